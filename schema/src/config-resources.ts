@@ -1,0 +1,112 @@
+/**
+ * The typed config resources that a node is sent: one runtime-checked definition each, types derived.
+ *
+ * A resource is named by `kind` and `id`; its `version` is the change-log revision that last touched it. A frame
+ * carries the current state of a resource, never a difference. Unknown fields are dropped by an older node,
+ * missing optional ones filled in, so that nodes and control plane of neighbouring versions understand each other.
+ */
+import { z } from 'zod'
+
+/** `ACTIVE`: works. `SUSPENDED`: keeps its data; nobody signs in, nothing is accepted for it or from it. */
+export const resourceStatus = z.enum(['ACTIVE', 'SUSPENDED'])
+export type ResourceStatus = z.infer<typeof resourceStatus>
+
+const id = z.string().min(1).max(64)
+/** A domain name as A-labels (RFC 5890), lower case, without the final dot. */
+const domainName = z.string().min(1).max(253)
+/** A mail address `local@domain`: the domain as A-labels in lower case, the local part in lower case NFC (RFC 6531). */
+const address = z.string().min(3).max(320)
+
+export const domainResource = z.object({
+  kind: z.literal('Domain'),
+  id,
+  tenantId: id,
+  name: domainName,
+  /** Effective: a domain under a suspended tenant is suspended. */
+  status: resourceStatus,
+  /** Where mail for unknown local parts goes; null refuses it with 550. */
+  catchAll: address.nullable(),
+})
+export type DomainResource = z.infer<typeof domainResource>
+
+export const mailboxResource = z.object({
+  kind: z.literal('Mailbox'),
+  id,
+  domainId: id,
+  address,
+  displayName: z.string().max(200),
+  status: resourceStatus,
+  /** PHC string, argon2id (RFC 9106). */
+  passwordHash: z.string().max(512),
+  /** Bytes; null is unlimited. */
+  quotaBytes: z.number().int().nonnegative().nullable(),
+})
+export type MailboxResource = z.infer<typeof mailboxResource>
+
+/** Another name for one or more addresses; the alias itself stores no mail. */
+export const aliasResource = z.object({
+  kind: z.literal('Alias'),
+  id,
+  domainId: id,
+  address,
+  status: resourceStatus,
+  targets: z.array(address).min(1).max(100),
+})
+export type AliasResource = z.infer<typeof aliasResource>
+
+/** Sends what arrives in a mailbox on to other addresses. */
+export const forwardResource = z.object({
+  kind: z.literal('Forward'),
+  id,
+  mailboxId: id,
+  status: resourceStatus,
+  targets: z.array(address).min(1).max(20),
+  /** Whether the mailbox keeps a copy. */
+  keepCopy: z.boolean(),
+})
+export type ForwardResource = z.infer<typeof forwardResource>
+
+/** Where mail for a domain is handed to, instead of its MX. `*` matches every domain that has no route of its own. */
+export const outboundRoute = z.object({
+  domain: z.union([z.literal('*'), domainName]),
+  host: z.string().min(1).max(253),
+  port: z.number().int().min(1).max(65_535).default(25),
+  /** `OPPORTUNISTIC`: STARTTLS if offered, any certificate. `REQUIRED`: STARTTLS with a valid certificate, or defer. */
+  tls: z.enum(['NONE', 'OPPORTUNISTIC', 'REQUIRED']).default('OPPORTUNISTIC'),
+})
+export type OutboundRoute = z.infer<typeof outboundRoute>
+
+/** One per node, its id is the node's. */
+export const nodeSettingsResource = z.object({
+  kind: z.literal('NodeSettings'),
+  id,
+  /** The public name: greeting, EHLO, Received fields, certificate. */
+  hostName: domainName,
+  /** Suspended: the node refuses new mail and sign-ins with a temporary error, and delivers what it holds. */
+  status: resourceStatus,
+  maxMessageBytes: z.number().int().min(65_536).max(1_073_741_824).default(52_428_800),
+  maxRecipients: z.number().int().min(1).max(50_000).default(1_000),
+  outboundRoutes: z.array(outboundRoute).max(1_000).default([]),
+  /** Delays in seconds before attempt 2, 3, ...; the last repeats (RFC 5321 section 4.5.4.1). Jitter is added. */
+  retryDelays: z.array(z.number().int().min(1)).min(1).max(50).default([60, 300, 900, 1_800, 3_600, 7_200, 14_400]),
+  /** Seconds after which an undelivered message bounces. */
+  maxQueueAge: z.number().int().min(60).default(432_000),
+  /** Days for which the mail of a deleted mailbox stays on disk. */
+  purgeAfterDays: z.number().int().min(0).default(30),
+})
+export type NodeSettingsResource = z.infer<typeof nodeSettingsResource>
+
+export const configResource = z.discriminatedUnion('kind', [
+  domainResource,
+  mailboxResource,
+  aliasResource,
+  forwardResource,
+  nodeSettingsResource,
+])
+export type ConfigResource = z.infer<typeof configResource>
+export type ConfigKind = ConfigResource['kind']
+export const configKinds = configResource.options.map((option) => option.shape.kind.value)
+
+/** `Kind/id`, the name of a resource in frames, acknowledgements and the change log. */
+export type ConfigKey = `${ConfigKind}/${string}`
+export const configKey = (resource: { kind: ConfigKind; id: string }): ConfigKey => `${resource.kind}/${resource.id}`

@@ -1,0 +1,41 @@
+/**
+ * The one catalogue of error codes of the GraphQL API. A code is never renamed or given another meaning. A test holds
+ * this list, the SDL's enum, docs/api-errors.md and both locales of the console to each other.
+ */
+export const errorCodes = {
+  /** Nobody is signed in, or the session or token has ended. */
+  UNAUTHENTICATED: 'Sign in first.',
+  /** The e-mail address or the password is wrong, or the account is suspended; which of them is not told. */
+  INVALID_CREDENTIALS: 'The e-mail address or password is wrong.',
+  /** The object does not exist, or the caller may not see it; which of them is not told. */
+  NOT_FOUND: 'There is no such object.',
+  /** The caller sees the object but may not do this. */
+  FORBIDDEN: 'You may not do this.',
+  /** An input field breaks a rule; `path` names it. */
+  INVALID_INPUT: 'The input is not valid.',
+  /** The request as such cannot be run: syntax, unknown fields, or too costly. */
+  INVALID_REQUEST: 'The request is not valid.',
+  /** `version` is not the current one: someone else changed the object. */
+  VERSION_CONFLICT: 'The object was changed meanwhile. Load it again.',
+  /** The name or address is taken, perhaps by something the caller may not see. */
+  ALREADY_EXISTS: 'This name is already taken.',
+  /** The object still holds others. */
+  NOT_EMPTY: 'The object still contains others. Delete or move those first.',
+  /** A tenant's kind does not fit under its parent's kind. */
+  TENANT_KIND: 'A tenant of this kind cannot stand under that parent.',
+  /** The last active platform administrator, or oneself, cannot be suspended or deleted. */
+  LAST_ADMINISTRATOR: 'The last platform administrator must stay.',
+  /** No node can take the domain. */
+  NO_NODE: 'There is no active mail node for this domain.',
+  /** An alias or a forward leads back to itself. */
+  ADDRESS_LOOP: 'The address leads back to itself.',
+  /** Too many tries; `params.retryAfter` is in seconds. */
+  RATE_LIMITED: 'Too many tries. Wait a moment.',
+  /** A node's join token is used, expired, or was never valid. */
+  INVALID_JOIN_TOKEN: 'The join token is not valid.',
+  /** Something unforeseen; `correlationId` finds it in the server's log. */
+  INTERNAL: 'Something went wrong on our side.',
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCodes, code)

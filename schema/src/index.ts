@@ -1,0 +1,5 @@
+export * from './config-resources.js'
+export * from './mail-events.js'
+export * from './engine.js'
+export * from './error-codes.js'
+export * from './addresses.js'

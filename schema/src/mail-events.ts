@@ -1,0 +1,70 @@
+/**
+ * Mail events: what a node tells of each message and sign-in.
+ *
+ * An event is named by (node, stream, sequence). A stream is the outbox of one durable database on the node
+ * (`queue/<epoch>`, `store-0/<epoch>`, ...), where the event is written in the same transaction as what it tells of,
+ * so that an event exists if and only if the thing happened. Sequences are dense from 1 in each stream. The
+ * control plane keeps a high-water mark per (node, stream): a batch sent twice is counted once.
+ */
+import { z } from 'zod'
+
+export const mailEventType = z.enum([
+  /** A message was answered 250 on SMTP, one event per accepted transaction. */
+  'ACCEPTED',
+  /** A recipient or message was refused on SMTP with `replyCode` and `replyText`. */
+  'REFUSED',
+  /** Stored in a mailbox here; `recipient` is the final address, `originalRecipient` the one in RCPT TO. */
+  'DELIVERED',
+  /** Taken into the outbound queue for `recipient`. */
+  'QUEUED',
+  /** The next hop answered 250. */
+  'RELAYED',
+  /** An attempt failed for now; `nextAttemptAt` says when the next one is due. */
+  'DEFERRED',
+  /** Given up; a delivery status notification was sent unless the sender is null. */
+  'BOUNCED',
+  /** A sign-in on SMTP, IMAP or POP3 that succeeded. */
+  'AUTHENTICATED',
+  /** A sign-in that failed. */
+  'AUTH_FAILED',
+])
+export type MailEventType = z.infer<typeof mailEventType>
+
+/** `IN`: from outside to a mailbox. `OUT`: submitted by, or forwarded for, a mailbox to the outside. `LOCAL`: both ends here. */
+export const mailDirection = z.enum(['IN', 'OUT', 'LOCAL'])
+export type MailDirection = z.infer<typeof mailDirection>
+
+const text = (max: number) => z.string().max(max)
+export const mailEvent = z.object({
+  type: mailEventType,
+  /** Milliseconds since 1970, the node's clock. */
+  at: z.number().int().nonnegative(),
+  /** The node's id of the SMTP transaction, as in its Received field; the same through queue and delivery. */
+  transactionId: text(64).nullish(),
+  /** The domain here that the event belongs to; the control plane derives the tenant, after checking the node serves it. */
+  domainId: text(64).nullish(),
+  mailboxId: text(64).nullish(),
+  direction: mailDirection.nullish(),
+  protocol: z.enum(['SMTP', 'SUBMISSION', 'IMAP', 'POP3']).nullish(),
+  /** Reverse-path without brackets; empty for the null sender. */
+  sender: text(320).nullish(),
+  recipient: text(320).nullish(),
+  originalRecipient: text(320).nullish(),
+  /** Message-ID field without brackets (RFC 5322 section 3.6.4). */
+  messageId: text(998).nullish(),
+  /** Decoded (RFC 2047), shortened to 256 characters. */
+  subject: text(256).nullish(),
+  size: z.number().int().nonnegative().nullish(),
+  remoteIp: text(45).nullish(),
+  /** Host and port of the next hop. */
+  remoteHost: text(260).nullish(),
+  tls: text(64).nullish(),
+  replyCode: z.number().int().min(200).max(599).nullish(),
+  /** Enhanced status code (RFC 3463). */
+  enhancedCode: text(16).nullish(),
+  replyText: text(512).nullish(),
+  attempt: z.number().int().nonnegative().nullish(),
+  nextAttemptAt: z.number().int().nonnegative().nullish(),
+  login: text(320).nullish(),
+})
+export type MailEvent = z.infer<typeof mailEvent>
