@@ -1,0 +1,20 @@
+/**
+ * The node's config in memory, indexed for the protocol engines. Always the last good state: reads never wait, never fail,
+ * and see a whole change or nothing of it. Addresses and domains are asked for in normal form (`normalizeAddress`).
+ */
+import type {
+  AliasResource, ConfigChange, DomainResource, ForwardResource, MailboxResource, NodeSettingsResource,
+} from '@mailfleet/schema'
+
+export interface Directory {
+  settings(): NodeSettingsResource
+  domain(name: string): DomainResource | undefined
+  domainById(id: string): DomainResource | undefined
+  mailbox(address: string): MailboxResource | undefined
+  mailboxById(id: string): MailboxResource | undefined
+  mailboxes(): Iterable<MailboxResource>
+  alias(address: string): AliasResource | undefined
+  forwardOf(mailboxId: string): ForwardResource | undefined
+  /** Called after the change is readable here, in one batch. Returns the unsubscriber. */
+  onChange(listener: (changes: ConfigChange[]) => void): () => void
+}

@@ -1,0 +1,147 @@
+/**
+ * The mail store's contract. `account` is a mailbox of the product (one sign-in); `mailbox` is an IMAP mailbox (a folder)
+ * of it. Every promise of a change resolves after it survives a power cut. UIDs rise and are never used again under
+ * one UIDVALIDITY; each change of a mailbox takes a new, higher modification sequence (RFC 7162), and what vanished is
+ * remembered with it, so that sessions catch up by `changesSince`.
+ */
+import type { MailEvent } from '@mailfleet/schema'
+import type { MessageContent, MessageSummary } from '../message/message-content.js'
+
+/** System flags and keywords in canonical order and spelling; equal sets are the same array. Never `\Recent`. */
+export type Flags = readonly string[]
+
+export type SpecialUse = '\\Archive' | '\\Drafts' | '\\Flagged' | '\\Junk' | '\\Sent' | '\\Trash'
+
+export interface MailboxInfo {
+  id: number
+  accountId: string
+  /** UTF-8, `/` between levels; INBOX in capitals. */
+  name: string
+  uidValidity: number
+  subscribed: boolean
+  specialUse: SpecialUse | null
+  /** A name that only holds others (RFC 3501 section 6.3.4: deleted while it has children). */
+  noSelect: boolean
+}
+
+export interface MailboxStatus {
+  messages: number
+  unseen: number
+  uidNext: number
+  uidValidity: number
+  highestModSeq: number
+  /** Octets of all messages. */
+  size: number
+}
+
+/** Parallel arrays, ascending by UID; the caller's own copy. */
+export interface MailboxSnapshot {
+  uidValidity: number
+  uidNext: number
+  highestModSeq: number
+  uids: number[]
+  flags: Flags[]
+  modSeqs: number[]
+}
+
+export interface MailboxChanges {
+  highestModSeq: number
+  uidNext: number
+  /** New and changed messages, ascending by UID. */
+  changed: { uid: number; flags: Flags; modSeq: number }[]
+  /** Ascending. */
+  vanished: number[]
+}
+
+export interface StoredMessage extends MessageSummary {
+  uid: number
+  /** Stable across moves and copies of this node; names the content (OBJECTID's EMAILID later). */
+  contentId: string
+  size: number
+  /** INTERNALDATE, milliseconds since 1970. */
+  receivedAt: number
+}
+
+/** Reads parts of one message's octets. `close` gives the descriptor back. */
+export interface ContentReader {
+  readonly size: number
+  read(offset: number, length: number): Promise<Buffer>
+  close(): Promise<void>
+}
+
+export interface Delivery {
+  accountId: string
+  /** Name of the IMAP mailbox, made when missing; INBOX by default. */
+  mailbox?: string
+  flags?: string[]
+  /** Prepended to the content of this recipient alone: Return-Path, Delivered-To. CRLF-ended lines. */
+  prefix?: Buffer
+  event?: MailEvent
+}
+
+/** The store's expected failures, by `code`. */
+export type StoreErrorCode =
+  | 'OVER_QUOTA' | 'NO_SUCH_MAILBOX' | 'MAILBOX_EXISTS' | 'INVALID_MAILBOX_NAME' | 'MAILBOX_HAS_CHILDREN' | 'NO_SUCH_ACCOUNT'
+  | 'LIMIT_REACHED' | 'UNAVAILABLE'
+export class StoreError extends Error {
+  override name = 'StoreError'
+  constructor(readonly code: StoreErrorCode, message: string = code) {
+    super(message)
+  }
+}
+
+export interface AppendMessage {
+  content: MessageContent
+  flags: string[]
+  receivedAt?: number
+}
+
+export interface MailStore {
+  /**
+   * Puts one message into several accounts; single-instance content. Answers one outcome per delivery, in order: null for
+   * stored, else why not (OVER_QUOTA). `receivedAt` defaults to now.
+   */
+  deliver(content: MessageContent, deliveries: Delivery[], receivedAt?: number): Promise<(StoreError | null)[]>
+
+  /** Creates INBOX and the special-use mailboxes on first use. */
+  mailboxes(accountId: string): Promise<MailboxInfo[]>
+  mailbox(accountId: string, name: string): Promise<MailboxInfo | null>
+  createMailbox(accountId: string, name: string, specialUse?: SpecialUse): Promise<MailboxInfo>
+  /** Deletes messages too. INBOX cannot be deleted. With children: becomes `noSelect`. */
+  deleteMailbox(accountId: string, name: string): Promise<void>
+  /** Children move with it. Renaming INBOX moves its messages to the new name (RFC 3501 section 6.3.5). */
+  renameMailbox(accountId: string, from: string, to: string): Promise<void>
+  subscribe(accountId: string, name: string, subscribed: boolean): Promise<void>
+  status(mailboxId: number): Promise<MailboxStatus>
+
+  snapshot(mailboxId: number): Promise<MailboxSnapshot>
+  /** Null when `modSeq` is older than what is remembered of vanished messages: take a snapshot. */
+  changesSince(mailboxId: number, modSeq: number): Promise<MailboxChanges | null>
+  /** Called soon after each commit that changed the mailbox. Returns the unsubscriber. */
+  watch(mailboxId: number, listener: () => void): () => void
+
+  /** Without UIDs that are gone; ascending. Ask for at most a few hundred at a time. */
+  messages(mailboxId: number, uids: number[]): Promise<StoredMessage[]>
+  /** Null when the message is gone. A reader keeps working after an expunge until it is closed. */
+  open(mailboxId: number, uid: number): Promise<ContentReader | null>
+
+  /** All or none of the messages (RFC 3502's atomicity). UIDs in order. */
+  append(mailboxId: number, messages: AppendMessage[]): Promise<{ uidValidity: number; uids: number[] }>
+  /** `unchangedSince`: leaves messages with a higher modification sequence, and names them in `failed`. */
+  storeFlags(
+    mailboxId: number, uids: number[], mode: 'replace' | 'add' | 'remove', flags: string[], unchangedSince?: number,
+  ): Promise<{ modified: { uid: number; flags: Flags; modSeq: number }[]; failed: number[] }>
+  /** Of the given UIDs (default: all) removes those flagged `\Deleted` (or all of the given ones with `force`). */
+  expunge(mailboxId: number, uids?: number[], force?: boolean): Promise<{ vanished: number[]; highestModSeq: number }>
+  /** Pairs of source and new UID, ascending. `move` expunges the source in the same transaction. */
+  copy(
+    mailboxId: number, uids: number[], toMailboxId: number, move: boolean,
+  ): Promise<{ uidValidity: number; from: number[]; to: number[] }>
+
+  /** Bytes used (each message counts in full in each account). */
+  usage(accountId: string): Promise<{ bytes: number; messages: number }>
+  /** Schedules removal: the account is closed at once and its data purged after `purgeAfterDays`. Undone by `restoreAccount`. */
+  dropAccount(accountId: string): Promise<void>
+  restoreAccount(accountId: string): Promise<void>
+  close(): Promise<void>
+}
