@@ -23,7 +23,8 @@ export function normalizeDomain(input: string): string | null {
 export const displayDomain = (ascii: string): string => domainToUnicode(ascii) || ascii
 
 /** A dot-atom, ASCII or UTF-8 (RFC 5321 section 4.1.2, RFC 6531 section 3.3), at most 64 octets. */
-const localPart = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u{80}-\u{10FFFF}-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u{80}-\u{10FFFF}-]+)*$/u
+const localPart =
+  /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u{80}-\u{10FFFF}-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u{80}-\u{10FFFF}-]+)*$/u
 
 /** The local part in NFC and lower case, or null where it is not a dot-atom. Quoted strings are not offered to mailboxes. */
 export function normalizeLocalPart(input: string): string | null {

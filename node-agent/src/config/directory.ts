@@ -3,7 +3,12 @@
  * and see a whole change or nothing of it. Addresses and domains are asked for in normal form (`normalizeAddress`).
  */
 import type {
-  AliasResource, ConfigChange, DomainResource, ForwardResource, MailboxResource, NodeSettingsResource,
+  AliasResource,
+  ConfigChange,
+  DomainResource,
+  ForwardResource,
+  MailboxResource,
+  NodeSettingsResource,
 } from '@mailfleet/schema'
 
 export interface Directory {

@@ -20,4 +20,6 @@ export function createOutbox(db: Database.Database) {
 
 /** Rows after `sequence`, oldest first; for a connection that only reads. */
 export const readOutbox = (db: Database.Database, after: number, limit: number): OutboxRow[] =>
-  db.prepare('SELECT sequence, body FROM event_outbox WHERE sequence > ? ORDER BY sequence LIMIT ?').all(after, limit) as OutboxRow[]
+  db
+    .prepare('SELECT sequence, body FROM event_outbox WHERE sequence > ? ORDER BY sequence LIMIT ?')
+    .all(after, limit) as OutboxRow[]

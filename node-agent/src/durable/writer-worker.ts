@@ -15,7 +15,12 @@ interface Call {
 }
 
 const port = parentPort!
-const { name, path, operations: moduleUrl, config } = workerData as { name: string; path: string; operations: string; config: unknown }
+const {
+  name,
+  path,
+  operations: moduleUrl,
+  config,
+} = workerData as { name: string; path: string; operations: string; config: unknown }
 /** Bounds the transaction, and with it the wait of the first caller in a group. */
 const maxGroup = 512
 
@@ -30,7 +35,10 @@ const { epoch } = db.prepare('SELECT epoch FROM writer_meta').get() as { epoch: 
 const outbox = createOutbox(db)
 const { open } = (await import(moduleUrl)) as { open: OpenDatabase }
 const hosted = open(db, config as never)
-const builtIn: Record<string, (args: never) => unknown> = { $append: () => null, $trim: (upTo: number) => outbox.trim(upTo) }
+const builtIn: Record<string, (args: never) => unknown> = {
+  $append: () => null,
+  $trim: (upTo: number) => outbox.trim(upTo),
+}
 
 const pending: Call[] = []
 let scheduled = false
@@ -58,7 +66,9 @@ function commitGroup(): void {
       }
       db.exec('SAVEPOINT call')
       try {
-        const run = Object.hasOwn(hosted.operations, call.operation) ? hosted.operations[call.operation] : builtIn[call.operation]
+        const run = Object.hasOwn(hosted.operations, call.operation)
+          ? hosted.operations[call.operation]
+          : builtIn[call.operation]
         if (!run) throw new Error(`no operation ${call.operation}`)
         const value = run(call.args as never)
         for (const event of call.events) outbox.append(event)

@@ -37,7 +37,11 @@ interface Waiting {
 
 export type WriterReply =
   | { type: 'ready'; stream: string }
-  | { type: 'results'; results: { id: number; value?: unknown; error?: { message: string; code?: string } }[]; events: boolean }
+  | {
+      type: 'results'
+      results: { id: number; value?: unknown; error?: { message: string; code?: string } }[]
+      events: boolean
+    }
   | { type: 'failed'; message: string }
 
 /** Emits `events` after a commit that added to the outbox, and `failed` once. */
@@ -61,14 +65,21 @@ export class Writer extends EventEmitter<{ events: []; failed: [Error] }> {
   static async open(options: WriterOptions): Promise<Writer> {
     const fromSource = import.meta.url.endsWith('.ts')
     const worker = new Worker(new URL(`./writer-worker.${fromSource ? 'ts' : 'js'}`, import.meta.url), {
-      workerData: { name: options.name, path: options.path, operations: options.operations.href, config: options.config },
+      workerData: {
+        name: options.name,
+        path: options.path,
+        operations: options.operations.href,
+        config: options.config,
+      },
       // Tests run from the sources; the product runs what tsc wrote.
       execArgv: fromSource ? ['--import', 'tsx'] : [],
     })
     const stream = await new Promise<string>((resolve, reject) => {
       worker.once('error', reject)
       worker.once('message', (reply: WriterReply) =>
-        reply.type === 'ready' ? resolve(reply.stream) : reject(new WriterFailedError('message' in reply ? reply.message : reply.type)),
+        reply.type === 'ready'
+          ? resolve(reply.stream)
+          : reject(new WriterFailedError('message' in reply ? reply.message : reply.type)),
       )
     })
     worker.removeAllListeners('error')
@@ -79,7 +90,12 @@ export class Writer extends EventEmitter<{ events: []; failed: [Error] }> {
    * Runs one operation of the module durably. Transfers the given buffers instead of copying them. Rejects with an
    * `Error` whose `code` is what the operation's error had.
    */
-  call<Result>(operation: string, args: unknown, events: MailEvent[] = [], transfer: ArrayBuffer[] = []): Promise<Result> {
+  call<Result>(
+    operation: string,
+    args: unknown,
+    events: MailEvent[] = [],
+    transfer: ArrayBuffer[] = [],
+  ): Promise<Result> {
     if (this.failure) return Promise.reject(this.failure)
     if (this.waiting.size >= this.maxPending) return Promise.reject(new WriterBusyError('too many writes are waiting'))
     const id = this.nextId++

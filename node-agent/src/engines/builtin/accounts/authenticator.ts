@@ -13,7 +13,8 @@ export interface SignInAttempt {
  * `THROTTLED`: too many failures from this address or for this login; answered without checking the password.
  * `UNAVAILABLE`: the node cannot check now (RFC 5530 UNAVAILABLE, SMTP 454).
  */
-export type SignInResult = { ok: true; mailbox: MailboxResource } | { ok: false; reason: 'REFUSED' | 'THROTTLED' | 'UNAVAILABLE' }
+export type SignInResult =
+  { ok: true; mailbox: MailboxResource } | { ok: false; reason: 'REFUSED' | 'THROTTLED' | 'UNAVAILABLE' }
 
 export interface Authenticator {
   authenticate(attempt: SignInAttempt): Promise<SignInResult>

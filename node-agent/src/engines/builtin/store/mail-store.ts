@@ -81,11 +81,20 @@ export interface Delivery {
 
 /** The store's expected failures, by `code`. */
 export type StoreErrorCode =
-  | 'OVER_QUOTA' | 'NO_SUCH_MAILBOX' | 'MAILBOX_EXISTS' | 'INVALID_MAILBOX_NAME' | 'MAILBOX_HAS_CHILDREN' | 'NO_SUCH_ACCOUNT'
-  | 'LIMIT_REACHED' | 'UNAVAILABLE'
+  | 'OVER_QUOTA'
+  | 'NO_SUCH_MAILBOX'
+  | 'MAILBOX_EXISTS'
+  | 'INVALID_MAILBOX_NAME'
+  | 'MAILBOX_HAS_CHILDREN'
+  | 'NO_SUCH_ACCOUNT'
+  | 'LIMIT_REACHED'
+  | 'UNAVAILABLE'
 export class StoreError extends Error {
   override name = 'StoreError'
-  constructor(readonly code: StoreErrorCode, message: string = code) {
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string = code,
+  ) {
     super(message)
   }
 }
@@ -129,13 +138,20 @@ export interface MailStore {
   append(mailboxId: number, messages: AppendMessage[]): Promise<{ uidValidity: number; uids: number[] }>
   /** `unchangedSince`: leaves messages with a higher modification sequence, and names them in `failed`. */
   storeFlags(
-    mailboxId: number, uids: number[], mode: 'replace' | 'add' | 'remove', flags: string[], unchangedSince?: number,
+    mailboxId: number,
+    uids: number[],
+    mode: 'replace' | 'add' | 'remove',
+    flags: string[],
+    unchangedSince?: number,
   ): Promise<{ modified: { uid: number; flags: Flags; modSeq: number }[]; failed: number[] }>
   /** Of the given UIDs (default: all) removes those flagged `\Deleted` (or all of the given ones with `force`). */
   expunge(mailboxId: number, uids?: number[], force?: boolean): Promise<{ vanished: number[]; highestModSeq: number }>
   /** Pairs of source and new UID, ascending. `move` expunges the source in the same transaction. */
   copy(
-    mailboxId: number, uids: number[], toMailboxId: number, move: boolean,
+    mailboxId: number,
+    uids: number[],
+    toMailboxId: number,
+    move: boolean,
   ): Promise<{ uidValidity: number; from: number[]; to: number[] }>
 
   /** Bytes used (each message counts in full in each account). */
