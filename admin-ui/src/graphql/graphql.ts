@@ -1,0 +1,19 @@
+/** The typed `graphql` tag: documents are checked against `schema/admin.graphql` at build time. */
+import { initGraphQLTada } from 'gql.tada'
+import type { introspection } from './graphql-env.d.ts'
+
+export const graphql = initGraphQLTada<{
+  introspection: introspection
+  disableMasking: true
+  scalars: { DateTime: string; SafeInt: number }
+}>()
+
+export type { ResultOf, VariablesOf } from 'gql.tada'
+export type ErrorCode = introspection['types']['ErrorCode']['enumValues']
+export type Role = introspection['types']['Role']['enumValues']
+export type Status = introspection['types']['Status']['enumValues']
+export type TenantKind = introspection['types']['TenantKind']['enumValues']
+export type MailEventType = introspection['types']['MailEventType']['enumValues']
+export type MailDirection = introspection['types']['MailDirection']['enumValues']
+export type MailNodeState = introspection['types']['MailNodeState']['enumValues']
+export type OutboundTls = introspection['types']['OutboundTls']['enumValues']
