@@ -1,0 +1,6 @@
+export {
+  recordChanges,
+  recordDomainChangesWithin,
+  recordDomainPlacement,
+  type ConfigChangeRecord,
+} from './record-changes.js'
