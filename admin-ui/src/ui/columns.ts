@@ -1,0 +1,20 @@
+/** A column of a DataTable. `cell` slots are named after `key`. */
+export interface Column {
+  key: string
+  label: string
+  /** The order field that the server sorts by. */
+  sort?: string
+  align?: 'end'
+  /** The width of the screen below which the column is left out. */
+  from?: 'sm' | 'md' | 'lg' | 'xl'
+  width?: string
+  /** The label is for screen readers only. */
+  quiet?: boolean
+}
+
+export const columnClass = (column: Column): string =>
+  [
+    column.align === 'end' ? 'text-right' : 'text-left',
+    column.from ? { sm: 'hidden sm:table-cell', md: 'hidden md:table-cell', lg: 'hidden lg:table-cell', xl: 'hidden xl:table-cell' }[column.from] : '',
+    column.width ?? '',
+  ].join(' ')
