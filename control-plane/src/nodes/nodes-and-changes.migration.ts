@@ -22,7 +22,6 @@ export class NodesAndChanges1764000000002 implements MigrationInterface {
         enrolled_at timestamptz
       );
       CREATE UNIQUE INDEX mail_node_name_key ON mail_node (lower(name));
-      CREATE UNIQUE INDEX mail_node_host_name_key ON mail_node (host_name);
       CREATE INDEX mail_node_created_at_idx ON mail_node (created_at, id);
 
       -- What the node says of itself, apart from what people set: written every few seconds, indexed by nothing else.

@@ -1,0 +1,67 @@
+/**
+ * What a node may know: its own settings, and the domains placed on it with their mailboxes, aliases and forwards.
+ *
+ * Every query here is bound to the node, and there is no other way to a resource in a stream. Bodies are built in
+ * SQL as the JSON that schema/src/config-resources.ts defines; a test holds the two together.
+ */
+import type { ConfigKind } from '@mailfleet/schema'
+
+export interface Projection {
+  /** The resource as JSON, from a row of `table`. */
+  select: string
+  table: 'mail_node' | 'domain' | 'mailbox' | 'alias' | 'forward'
+  /** Which of the rows belong to node $1; for what is in a domain, which belong to the row of `domain`. */
+  where: string
+  /** What else than `table` the condition needs. */
+  join?: string
+  inDomain: boolean
+}
+
+const suspendedAbove = `EXISTS (
+  SELECT 1 FROM tenant AS own JOIN tenant AS above ON above.path @> own.path
+  WHERE own.id = domain.tenant_id AND above.status = 'SUSPENDED')`
+
+export const projections: Record<ConfigKind, Projection> = {
+  NodeSettings: {
+    select: `jsonb_build_object('kind', 'NodeSettings', 'id', mail_node.id, 'hostName', mail_node.host_name,
+      'status', mail_node.status, 'maxMessageBytes', mail_node.max_message_bytes,
+      'outboundRoutes', mail_node.outbound_routes, 'retryDelays', to_jsonb(mail_node.retry_delays),
+      'maxQueueAge', mail_node.max_queue_age)`,
+    table: 'mail_node',
+    where: 'mail_node.id = $1',
+    inDomain: false,
+  },
+  Domain: {
+    select: `jsonb_build_object('kind', 'Domain', 'id', domain.id, 'tenantId', domain.tenant_id, 'name', domain.name,
+      'status', CASE WHEN ${suspendedAbove} THEN 'SUSPENDED' ELSE domain.status END, 'catchAll', domain.catch_all)`,
+    table: 'domain',
+    where: 'domain.mail_node_id = $1',
+    inDomain: false,
+  },
+  Mailbox: {
+    select: `jsonb_build_object('kind', 'Mailbox', 'id', mailbox.id, 'domainId', mailbox.domain_id,
+      'address', mailbox.address, 'displayName', mailbox.name, 'status', mailbox.status,
+      'passwordHash', mailbox.password_hash, 'quotaBytes', mailbox.quota_bytes)`,
+    table: 'mailbox',
+    where: 'mailbox.domain_id = domain.id',
+    inDomain: true,
+  },
+  Alias: {
+    select: `jsonb_build_object('kind', 'Alias', 'id', alias.id, 'domainId', alias.domain_id, 'address', alias.address,
+      'status', alias.status, 'targets', to_jsonb(alias.targets))`,
+    table: 'alias',
+    where: 'alias.domain_id = domain.id',
+    inDomain: true,
+  },
+  Forward: {
+    select: `jsonb_build_object('kind', 'Forward', 'id', forward.id, 'mailboxId', forward.mailbox_id,
+      'status', forward.status, 'targets', to_jsonb(forward.targets), 'keepCopy', forward.keep_copy)`,
+    table: 'forward',
+    join: 'JOIN mailbox ON mailbox.id = forward.mailbox_id',
+    where: 'mailbox.domain_id = domain.id',
+    inDomain: true,
+  },
+}
+
+/** The order in which a snapshot names kinds: nothing before what it refers to. */
+export const snapshotOrder: ConfigKind[] = ['NodeSettings', 'Domain', 'Mailbox', 'Alias', 'Forward']
