@@ -1,0 +1,77 @@
+/**
+ * Builds what is stale: schema, control plane and node agent by tsc, the console by Vite. A part is stale when the
+ * digest of its inputs differs from the one kept beside its output. As a command: `npm run build`.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { install, isInstalled, npm, run } from './install.mjs'
+import { repositoryRoot } from './places.mjs'
+import { step } from './progress.mjs'
+
+const bin = (name) => [process.execPath, join(repositoryRoot, 'node_modules', ...name.split('/'))]
+const shared = ['package-lock.json', 'tsconfig.base.json', 'schema/src', 'schema/tsconfig.json']
+const parts = [
+  {
+    name: 'server',
+    title: 'Building control plane and node',
+    inputs: [
+      ...shared,
+      'control-plane/src',
+      'control-plane/tsconfig.json',
+      'node-agent/src',
+      'node-agent/tsconfig.json',
+    ],
+    outputs: ['schema/dist', 'control-plane/dist', 'node-agent/dist'],
+    command: [...bin('typescript/bin/tsc'), '-b', 'control-plane', 'node-agent'],
+  },
+  {
+    name: 'console',
+    title: 'Building the console',
+    inputs: [...shared, 'schema/admin.graphql', 'admin-ui'],
+    outputs: ['admin-ui/dist'],
+    command: [...npm, 'run', 'build', '-w', 'admin-ui'],
+  },
+]
+
+function* filesBelow(path) {
+  const full = join(repositoryRoot, path)
+  const stat = statSync(full, { throwIfNoEntry: false })
+  if (stat?.isFile()) yield path
+  if (!stat?.isDirectory() || ['dist', 'node_modules'].includes(basename(path))) return
+  for (const name of readdirSync(full).sort()) yield* filesBelow(join(path, name))
+}
+
+function digestOf({ inputs }) {
+  const hash = createHash('sha256')
+  for (const input of inputs)
+    for (const file of filesBelow(input))
+      hash
+        .update(file)
+        .update('\0')
+        .update(readFileSync(join(repositoryRoot, file)))
+        .update('\0')
+  return hash.digest('hex')
+}
+const stampOf = ({ outputs }) => join(repositoryRoot, outputs[outputs.length - 1], '.inputs')
+
+/** Builds each stale part; a failed build leaves no stamp, so the next one starts anew. */
+export async function build(force = false) {
+  for (const part of parts) {
+    const digest = digestOf(part)
+    const stamp = stampOf(part)
+    if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) continue
+    await step(part.title, async (note) => {
+      for (const output of part.outputs) rmSync(join(repositoryRoot, output), { recursive: true, force: true })
+      await run(part.command, note, `${part.title} failed`)
+      mkdirSync(join(repositoryRoot, part.outputs[part.outputs.length - 1]), { recursive: true })
+      writeFileSync(stamp, digest)
+    })
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  if (!isInstalled()) await step('Installing packages', install)
+  await build(process.argv.includes('--force'))
+}
