@@ -1,0 +1,82 @@
+/**
+ * The directory behind the protocol engines. A batch is applied within one turn of the event loop, removals first, so that readers
+ * see all of it or nothing; listeners hear of it afterwards.
+ */
+import type {
+  AliasResource,
+  ConfigChange,
+  DomainResource,
+  ForwardResource,
+  MailboxResource,
+  NodeSettingsResource,
+} from '@mailfleet/schema'
+import { nodeSettingsResource } from '@mailfleet/schema'
+import type { Directory } from './directory.js'
+import { UniqueIndex } from './unique-index.js'
+
+/** Until the control plane has said how: mail is refused for now, so that senders try again. */
+export const unconfigured = (hostName: string): NodeSettingsResource =>
+  nodeSettingsResource.parse({ kind: 'NodeSettings', id: 'unconfigured', hostName, status: 'SUSPENDED' })
+
+/** Resources of one kind by id and by one name. */
+class Resources<T extends { id: string }> {
+  readonly byId = new Map<string, T>()
+  readonly byName = new UniqueIndex<T>()
+  constructor(private readonly nameOf: (resource: T) => string) {}
+
+  remove(id: string): void {
+    const former = this.byId.get(id)
+    if (former === undefined) return
+    this.byId.delete(id)
+    this.byName.remove(this.nameOf(former), former)
+  }
+
+  put(resource: T): void {
+    this.remove(resource.id)
+    this.byId.set(resource.id, resource)
+    this.byName.add(this.nameOf(resource), resource)
+  }
+}
+
+export class InMemoryDirectory implements Directory {
+  private readonly kinds = {
+    Domain: new Resources<DomainResource>((domain) => domain.name),
+    Mailbox: new Resources<MailboxResource>((mailbox) => mailbox.address),
+    Alias: new Resources<AliasResource>((alias) => alias.address),
+    Forward: new Resources<ForwardResource>((forward) => forward.mailboxId),
+    NodeSettings: new Resources<NodeSettingsResource>(() => 'node'),
+  }
+  private readonly listeners = new Set<(changes: ConfigChange[]) => void>()
+  private readonly fallback: NodeSettingsResource
+
+  constructor(hostName: string) {
+    this.fallback = unconfigured(hostName)
+  }
+
+  settings = (): NodeSettingsResource => this.kinds.NodeSettings.byName.get('node') ?? this.fallback
+  domain = (name: string) => this.kinds.Domain.byName.get(name)
+  domainById = (id: string) => this.kinds.Domain.byId.get(id)
+  mailbox = (address: string) => this.kinds.Mailbox.byName.get(address)
+  mailboxById = (id: string) => this.kinds.Mailbox.byId.get(id)
+  mailboxes = (): Iterable<MailboxResource> => this.kinds.Mailbox.byId.values()
+  alias = (address: string) => this.kinds.Alias.byName.get(address)
+  forwardOf = (mailboxId: string) => this.kinds.Forward.byName.get(mailboxId)
+
+  onChange(listener: (changes: ConfigChange[]) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  apply(changes: ConfigChange[]): void {
+    if (changes.length === 0) return
+    for (const { key, resource } of changes) {
+      if (resource !== null) continue
+      const slash = key.indexOf('/')
+      this.kinds[key.slice(0, slash) as keyof typeof this.kinds].remove(key.slice(slash + 1))
+    }
+    for (const { resource } of changes) {
+      if (resource !== null) (this.kinds[resource.kind] as Resources<typeof resource>).put(resource)
+    }
+    for (const listener of [...this.listeners]) listener(changes)
+  }
+}

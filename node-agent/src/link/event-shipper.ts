@@ -1,0 +1,119 @@
+/**
+ * Ships one outbox stream to the control plane: batches in order, one at a time, trimmed only as far as a receipt confirms. What a
+ * crash or a lost answer leaves unclear is sent again; the control plane's high-water mark counts it once. An idle stream sleeps
+ * until its writer commits events.
+ */
+import Database from 'better-sqlite3'
+import type { Logger } from 'pino'
+import { readOutbox } from '../durable/outbox-table.js'
+import type { Writer } from '../durable/writer.js'
+import { BackOff } from './back-off.js'
+import { ingestEvents } from './protocol.js'
+import type { MailEventBatch } from './protocol.js'
+import { SessionClosedError } from './session.js'
+import type { Session } from './session.js'
+
+const maxEvents = 1_000
+const maxOctets = 1024 * 1024
+
+export class EventShipper {
+  private readonly db: Database.Database
+  private shipped = 0
+  private problem: string | null = null
+  private wake = () => {}
+  private readonly onEvents = () => this.wake()
+
+  constructor(
+    private readonly writer: Writer,
+    private readonly logger: Logger,
+  ) {
+    this.db = new Database(writer.path, { readonly: true })
+    writer.on('events', this.onEvents)
+  }
+
+  get stream(): string {
+    return this.writer.stream
+  }
+
+  /** Events that no receipt has confirmed yet. */
+  waiting(): number {
+    const { first, last } = this.db
+      .prepare('SELECT min(sequence) AS first, max(sequence) AS last FROM event_outbox WHERE sequence > ?')
+      .get(this.shipped) as { first: number | null; last: number | null }
+    return first === null ? 0 : last! - first + 1
+  }
+
+  /** Why the stream does not move although the control plane is there. */
+  stuck(): string | null {
+    return this.problem
+  }
+
+  /** Runs until the connection ends; always rejects in the end. */
+  async run(session: Session): Promise<never> {
+    const backOff = new BackOff(500, 30_000)
+    for (;;) {
+      session.closed.throwIfAborted()
+      const woken = new Promise<void>((resolve) => (this.wake = resolve))
+      const batch = this.nextBatch()
+      if (batch === null) {
+        await untilAborted(woken, session.closed)
+        continue
+      }
+      try {
+        const { ingestEvents: receipt } = await session.request<{ ingestEvents: { highWater: number } }>(ingestEvents, {
+          batch,
+        })
+        this.confirm(batch, receipt.highWater)
+        backOff.reset()
+      } catch (error) {
+        if (error instanceof SessionClosedError) throw error
+        if (this.problem === null) this.logger.warn({ err: error, stream: this.stream }, 'mail events were not taken')
+        this.problem = `mail events of ${this.stream} are not taken: ${(error as Error).message}`
+        await backOff.wait(session.closed)
+      }
+    }
+  }
+
+  close(): void {
+    this.writer.off('events', this.onEvents)
+    this.db.close()
+  }
+
+  private nextBatch(): MailEventBatch | null {
+    const rows = readOutbox(this.db, this.shipped, maxEvents)
+    if (rows.length === 0) return null
+    let octets = 2
+    let count = 0
+    for (const { body } of rows) {
+      octets += Buffer.byteLength(body) + 1
+      if (octets > maxOctets && count > 0) break
+      count++
+    }
+    const events = `[${rows.slice(0, count).map((row) => row.body).join(',')}]`
+    return { stream: this.stream, firstSequence: rows[0]!.sequence, events }
+  }
+
+  private confirm(batch: MailEventBatch, highWater: number): void {
+    if (highWater < batch.firstSequence) {
+      throw new Error(`the control plane stored up to ${highWater} and was sent ${batch.firstSequence}`)
+    }
+    this.problem = null
+    this.shipped = highWater
+    // Not awaited: rows that a crash leaves behind are sent again and skipped by the mark.
+    this.writer.call('$trim', highWater).catch((error: Error) => {
+      this.logger.warn({ err: error, stream: this.stream }, 'shipped mail events could not be removed')
+    })
+  }
+}
+
+function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done)
+    void promise.then(done)
+    if (signal.aborted) done()
+  })
+}
