@@ -23,9 +23,25 @@ export interface OutboundMessage {
   events?: MailEvent[]
 }
 
+/** A recipient that was accepted with 250 and cannot be served after all. */
+export interface FailedRecipient extends QueuedRecipient {
+  /** Enhanced status code (RFC 3463), 5.x.x. */
+  status: string
+  /** What the sender may read; the remote server's reply where there is one. */
+  diagnostic: string
+  /** The host that refused it, or null where we did. */
+  remoteHost: string | null
+  replyCode?: number
+}
+
 export interface OutboundQueue {
   /** Resolves when the message survives a power cut. */
   enqueue(message: OutboundMessage): Promise<void>
+  /**
+   * Writes BOUNCED events and tells the sender by a delivery status notification (RFC 3464), unless the reverse-path is null.
+   * Resolves when both survive a power cut.
+   */
+  bounce(message: Omit<OutboundMessage, 'recipients' | 'events'>, failed: FailedRecipient[]): Promise<void>
   size(): number
   start(): Promise<void>
   /** Lets running attempts end for at most `graceMs`. */

@@ -108,9 +108,15 @@ export interface AppendMessage {
 export interface MailStore {
   /**
    * Puts one message into several accounts; single-instance content. Answers one outcome per delivery, in order: null for
-   * stored, else why not (OVER_QUOTA). `receivedAt` defaults to now.
+   * stored, else why not (OVER_QUOTA). `receivedAt` defaults to now. `events` (ACCEPTED of the SMTP transaction) are
+   * written in the same transaction as the first delivery that is stored, and not at all when none is.
    */
-  deliver(content: MessageContent, deliveries: Delivery[], receivedAt?: number): Promise<(StoreError | null)[]>
+  deliver(
+    content: MessageContent,
+    deliveries: Delivery[],
+    receivedAt?: number,
+    events?: MailEvent[],
+  ): Promise<(StoreError | null)[]>
 
   /** Creates INBOX and the special-use mailboxes on first use. */
   mailboxes(accountId: string): Promise<MailboxInfo[]>
