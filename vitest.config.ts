@@ -9,6 +9,7 @@ export default defineConfig({
     ],
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    globalSetup: ['tests/support/postgres-coordinator.ts'],
     pool: 'forks',
     maxWorkers: 2,
   },
