@@ -32,10 +32,12 @@ export async function runConfigFeed(options: ConfigFeedOptions): Promise<never> 
       window,
       protocolVersion,
     }
+    let resync = false
     for await (const { configStream: frame } of session.stream<{ configStream: ConfigFrame }>(configStream, variables)) {
       options.onFrame()
       if (frame.__typename === 'Resync') {
-        if (position === null) throw new Error(`the control plane asks for a resync of nothing: ${frame.reason}`)
+        if (state.position === null) throw new Error(`the control plane asks for a resync of nothing: ${frame.reason}`)
+        resync = true
         logger.info({ reason: frame.reason }, 'the control plane sends all config again')
         state.forgetPosition()
         break
@@ -43,9 +45,13 @@ export async function runConfigFeed(options: ConfigFeedOptions): Promise<never> 
       await feed.take(frame)
     }
     session.closed.throwIfAborted()
-    if (state.position !== null) throw new Error('the control plane ended the config stream')
+    if (!resync) throw new Error('the control plane ended the config stream')
   }
 }
+
+/** Of a large snapshot only so many results are told, refused keys first; what is not named is in force. */
+const maxResults = 5_000
+const maxLoggedRefusals = 20
 
 class Feed {
   private snapshotOpen = false
@@ -89,10 +95,13 @@ class Feed {
   /** Not awaited: the answer may have to wait behind frames that are still to be read. */
   private acknowledge(nonce: string, results: ConfigResult[]): void {
     const { session, logger, onChange } = this.options
-    for (const { key, version, error } of results.filter((result) => result.status === 'REJECTED').slice(0, 20)) {
+    const refused = results.filter((result) => result.status === 'REJECTED')
+    const applied = results.filter((result) => result.status === 'APPLIED')
+    for (const { key, version, error } of refused.slice(0, maxLoggedRefusals)) {
       logger.warn({ key, version, reason: error }, 'config resource refused, the last good version stays in force')
     }
-    session.request(ackConfig, { nonce, results }).catch((error: Error) => {
+    const told = [...refused, ...applied].slice(0, maxResults)
+    session.request(ackConfig, { nonce, results: told }).catch((error: Error) => {
       if (session.closed.aborted) return
       logger.warn({ err: error }, 'an acknowledgement of config was refused')
       session.close()

@@ -1,0 +1,141 @@
+/** The node agent's settings, from the environment. Anything wrong with them is told in one line that names the variable. */
+import { hostname } from 'node:os'
+import { isIP } from 'node:net'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { normalizeDomain } from '@mailfleet/schema'
+import { z } from 'zod'
+
+export class SettingsError extends Error {
+  override name = 'SettingsError'
+}
+
+/** `off` is no such port, 0 any free one. */
+const port = (standard: number) =>
+  z
+    .string()
+    .regex(/^(off|\d{1,5})$/, 'must be a port number, 0 for any free one, or off')
+    .transform((text) => (text === 'off' ? null : Number(text)))
+    .refine((number) => number === null || number <= 65_535, 'must be at most 65535')
+    .prefault(String(standard))
+
+const path = z.string().min(1).transform((text) => resolve(text))
+const pathOrNone = path.optional().transform((text) => text ?? null)
+const ip = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address')
+
+/** `address`, `address:port`, or `[address]:port`, as node:dns takes it. */
+const dnsServer = z.string().refine((text) => {
+  const match = /^(?:\[([^\]]+)\]|([^[\]]*?))(?::(\d{1,5}))?$/.exec(text)
+  return isIP(text) !== 0 || (match !== null && isIP(match[1] ?? match[2] ?? '') !== 0)
+}, 'must be a list of IP addresses')
+
+const environment = z.object({
+  MAILFLEET_NODE_DATA: path,
+  MAILFLEET_CONTROL_PLANE_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .prefault('http://127.0.0.1:8480'),
+  MAILFLEET_JOIN_TOKEN: z.string().min(1).optional(),
+  MAILFLEET_JOIN_TOKEN_FILE: path.optional(),
+  MAILFLEET_HOST_NAME: z
+    .string()
+    .refine((name) => normalizeDomain(name) !== null, 'must be a host name')
+    .optional(),
+  MAILFLEET_BIND_ADDRESS: ip.prefault('127.0.0.1'),
+  MAILFLEET_SMTP_PORT: port(2525),
+  MAILFLEET_SUBMISSION_PORT: port(2587),
+  MAILFLEET_SUBMISSIONS_PORT: port(2465),
+  MAILFLEET_IMAP_PORT: port(2143),
+  MAILFLEET_IMAPS_PORT: port(2993),
+  MAILFLEET_POP3_PORT: port(2110),
+  MAILFLEET_POP3S_PORT: port(2995),
+  MAILFLEET_TLS_CERT: pathOrNone,
+  MAILFLEET_TLS_KEY: pathOrNone,
+  MAILFLEET_DNS_SERVERS: z
+    .string()
+    .transform((text) => text.split(',').map((server) => server.trim()))
+    .pipe(z.array(dnsServer))
+    .optional(),
+  MAILFLEET_OUTBOUND_PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a port number')
+    .transform(Number)
+    .refine((number) => number >= 1 && number <= 65_535, 'must be from 1 to 65535')
+    .prefault('25'),
+  MAILFLEET_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
+})
+
+export interface PortSettings {
+  smtp: number | null
+  submission: number | null
+  submissions: number | null
+  imap: number | null
+  imaps: number | null
+  pop3: number | null
+  pop3s: number | null
+}
+export type PortName = keyof PortSettings
+
+export interface Settings {
+  dataFolder: string
+  controlPlane: URL
+  /** Read when enrolment needs it; null when none is set. */
+  joinToken: () => string | null
+  /** The name shown until the control plane has given one. */
+  hostName: string
+  bindAddress: string
+  ports: PortSettings
+  tlsCert: string | null
+  tlsKey: string | null
+  dnsServers: string[] | undefined
+  outboundPort: number
+  logLevel: string
+}
+
+/** The variable that sets a port, for messages. */
+export const portVariable = (name: PortName): string => `MAILFLEET_${name.toUpperCase()}_PORT`
+
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  // An empty variable is one that is not set, as compose files and unit files have it.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = environment.safeParse(given)
+  if (!parsed.success) {
+    const { path: where, message } = parsed.error.issues[0]!
+    const name = String(where[0])
+    throw new SettingsError(given[name] === undefined ? `${name} must be set` : `${name} ${message}`)
+  }
+  const values = parsed.data
+  if ((values.MAILFLEET_TLS_CERT === null) !== (values.MAILFLEET_TLS_KEY === null)) {
+    throw new SettingsError('MAILFLEET_TLS_CERT and MAILFLEET_TLS_KEY must be set together')
+  }
+  return {
+    dataFolder: values.MAILFLEET_NODE_DATA,
+    controlPlane: new URL(values.MAILFLEET_CONTROL_PLANE_URL),
+    joinToken: () => readJoinToken(values.MAILFLEET_JOIN_TOKEN, values.MAILFLEET_JOIN_TOKEN_FILE),
+    hostName: normalizeDomain(values.MAILFLEET_HOST_NAME ?? hostname()) ?? 'localhost',
+    bindAddress: values.MAILFLEET_BIND_ADDRESS,
+    ports: {
+      smtp: values.MAILFLEET_SMTP_PORT,
+      submission: values.MAILFLEET_SUBMISSION_PORT,
+      submissions: values.MAILFLEET_SUBMISSIONS_PORT,
+      imap: values.MAILFLEET_IMAP_PORT,
+      imaps: values.MAILFLEET_IMAPS_PORT,
+      pop3: values.MAILFLEET_POP3_PORT,
+      pop3s: values.MAILFLEET_POP3S_PORT,
+    },
+    tlsCert: values.MAILFLEET_TLS_CERT,
+    tlsKey: values.MAILFLEET_TLS_KEY,
+    dnsServers: values.MAILFLEET_DNS_SERVERS,
+    outboundPort: values.MAILFLEET_OUTBOUND_PORT,
+    logLevel: values.MAILFLEET_LOG_LEVEL,
+  }
+}
+
+function readJoinToken(token: string | undefined, file: string | undefined): string | null {
+  if (token !== undefined) return token
+  if (file === undefined) return null
+  try {
+    return readFileSync(file, 'utf8').trim() || null
+  } catch (error) {
+    throw new SettingsError(`MAILFLEET_JOIN_TOKEN_FILE cannot be read: ${(error as Error).message}`)
+  }
+}
