@@ -14,9 +14,11 @@ export const aliases = {
   suspended: 'Alias {name} suspended',
   resumed: 'Alias {name} resumed',
   deleted: 'Alias {name} deleted',
+  suspendTitle: 'Suspend {name}?',
+  suspendText: 'Mail to this address is refused until it is resumed.',
   deleteTitle: 'Delete {name}?',
   deleteText: 'Mail to this address is refused from then on, unless the domain has a catch-all.',
   empty: 'No aliases yet',
-  emptyText: 'An alias such as info@ can deliver to one mailbox or to a whole team.',
+  emptyText: "An alias such as info{'@'} can deliver to one mailbox or to a whole team.",
   searchLabel: 'Search aliases by address',
 }

@@ -46,6 +46,8 @@ export const common = {
   required: 'Fill this in.',
   done: 'Done',
   inherited: 'Suspended above',
+  resumeTitle: 'Resume {name}?',
+  resumeText: 'Its service starts again at once.',
   dangerZone: 'Danger zone',
   within: 'Within {name}',
   removeFilter: 'Remove filter',

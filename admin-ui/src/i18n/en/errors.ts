@@ -22,9 +22,9 @@ export const errors = {
 /** Rules of input fields that the console checks itself, before the server does. */
 export const rules = {
   required: 'Fill this in.',
-  email: 'Enter an e-mail address such as anna@example.com.',
+  email: "Enter an e-mail address such as anna{'@'}example.com.",
   addresses: 'Enter full e-mail addresses, one a line. Not valid: {value}',
-  localPart: 'Letters, digits and . _ - + are allowed; no spaces, no @.',
+  localPart: "Letters, digits and . _ - + are allowed; no spaces, no {'@'}.",
   domainName: 'Enter a domain name such as example.com.',
   hostName: 'Enter a full host name such as mx1.example.com.',
   passwordLength: 'At least {min} characters.',

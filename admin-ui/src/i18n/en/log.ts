@@ -4,7 +4,7 @@ export const log = {
   filters: 'Filters',
   sender: 'Sender',
   recipient: 'Recipient',
-  addressHint: 'anna@example.com or {at}example.com',
+  addressHint: "anna{'@'}example.com or {'@'}example.com",
   messageId: 'Message-ID',
   type: 'Event',
   anyType: 'Any event',

@@ -1,0 +1,37 @@
+/** The sidebar: an entry is offered where the viewer may read its type. */
+import { AtSign, Globe, Inbox, LayoutDashboard, Network, ScrollText, Server, UsersRound } from '@lucide/vue'
+import type { Component } from 'vue'
+
+interface Entry {
+  route: string
+  label: string
+  icon: Component
+  /** The type that one must be allowed to read. */
+  type?: string
+  /** Routes that belong to this entry too. */
+  also?: string[]
+}
+
+export const navigation: { label?: string; entries: Entry[] }[] = [
+  { entries: [{ route: 'overview', label: 'nav.overview', icon: LayoutDashboard }] },
+  {
+    label: 'nav.hosting',
+    entries: [
+      { route: 'tenants', label: 'nav.tenants', icon: Network, type: 'Tenant' },
+      { route: 'domains', label: 'nav.domains', icon: Globe, type: 'Domain', also: ['domain'] },
+      { route: 'mailboxes', label: 'nav.mailboxes', icon: Inbox, type: 'Mailbox', also: ['mailbox'] },
+      { route: 'aliases', label: 'nav.aliases', icon: AtSign, type: 'Alias' },
+    ],
+  },
+  {
+    label: 'nav.operations',
+    entries: [
+      { route: 'log', label: 'nav.log', icon: ScrollText, type: 'MailEvent' },
+      { route: 'nodes', label: 'nav.nodes', icon: Server, type: 'MailNode', also: ['node'] },
+    ],
+  },
+  {
+    label: 'nav.access',
+    entries: [{ route: 'administrators', label: 'nav.administrators', icon: UsersRound, type: 'Administrator' }],
+  },
+]

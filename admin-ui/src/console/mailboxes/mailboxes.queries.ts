@@ -1,0 +1,150 @@
+import { errorFields } from '../../graphql/error-fields.ts'
+import { graphql, type ResultOf } from '../../graphql/graphql.ts'
+
+export const mailboxFields = graphql(`
+  fragment MailboxFields on Mailbox {
+    id
+    version
+    address
+    displayAddress
+    localPart
+    name
+    status
+    effectiveStatus
+    quotaBytes
+    createdAt
+    domain {
+      id
+      name
+      displayName
+      tenant {
+        id
+        name
+      }
+    }
+    forward {
+      id
+      version
+      status
+      targets
+      keepCopy
+    }
+  }
+`)
+export type MailboxRow = ResultOf<typeof mailboxFields>
+
+export const mailboxesQuery = graphql(
+  `
+    query Mailboxes(
+      $first: Int
+      $after: String
+      $last: Int
+      $before: String
+      $filter: MailboxFilter
+      $orderBy: MailboxOrder
+    ) {
+      connection: mailboxes(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
+        nodes {
+          ...MailboxFields
+        }
+        pageInfo {
+          hasNextPage
+          hasPreviousPage
+          startCursor
+          endCursor
+        }
+        totalCount
+      }
+    }
+  `,
+  [mailboxFields],
+)
+
+export const mailboxQuery = graphql(
+  `
+    query Mailbox($id: ID!) {
+      mailbox(id: $id) {
+        ...MailboxFields
+      }
+    }
+  `,
+  [mailboxFields],
+)
+
+export const createMailboxMutation = graphql(
+  `
+    mutation CreateMailbox($input: CreateMailboxInput!) {
+      payload: createMailbox(input: $input) {
+        mailbox {
+          ...MailboxFields
+        }
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [mailboxFields, errorFields],
+)
+
+export const updateMailboxMutation = graphql(
+  `
+    mutation UpdateMailbox($input: UpdateMailboxInput!) {
+      payload: updateMailbox(input: $input) {
+        mailbox {
+          ...MailboxFields
+        }
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [mailboxFields, errorFields],
+)
+
+export const mailboxLifecycle = {
+  suspend: graphql(
+    `
+      mutation SuspendMailbox($input: VersionedInput!) {
+        payload: suspendMailbox(input: $input) {
+          mailbox {
+            ...MailboxFields
+          }
+          errors {
+            ...ErrorFields
+          }
+        }
+      }
+    `,
+    [mailboxFields, errorFields],
+  ),
+  resume: graphql(
+    `
+      mutation ResumeMailbox($input: VersionedInput!) {
+        payload: resumeMailbox(input: $input) {
+          mailbox {
+            ...MailboxFields
+          }
+          errors {
+            ...ErrorFields
+          }
+        }
+      }
+    `,
+    [mailboxFields, errorFields],
+  ),
+  delete: graphql(
+    `
+      mutation DeleteMailbox($input: VersionedInput!) {
+        payload: deleteMailbox(input: $input) {
+          deletedId
+          errors {
+            ...ErrorFields
+          }
+        }
+      }
+    `,
+    [errorFields],
+  ),
+}

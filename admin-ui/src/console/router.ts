@@ -1,0 +1,86 @@
+/** The console's pages. Each is a chunk of its own; what may be visited at all is asked of the viewer's ability. */
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { i18n } from '../i18n/index.ts'
+import type { useSession } from '../session/session.store.ts'
+import ConsoleLayout from './layout/ConsoleLayout.vue'
+import { safeNext } from './sign-in/safe-next.ts'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Key of the document's title. */
+    title?: string
+    public?: boolean
+  }
+}
+
+const pages: RouteRecordRaw[] = [
+  { path: '', name: 'overview', meta: { title: 'overview.title' }, component: () => import('./overview/OverviewPage.vue') },
+  {
+    path: 'tenants/:id?',
+    name: 'tenants',
+    meta: { title: 'tenants.title' },
+    component: () => import('./tenants/TenantsPage.vue'),
+  },
+  { path: 'domains', name: 'domains', meta: { title: 'domains.title' }, component: () => import('./domains/DomainsPage.vue') },
+  {
+    path: 'domains/:id/:tab(dns|mailboxes|aliases|settings)?',
+    name: 'domain',
+    meta: { title: 'domains.one' },
+    component: () => import('./domains/DomainPage.vue'),
+  },
+  {
+    path: 'mailboxes',
+    name: 'mailboxes',
+    meta: { title: 'mailboxes.title' },
+    component: () => import('./mailboxes/MailboxesPage.vue'),
+  },
+  {
+    path: 'mailboxes/:id',
+    name: 'mailbox',
+    meta: { title: 'mailboxes.one' },
+    component: () => import('./mailboxes/MailboxPage.vue'),
+  },
+  { path: 'aliases', name: 'aliases', meta: { title: 'aliases.title' }, component: () => import('./aliases/AliasesPage.vue') },
+  {
+    path: 'administrators',
+    name: 'administrators',
+    meta: { title: 'administrators.title' },
+    component: () => import('./administrators/AdministratorsPage.vue'),
+  },
+  { path: 'nodes', name: 'nodes', meta: { title: 'nodes.title' }, component: () => import('./nodes/NodesPage.vue') },
+  { path: 'nodes/:id', name: 'node', meta: { title: 'nodes.one' }, component: () => import('./nodes/NodePage.vue') },
+  { path: 'log', name: 'log', meta: { title: 'log.title' }, component: () => import('./message-log/MessageLogPage.vue') },
+  { path: 'account', name: 'account', meta: { title: 'account.title' }, component: () => import('./account/AccountPage.vue') },
+  {
+    path: ':rest(.*)*',
+    name: 'unknown',
+    meta: { title: 'common.notFound' },
+    component: () => import('./layout/UnknownPage.vue'),
+  },
+]
+
+export function createConsoleRouter(session: ReturnType<typeof useSession>) {
+  const router = createRouter({
+    history: createWebHistory(),
+    routes: [
+      {
+        path: '/sign-in',
+        name: 'sign-in',
+        meta: { title: 'signIn.title', public: true },
+        component: () => import('./sign-in/SignInPage.vue'),
+      },
+      { path: '/', component: ConsoleLayout, children: pages },
+    ],
+    scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? undefined : { top: 0 }),
+  })
+
+  router.beforeEach(async (to) => {
+    if (!session.asked) await session.load()
+    if (to.meta.public) return session.viewer ? safeNext(to.query.next) : true
+    return session.viewer ? true : { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  })
+  router.afterEach((to) => {
+    document.title = to.meta.title ? `${i18n.global.t(to.meta.title)} · Mailfleet` : 'Mailfleet'
+  })
+  return router
+}

@@ -1,0 +1,154 @@
+import { errorFields } from '../../graphql/error-fields.ts'
+import { graphql, type ResultOf } from '../../graphql/graphql.ts'
+
+export const tenantFields = graphql(`
+  fragment TenantFields on Tenant {
+    id
+    version
+    name
+    kind
+    status
+    effectiveStatus
+    domainCount
+    mailboxCount
+    createdAt
+  }
+`)
+export type TenantRow = ResultOf<typeof tenantFields>
+
+export const tenantsQuery = graphql(
+  `
+    query Tenants(
+      $first: Int
+      $after: String
+      $last: Int
+      $before: String
+      $filter: TenantFilter
+      $orderBy: TenantOrder
+    ) {
+      connection: tenants(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
+        nodes {
+          ...TenantFields
+        }
+        pageInfo {
+          hasNextPage
+          hasPreviousPage
+          startCursor
+          endCursor
+        }
+        totalCount
+      }
+    }
+  `,
+  [tenantFields],
+)
+
+export const tenantQuery = graphql(
+  `
+    query Tenant($id: ID!) {
+      tenant(id: $id) {
+        ...TenantFields
+        ancestors {
+          id
+          name
+        }
+      }
+    }
+  `,
+  [tenantFields],
+)
+
+export const tenantBranchQuery = graphql(`
+  query TenantBranch($parentId: ID!, $after: String) {
+    tenants(first: 50, after: $after, filter: { parentId: $parentId }, orderBy: { field: NAME, direction: ASC }) {
+      nodes {
+        id
+        name
+        kind
+        status
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`)
+
+export const createTenantMutation = graphql(
+  `
+    mutation CreateTenant($input: CreateTenantInput!) {
+      payload: createTenant(input: $input) {
+        tenant {
+          ...TenantFields
+        }
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [tenantFields, errorFields],
+)
+
+export const updateTenantMutation = graphql(
+  `
+    mutation UpdateTenant($input: UpdateTenantInput!) {
+      payload: updateTenant(input: $input) {
+        tenant {
+          ...TenantFields
+        }
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [tenantFields, errorFields],
+)
+
+export const tenantLifecycle = {
+  suspend: graphql(
+    `
+      mutation SuspendTenant($input: VersionedInput!) {
+        payload: suspendTenant(input: $input) {
+          tenant {
+            ...TenantFields
+          }
+          errors {
+            ...ErrorFields
+          }
+        }
+      }
+    `,
+    [tenantFields, errorFields],
+  ),
+  resume: graphql(
+    `
+      mutation ResumeTenant($input: VersionedInput!) {
+        payload: resumeTenant(input: $input) {
+          tenant {
+            ...TenantFields
+          }
+          errors {
+            ...ErrorFields
+          }
+        }
+      }
+    `,
+    [tenantFields, errorFields],
+  ),
+  delete: graphql(
+    `
+      mutation DeleteTenant($input: VersionedInput!) {
+        payload: deleteTenant(input: $input) {
+          deletedId
+          errors {
+            ...ErrorFields
+          }
+        }
+      }
+    `,
+    [errorFields],
+  ),
+}
