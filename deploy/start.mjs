@@ -49,11 +49,10 @@ async function main() {
     env: nodeEnvironment(options, await joinToken(options, databaseUrl)),
   })
   await step('Starting the mail node', () => startService(node))
-  if (options.demo) {
-    const { seedDemo } = await import('./demo/seed.mjs')
-    await step('Adding demonstration data', (note) => seedDemo({ options, databaseUrl, credentials, note }))
-  }
-  console.log(summary(options, credentials))
+  const demo = options.demo
+    ? await step('Adding demonstration data', (note) => addDemo(options, credentials, note))
+    : null
+  console.log(summary(options, credentials, demo))
 }
 
 const processes = {
@@ -83,6 +82,11 @@ async function startService(service) {
   return service.start()
 }
 
+async function addDemo(options, credentials, note) {
+  const { seedDemo } = await import('./demo/seed.mjs')
+  return seedDemo({ options, url: localUrl(options), credentials, note })
+}
+
 /** On the first run makes the first administrator; answers e-mail and password then, else null. */
 async function createAdministrator({ adminEmail, adminPassword }, databaseUrl) {
   const password = adminPassword ?? randomBytes(15).toString('base64url')
@@ -109,13 +113,13 @@ const controlPlaneEnvironment = (options, databaseUrl) => ({
   DATABASE_URL: databaseUrl,
   MAILFLEET_HTTP_HOST: options.bind,
   MAILFLEET_HTTP_PORT: String(options.httpPort),
-  MAILFLEET_PUBLIC_URL: options.publicUrl ?? `http://${urlHost(options.bind)}:${options.httpPort}`,
+  MAILFLEET_PUBLIC_URL: options.publicUrl ?? localUrl(options),
   MAILFLEET_CONSOLE_DIR: 'admin-ui/dist',
 })
 
 const nodeEnvironment = (options, token) => ({
   MAILFLEET_NODE_DATA: join(options.dataDir, 'node'),
-  MAILFLEET_CONTROL_PLANE_URL: `http://${urlHost(options.bind)}:${options.httpPort}`,
+  MAILFLEET_CONTROL_PLANE_URL: localUrl(options),
   MAILFLEET_JOIN_TOKEN: token,
   MAILFLEET_BIND_ADDRESS: options.bind,
   MAILFLEET_SMTP_PORT: String(options.smtpPort),
@@ -131,10 +135,10 @@ const nodeEnvironment = (options, token) => ({
   MAILFLEET_OUTBOUND_PORT: String(options.outboundPort),
 })
 
-/** An address that one listens on, as one that can be connected to in a URL. */
-function urlHost(bind) {
+/** The console as a process on this machine reaches it. */
+function localUrl({ bind, httpPort }) {
   const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[bind] ?? bind
-  return host.includes(':') ? `[${host}]` : host
+  return `http://${host.includes(':') ? `[${host}]` : host}:${httpPort}`
 }
 
 function stop() {

@@ -1,5 +1,5 @@
 /** What the person at the terminal needs to know once everything runs. */
-export function summary(options, credentials) {
+export function summary(options, credentials, demo) {
   const host = options.bind === '0.0.0.0' || options.bind === '::' ? options.hostName : options.bind
   const at = (port) => (port === 'off' ? 'off' : `${host}:${port}`)
   const lines = [
@@ -20,6 +20,7 @@ export function summary(options, credentials) {
       '',
       '  The password is shown this once only: note it, or change it in the console.',
     )
+  if (demo) lines.push('', ...demo)
   lines.push('', 'Ctrl-C stops everything.')
   return lines.join('\n')
 }
