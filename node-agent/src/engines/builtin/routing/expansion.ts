@@ -1,0 +1,98 @@
+/**
+ * One walk through aliases, forwards and catch-alls, from a local address to its final destinations.
+ *
+ * Invariants: each alias, forward and catch-all is entered at most once, so the walk ends and its cost is linear in what it meets;
+ * what leads back to itself, is suspended or does not exist drops only its own branch; destinations carry no doubles.
+ */
+import type { AliasResource, DomainResource, MailboxResource } from '@mailfleet/schema'
+import { domainOf, localPartOf } from '@mailfleet/schema'
+import type { Directory } from '../../../config/directory.js'
+import type { Destination } from './router.js'
+
+/** More is refused as a whole: to serve some and drop others silently would lose mail. */
+export const maxDestinations = 1_000
+export const maxDepth = 32
+
+export type DeadEnd = 'unknown' | 'suspended' | 'loop'
+
+type Holder =
+  | { type: 'mailbox'; mailbox: MailboxResource }
+  | { type: 'alias'; alias: AliasResource }
+  | { type: 'catchAll'; target: string }
+
+export class TooManyDestinationsError extends Error {
+  override name = 'TooManyDestinationsError'
+}
+
+export class Expansion {
+  private readonly found = new Map<string, Destination>()
+  readonly deadEnds = new Set<DeadEnd>()
+  private readonly entered = new Map<string, 'open' | 'done'>()
+
+  constructor(private readonly directory: Directory) {}
+
+  get destinations(): Destination[] {
+    return [...this.found.values()]
+  }
+
+  /** `address` belongs to `domain`, which is ours. */
+  local(address: string, domain: DomainResource, depth = 0): void {
+    if (domain.status === 'SUSPENDED') return void this.deadEnds.add('suspended')
+    if (depth > maxDepth) return void this.deadEnds.add('loop')
+    const holder = this.holderOf(address, domain)
+    if (holder === undefined) return void this.deadEnds.add('unknown')
+    switch (holder.type) {
+      case 'mailbox':
+        return this.mailbox(holder.mailbox, domain, depth)
+      case 'alias':
+        if (holder.alias.status === 'SUSPENDED') return void this.deadEnds.add('suspended')
+        return this.enter(`alias/${holder.alias.id}`, holder.alias.targets, domain, depth)
+      case 'catchAll':
+        return this.enter(`catchAll/${domain.id}`, [holder.target], domain, depth)
+    }
+  }
+
+  /** The address itself, then without its tag, then the domain's catch-all. */
+  private holderOf(address: string, domain: DomainResource): Holder | undefined {
+    const tag = localPartOf(address).indexOf('+')
+    const names = tag > 0 ? [address, `${address.slice(0, tag)}@${domain.name}`] : [address]
+    for (const name of names) {
+      const mailbox = this.directory.mailbox(name)
+      if (mailbox) return { type: 'mailbox', mailbox }
+      const alias = this.directory.alias(name)
+      if (alias) return { type: 'alias', alias }
+    }
+    return domain.catchAll === null ? undefined : { type: 'catchAll', target: domain.catchAll }
+  }
+
+  private mailbox(mailbox: MailboxResource, domain: DomainResource, depth: number): void {
+    if (mailbox.status === 'SUSPENDED') return void this.deadEnds.add('suspended')
+    const forward = this.directory.forwardOf(mailbox.id)
+    if (forward?.status !== 'ACTIVE') return this.add(`mailbox/${mailbox.id}`, { type: 'mailbox', mailbox })
+    // People forward to themselves to keep a copy: that is no loop.
+    if (forward.keepCopy || forward.targets.includes(mailbox.address)) {
+      this.add(`mailbox/${mailbox.id}`, { type: 'mailbox', mailbox })
+    }
+    const targets = forward.targets.filter((target) => target !== mailbox.address)
+    this.enter(`forward/${mailbox.id}`, targets, domain, depth)
+  }
+
+  private enter(key: string, targets: string[], onBehalfOf: DomainResource, depth: number): void {
+    const state = this.entered.get(key)
+    if (state === 'open') this.deadEnds.add('loop')
+    if (state !== undefined) return
+    this.entered.set(key, 'open')
+    for (const target of targets) {
+      const domain = this.directory.domain(domainOf(target))
+      if (domain) this.local(target, domain, depth + 1)
+      else this.add(`relay/${target}`, { type: 'relay', address: target, onBehalfOf })
+    }
+    this.entered.set(key, 'done')
+  }
+
+  private add(key: string, destination: Destination): void {
+    if (this.found.has(key)) return
+    if (this.found.size >= maxDestinations) throw new TooManyDestinationsError()
+    this.found.set(key, destination)
+  }
+}
