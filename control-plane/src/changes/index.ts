@@ -4,9 +4,10 @@ export {
   recordDomainPlacement,
   type ConfigChangeRecord,
 } from './record-changes.js'
-export { Sequencer, type SequencerOptions } from './sequencer.js'
+export { startChanges, type Changes } from './start-changes.js'
 export { LogFollower, type LogFollowerOptions } from './log-follower.js'
-export { Notifications, type NotificationsOptions } from './notifications.js'
+export { Notifications } from './notifications.js'
+export { Announcer, readNotices, type AnnouncerOptions } from './announcer.js'
 export {
   readChangedKeys,
   readDesiredRevisions,
@@ -15,5 +16,3 @@ export {
   type ChangeRange,
   type LogHead,
 } from './change-log.js'
-export { compactLog, type CompactionOptions } from './compaction.js'
-export { changeChannel } from './channels.js'

@@ -6,7 +6,7 @@
  */
 import { decodeJwt, importJWK, jwtVerify, type JWK } from 'jose'
 import type { DataSource } from 'typeorm'
-import { isUuid } from '../uuid.js'
+import { isId } from '../../platform/ids.js'
 
 export const nodeAudience = 'mailfleet-node'
 const maxLifetimeSeconds = 60
@@ -19,13 +19,14 @@ export interface AuthenticatedNode {
 
 export async function authenticateNode(dataSource: DataSource, token: unknown): Promise<AuthenticatedNode | null> {
   if (typeof token !== 'string' || token.length > 2_048) return null
-  const mailNodeId = claimedIssuer(token)
-  if (mailNodeId === null) return null
+  const issuer = claimedIssuer(token)
+  if (issuer === null) return null
   const [node] = await dataSource.query(
-    `SELECT public_key, key_thumbprint FROM mail_node WHERE id = $1 AND status = 'ACTIVE' AND public_key IS NOT NULL`,
-    [mailNodeId],
+    `SELECT id, public_key, key_thumbprint FROM mail_node WHERE id = $1 AND status = 'ACTIVE' AND public_key IS NOT NULL`,
+    [issuer],
   )
   if (!node) return null
+  const mailNodeId: string = node.id
   const claims = await verified(token, node.public_key, mailNodeId)
   if (claims === null) return null
   const used = await dataSource.query(
@@ -39,7 +40,7 @@ export async function authenticateNode(dataSource: DataSource, token: unknown): 
 function claimedIssuer(token: string): string | null {
   try {
     const { iss } = decodeJwt(token)
-    return iss !== undefined && isUuid(iss) ? iss : null
+    return iss !== undefined && isId(iss) ? iss : null
   } catch {
     return null
   }

@@ -16,6 +16,8 @@ export class NodeSession {
   stream: Unacknowledged | null = null
   /** Set when the node was suspended: it is told so by its stream, and cut at this time (ms). */
   cutAt: number | null = null
+  /** What it last said of itself, to tell repetition from news. */
+  lastStatus: string | null = null
   private readonly controller = new AbortController()
 
   constructor(

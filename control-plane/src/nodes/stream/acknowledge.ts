@@ -6,6 +6,7 @@
  */
 import { configKinds } from '@mailfleet/schema'
 import type { DataSource } from 'typeorm'
+import { storableText } from '../../platform/storable-text.js'
 import type { NodeSession } from '../link/node-session.js'
 import type { SentFrame } from './unacknowledged.js'
 
@@ -24,10 +25,18 @@ export function findFault(frame: SentFrame, results: readonly ConfigResult[]): s
   if (results.length > maxResults) return `more than ${maxResults} results`
   for (const { key, version } of results) {
     const slash = key.indexOf('/')
-    if (!(configKinds as string[]).includes(key.slice(0, slash)) || key.length > 128) return 'an unknown key'
+    if (!(configKinds as string[]).includes(key.slice(0, slash)) || key.length > 128 || key.includes('\0')) return 'an unknown key'
     if (frame.versions && frame.versions.get(key) !== version) return 'a key or version that the frame does not have'
   }
   return null
+}
+
+/** A stream begins: the node has `revision` durable, or nothing (0) and gets a snapshot. */
+export async function beginAt(dataSource: DataSource, session: NodeSession, revision: number): Promise<void> {
+  await dataSource.query(
+    'UPDATE mail_node_link SET acknowledged_revision = $3 WHERE mail_node_id = $1 AND link_id = $2',
+    [session.mailNodeId, session.identity.linkId, revision],
+  )
 }
 
 /** False for a nonce that waits for no answer (any more). */
@@ -45,12 +54,9 @@ export async function acknowledge(
   const rejectedKeys = rejected.map((result) => result.key)
   await dataSource.transaction(async (manager) => {
     await manager.query(
-      frame.versions
-        ? `DELETE FROM config_rejection WHERE mail_node_id = $1 AND kind || '/' || resource_id = ANY($2)
-             AND kind || '/' || resource_id <> ALL($3)`
-        : `DELETE FROM config_rejection WHERE mail_node_id = $1 AND ($2::text[] IS NULL OR true)
-             AND kind || '/' || resource_id <> ALL($3)`,
-      [mailNodeId, frame.versions ? [...frame.versions.keys()] : null, rejectedKeys],
+      `DELETE FROM config_rejection WHERE mail_node_id = $1
+         AND ($2::text[] IS NULL OR kind || '/' || resource_id = ANY($2)) AND kind || '/' || resource_id <> ALL($3)`,
+      [mailNodeId, frame.versions && [...frame.versions.keys()], rejectedKeys],
     )
     if (rejected.length > 0)
       await manager.query(
@@ -63,14 +69,16 @@ export async function acknowledge(
           mailNodeId,
           rejectedKeys,
           rejected.map((result) => result.version),
-          rejected.map((result) => (result.error || 'The node gave no reason.').slice(0, maxReasonLength)),
+          rejected.map((result) => storableText(result.error || 'The node gave no reason.').slice(0, maxReasonLength)),
         ],
       )
-    // Acks of one stream may be stored out of order; only the newest link may write, and never backwards within it.
-    await manager.query(
-      `UPDATE mail_node_link SET acknowledged_revision = $3 WHERE mail_node_id = $1 AND link_id = $2`,
-      [mailNodeId, linkId, stream.acknowledgedRevision ?? 0],
-    )
+    // Answers of one stream may be stored out of order; only the newest link may write.
+    if (stream.acknowledgedRevision !== null)
+      await manager.query(
+        `UPDATE mail_node_link SET acknowledged_revision = greatest(acknowledged_revision, $3)
+         WHERE mail_node_id = $1 AND link_id = $2`,
+        [mailNodeId, linkId, stream.acknowledgedRevision],
+      )
   })
   return true
 }

@@ -30,6 +30,8 @@ export interface ConfigStreamRequest {
   mailNodeId: string
   epoch: string | null
   sinceRevision: number | null
+  /** Told where the stream begins: at the node's revision, or at 0 with a snapshot. */
+  onBegin?: (revision: number) => Promise<void>
 }
 
 type Frames = AsyncGenerator<ConfigFrame, void, void>
@@ -46,6 +48,7 @@ export async function* configStream(
     const head = await readHead(sources.dataSource)
     const { epoch, sinceRevision: since } = request
     const resumable = epoch === head.epoch && since !== null && since >= head.compactedTo && since <= head.revision
+    await request.onBegin?.(resumable ? since : 0)
     let position = head.revision
     if (resumable) position = since
     else yield* snapshot(sources, request.mailNodeId, head, sent, signal)

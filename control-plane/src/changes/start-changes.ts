@@ -1,0 +1,48 @@
+/** The moving parts of the change log in one replica, started in the order in which they need each other. */
+import type { Database } from '../platform/database.js'
+import type { Logger } from '../platform/logger.js'
+import { changeChannel } from './channels.js'
+import { compactLog } from './compaction.js'
+import { LogFollower } from './log-follower.js'
+import { Notifications } from './notifications.js'
+import { Sequencer } from './sequencer.js'
+
+export interface Changes {
+  notifications: Notifications
+  follower: LogFollower
+  sequencer: Sequencer
+  stop(): Promise<void>
+}
+
+const compactEveryMs = 3_600_000
+
+export async function startChanges(options: {
+  database: Database
+  databaseUrl: string
+  logger: Logger
+}): Promise<Changes> {
+  const { database, databaseUrl, logger } = options
+  const onError = (error: unknown): void => logger.error({ error }, 'the change log is behind')
+  const notifications = new Notifications({ url: databaseUrl, onError })
+  const follower = new LogFollower(database.dataSource, { onError })
+  notifications.on(changeChannel, () => follower.look())
+  await notifications.start()
+  await follower.start()
+  // This replica's streams need not wait for the notification to come round.
+  const sequencer = new Sequencer(database.dataSource, { onError, onSequenced: () => follower.look() })
+  const forget = database.onCommit(() => sequencer.wake())
+  sequencer.wake()
+  const compaction = setInterval(() => void compactLog(database.dataSource).catch(onError), compactEveryMs)
+  return {
+    notifications,
+    follower,
+    sequencer,
+    async stop() {
+      clearInterval(compaction)
+      forget()
+      await sequencer.stop()
+      await follower.stop()
+      await notifications.stop()
+    },
+  }
+}

@@ -1,0 +1,79 @@
+/** From an event as a node tells it to a row: checked, cleaned of what PostgreSQL cannot hold, its time made believable. */
+import { mailEvent, type MailEvent } from '@mailfleet/schema'
+import { addressKey } from './address-key.js'
+import { storableText } from '../platform/storable-text.js'
+
+/** A node that was cut off this long may still tell what happened; older and future times are a wrong clock. */
+const maxAgeMs = 90 * 86_400_000
+const maxAheadMs = 10 * 60_000
+/** The end of the year 9999, beyond which a JavaScript date need not exist. */
+const latest = 253_402_300_799_000
+
+export type ParsedEvent = { event: MailEvent; reason: null } | { event: null; reason: string }
+
+export function parseEvent(value: unknown): ParsedEvent {
+  const parsed = mailEvent.safeParse(cleaned(value))
+  if (parsed.success) return { event: parsed.data, reason: null }
+  const issue = parsed.error.issues[0]
+  return { event: null, reason: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`.slice(0, 500) }
+}
+
+/** Events are flat; strings of theirs may hold NUL or half a surrogate pair, which no text column takes. */
+function cleaned(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [
+      name,
+      typeof field === 'string' ? storableText(field) : field,
+    ]),
+  )
+}
+
+export function believableTime(at: number, now: number): number {
+  if (at > now + maxAheadMs) return now
+  return Math.max(at, now - maxAgeMs)
+}
+
+export interface EventOwner {
+  mailNodeId: string
+  tenantId: string | null
+  domainId: string | null
+}
+
+/** Names are those of the columns. */
+export function eventRow(event: MailEvent, owner: EventOwner, now: number) {
+  const iso = (time: number): string => new Date(Math.min(time, latest)).toISOString()
+  const key = (address: string | null | undefined): string | null => (address == null ? null : addressKey(address))
+  return {
+    at: iso(believableTime(event.at, now)),
+    reported_at: iso(event.at),
+    mail_node_id: owner.mailNodeId,
+    tenant_id: owner.tenantId,
+    domain_id: owner.domainId,
+    mailbox_id: event.mailboxId ?? null,
+    type: event.type,
+    direction: event.direction ?? null,
+    protocol: event.protocol ?? null,
+    transaction_id: event.transactionId ?? null,
+    sender: event.sender ?? null,
+    recipient: event.recipient ?? null,
+    original_recipient: event.originalRecipient ?? null,
+    sender_key: key(event.sender),
+    recipient_key: key(event.recipient),
+    original_recipient_key: event.originalRecipient === event.recipient ? null : key(event.originalRecipient),
+    message_id: event.messageId ?? null,
+    subject: event.subject ?? null,
+    size: event.size ?? null,
+    remote_ip: event.remoteIp ?? null,
+    remote_host: event.remoteHost ?? null,
+    tls: event.tls ?? null,
+    reply_code: event.replyCode ?? null,
+    enhanced_code: event.enhancedCode ?? null,
+    reply_text: event.replyText ?? null,
+    attempt: event.attempt ?? null,
+    next_attempt_at: event.nextAttemptAt == null ? null : iso(event.nextAttemptAt),
+    login: event.login ?? null,
+  }
+}
+
+export type EventRow = ReturnType<typeof eventRow>

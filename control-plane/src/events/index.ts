@@ -1,0 +1,2 @@
+export { startEvents, type Events } from './start-events.js'
+export { MailEvents1764000000004 } from './mail-events.migration.js'

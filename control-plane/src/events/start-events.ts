@@ -1,0 +1,61 @@
+/** Ingestion of events in one replica: partitions made ahead, batches taken in, live views woken. */
+import { Announcer } from '../changes/index.js'
+import { nodeError, type EventBatchInput, type NodeSession } from '../nodes/index.js'
+import type { Database } from '../platform/database.js'
+import type { Logger } from '../platform/logger.js'
+import { eventChannel } from './channels.js'
+import { formatRange } from './event-range.js'
+import { ingest, maxBatchBytes, maxBatchEvents, TooManyStreams } from './ingest.js'
+import { EventPartitions } from './partitions.js'
+
+const maxStreamLength = 128
+
+export interface Events {
+  ingestEvents(session: NodeSession, batch: EventBatchInput): Promise<{ highWater: number }>
+  stop(): Promise<void>
+}
+
+export async function startEvents({ database, logger }: { database: Database; logger: Logger }): Promise<Events> {
+  const { dataSource } = database
+  const onError = (error: unknown): void => logger.error({ error }, 'mail events: background work failed')
+  const partitions = new EventPartitions(dataSource, onError)
+  await partitions.start()
+  const announcer = new Announcer(dataSource, { channel: eventChannel, onError })
+  return {
+    async ingestEvents({ mailNodeId, ability }, { stream, firstSequence, events: text }) {
+      const events = readBatch(stream, firstSequence, text)
+      const batch = { mailNodeId, stream, firstSequence, events }
+      const result = await ingest(dataSource, partitions, ability, batch).catch((error: unknown) => {
+        if (error instanceof TooManyStreams) throw nodeError('INVALID_INPUT', 'This node has too many streams.')
+        throw error
+      })
+      const { setAside, range, highWater } = result
+      if (setAside.length > 0)
+        logger.warn({ mailNodeId, stream, count: setAside.length, first: setAside[0] }, 'mail events set aside')
+      if (range) announcer.announce(formatRange(range))
+      return { highWater }
+    },
+    async stop() {
+      partitions.stop()
+      await announcer.stop()
+    },
+  }
+}
+
+function readBatch(stream: string, firstSequence: number, text: string): unknown[] {
+  // eslint-disable-next-line no-control-regex -- controls are what this looks for
+  if (stream.length < 1 || stream.length > maxStreamLength || /[\u0000-\u001f\ud800-\udfff]/.test(stream))
+    throw nodeError('INVALID_INPUT', `A stream's name has 1 to ${maxStreamLength} characters.`)
+  if (firstSequence < 1) throw nodeError('INVALID_INPUT', 'Sequences begin at 1.')
+  if (Buffer.byteLength(text) > maxBatchBytes)
+    throw nodeError('INVALID_INPUT', `A batch has at most ${maxBatchBytes} bytes.`)
+  let events: unknown
+  try {
+    events = JSON.parse(text)
+  } catch {
+    throw nodeError('INVALID_INPUT', 'The batch is not JSON.')
+  }
+  if (!Array.isArray(events) || events.length > maxBatchEvents)
+    throw nodeError('INVALID_INPUT', `A batch is a list of at most ${maxBatchEvents} events.`)
+  return events
+}

@@ -1,0 +1,107 @@
+/**
+ * The graphql-ws endpoint of nodes (the graphql-transport-ws protocol): a socket is a node's from connection_init on, or closed.
+ *
+ * Frames are bounded, so are operations at a time. A browser never comes here: a request with an Origin is refused.
+ */
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { GraphQLError, type GraphQLSchema } from 'graphql'
+import { useServer } from 'graphql-ws/use/ws'
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { Logger } from '../../platform/logger.js'
+import { closeCodes, type LiveLinks } from '../link/live-links.js'
+import { authenticateNode } from '../link/node-authentication.js'
+import { NodeSession } from '../link/node-session.js'
+import { nodeError, type NodeContext, type NodeServices } from './node-context.js'
+import type { NodeErrorFormatter } from './node-errors.js'
+import { readOperation } from './node-operation.js'
+
+/** A batch of events of 1 MiB, as JSON text within JSON. */
+const maxFrameBytes = 4 * 1_048_576
+const initTimeoutMs = 5_000
+const keepAliveMs = 5_000
+const maxOperations = 32
+
+// A type, not an interface: graphql-ws asks for an index signature.
+type SocketExtra = {
+  socket: WebSocket
+  request: IncomingMessage
+  session?: NodeSession
+}
+
+export interface NodeSocketOptions {
+  schema: GraphQLSchema
+  services: NodeServices
+  links: LiveLinks
+  format: NodeErrorFormatter
+  logger: Logger
+}
+
+export function createNodeSocket({ schema, services, links, format, logger }: NodeSocketOptions) {
+  const server = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false })
+
+  const connect = async ({ socket, request }: SocketExtra, token: unknown): Promise<NodeSession | null> => {
+    const node = await authenticateNode(services.dataSource, token)
+    const remoteAddress = request.socket.remoteAddress
+    if (!node) {
+      logger.warn({ remoteAddress }, 'node refused')
+      return null
+    }
+    const close = (code: number, reason: string) => closeSocket(socket, code, reason)
+    const session = new NodeSession({ ...node, linkId: randomUUID() }, close)
+    // From here on the socket's end ends the session, even while its row is being written.
+    socket.once('close', () => {
+      logger.info({ mailNodeId: session.mailNodeId }, 'node disconnected')
+      links.remove(session).catch((error) => logger.error({ error }, 'a link could not be closed in the database'))
+    })
+    if (socket.readyState !== socket.OPEN) session.ended()
+    await links.add(session)
+    logger.info({ mailNodeId: session.mailNodeId, remoteAddress }, 'node connected')
+    return session
+  }
+
+  const disposable = useServer<{ token?: unknown }, SocketExtra>(
+    {
+      schema,
+      connectionInitWaitTimeout: initTimeoutMs,
+      onConnect: async ({ connectionParams, extra }) => {
+        const session = await connect(extra, connectionParams?.token)
+        if (!session) return false
+        extra.session = session
+        return { protocolVersions: [1] }
+      },
+      onSubscribe: ({ extra, subscriptions }, _id, { query, variables }) => {
+        if (Object.keys(subscriptions).length > maxOperations) return [nodeError('RATE_LIMITED')]
+        const document = readOperation(schema, query, 'socket')
+        if (!('kind' in document)) return document
+        const contextValue: NodeContext = { services, session: extra.session! }
+        return { schema, document, variableValues: variables, contextValue }
+      },
+      onNext: (_context, _id, _payload, _args, { errors, ...result }) =>
+        errors ? { ...result, errors: errors.map(format) } : undefined,
+      onError: (_context, _id, _payload, errors) =>
+        errors.map((error) => format(error instanceof GraphQLError ? error : new GraphQLError('failed'))),
+    },
+    server,
+    keepAliveMs,
+  )
+
+  return {
+    handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+      if (request.headers.origin !== undefined) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
+      server.handleUpgrade(request, socket, head, (webSocket) => server.emit('connection', webSocket, request))
+    },
+    async stop(): Promise<void> {
+      for (const client of server.clients) closeSocket(client, closeCodes.goingAway, 'Going away')
+      await disposable.dispose()
+    },
+  }
+}
+
+/** A peer that does not answer the close within a second is not waited for. */
+function closeSocket(socket: WebSocket, code: number, reason: string): void {
+  socket.close(code, reason)
+  const timer = setTimeout(() => socket.terminate(), 1_000)
+  socket.once('close', () => clearTimeout(timer))
+}
