@@ -22,10 +22,7 @@ export function parseEvent(value: unknown): ParsedEvent {
 function cleaned(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [
-      name,
-      typeof field === 'string' ? storableText(field) : field,
-    ]),
+    Object.entries(value).map(([name, field]) => [name, typeof field === 'string' ? storableText(field) : field]),
   )
 }
 

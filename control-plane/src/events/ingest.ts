@@ -68,9 +68,13 @@ export async function ingest(
   return dataSource.transaction(async (manager) => {
     const before = await lockHighWater(manager, mailNodeId, stream)
     const highWater = firstSequence + events.length - 1
-    if (firstSequence > before + 1 || highWater <= before) return { highWater: before, stored: 0, range: null, setAside: [] }
+    if (firstSequence > before + 1 || highWater <= before)
+      return { highWater: before, stored: 0, range: null, setAside: [] }
     const isNew = ({ sequence }: { sequence: number }): boolean => sequence > before
-    const range = await insertRows(manager, rows.filter(isNew).map(({ row }) => row))
+    const range = await insertRows(
+      manager,
+      rows.filter(isNew).map(({ row }) => row),
+    )
     const newAside = aside.filter(isNew)
     if (newAside.length > 0)
       await manager.query(

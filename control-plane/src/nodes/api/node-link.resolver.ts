@@ -69,7 +69,10 @@ export class NodeLinkResolver {
     return enrol(context.services.dataSource, input)
   }
 
-  @Mutation(() => Boolean, { description: 'False for a nonce that waits for no answer. At most 10,000 results.' })
+  @Mutation(() => Boolean, {
+    description:
+      'False for a nonce that waits for no answer. At most 10,000 results; a key of the frame that no result names is applied.',
+  })
   async ackConfig(
     @Arg('nonce', () => String) nonce: string,
     @Arg('results', () => [ConfigResultInput]) results: ConfigResultInput[],
@@ -111,7 +114,7 @@ export class NodeLinkResolver {
     description:
       'epoch and sinceRevision: of the state that the node has durable and acknowledged; null for a first snapshot. ' +
       'window: Delta and SnapshotEnd frames that may be unacknowledged, 1 to 64; a snapshot flows as fast as the socket ' +
-      'takes it. A frame has at most 256 KiB of entries.',
+      'takes it. A frame has at most 256 KiB of entries. One stream a connection.',
   })
   configStream(
     @Root() frame: Frame,

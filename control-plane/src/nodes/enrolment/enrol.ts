@@ -17,8 +17,7 @@ export interface EnrolRequest {
 }
 
 export type EnrolResult =
-  | { nodeId: string; nodeName: string; errorCode: null }
-  | { nodeId: null; nodeName: null; errorCode: ErrorCode }
+  { nodeId: string; nodeName: string; errorCode: null } | { nodeId: null; nodeName: null; errorCode: ErrorCode }
 
 const refused = (errorCode: ErrorCode): EnrolResult => ({ nodeId: null, nodeName: null, errorCode })
 

@@ -46,7 +46,11 @@ function claimedIssuer(token: string): string | null {
   }
 }
 
-async function verified(token: string, publicKey: JWK, mailNodeId: string): Promise<{ jti: string; exp: number } | null> {
+async function verified(
+  token: string,
+  publicKey: JWK,
+  mailNodeId: string,
+): Promise<{ jti: string; exp: number } | null> {
   try {
     const { payload } = await jwtVerify(token, await importJWK(publicKey, 'EdDSA'), {
       algorithms: ['EdDSA', 'Ed25519'],

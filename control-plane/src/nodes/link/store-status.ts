@@ -26,7 +26,9 @@ export async function storeStatus(dataSource: DataSource, session: NodeSession, 
     throw nodeError('INVALID_INPUT', 'Versions, engine and capabilities have 1 to 64 characters each.')
   if ([runningRevision, queuedMessages, openConnections].some((count) => count < 0))
     throw nodeError('INVALID_INPUT', 'Counts and revisions are not negative.')
-  const problems = status.problems.slice(0, maxListed).map((problem) => storableText(problem.slice(0, maxProblemLength)))
+  const problems = status.problems
+    .slice(0, maxListed)
+    .map((problem) => storableText(problem.slice(0, maxProblemLength)))
   await dataSource.query(
     `UPDATE mail_node_link SET running_revision = $3, agent_version = $4, engine = $5, capabilities = $6, healthy = $7,
        problems = $8, queued_messages = $9, open_connections = $10, last_seen_at = now()

@@ -25,7 +25,8 @@ export function findFault(frame: SentFrame, results: readonly ConfigResult[]): s
   if (results.length > maxResults) return `more than ${maxResults} results`
   for (const { key, version } of results) {
     const slash = key.indexOf('/')
-    if (!(configKinds as string[]).includes(key.slice(0, slash)) || key.length > 128 || key.includes('\0')) return 'an unknown key'
+    if (!(configKinds as string[]).includes(key.slice(0, slash)) || key.length > 128 || key.includes('\0'))
+      return 'an unknown key'
     if (frame.versions && frame.versions.get(key) !== version) return 'a key or version that the frame does not have'
   }
   return null
