@@ -21,7 +21,7 @@ import { readOperation } from './node-operation.js'
 const maxFrameBytes = 4 * 1_048_576
 const initTimeoutMs = 5_000
 const keepAliveMs = 5_000
-const maxOperations = 32
+const maxOperations = 128
 
 // A type, not an interface: graphql-ws asks for an index signature.
 type SocketExtra = {
