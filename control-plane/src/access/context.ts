@@ -1,0 +1,15 @@
+/** What a resolver is given with each operation. */
+import type { Request, Response } from 'express'
+import type { Database } from '../platform/database.js'
+import type { LoaderContext } from '../platform/loader.js'
+import type { Logger } from '../platform/logger.js'
+import type { Viewer } from './viewer.js'
+
+export interface AdminContext extends LoaderContext {
+  database: Database
+  logger: Logger
+  /** Null: nobody is signed in. */
+  viewer: Viewer | null
+  /** Null on the socket. */
+  http: { request: Request; response: Response } | null
+}

@@ -1,0 +1,24 @@
+/** Who calls, as far as permissions go. Made anew for each request, from the database: nothing of it is cached. */
+import type { AppAbility } from './ability.js'
+
+export const RoleEnum = {
+  PLATFORM_ADMIN: 'PLATFORM_ADMIN',
+  RESELLER: 'RESELLER',
+  CUSTOMER_ADMIN: 'CUSTOMER_ADMIN',
+  SUPPORT: 'SUPPORT',
+} as const
+export type Role = keyof typeof RoleEnum
+
+export interface ViewerIdentity {
+  administratorId: string
+  role: Role
+  tenantId: string
+  /** ltree path of that tenant. */
+  tenantPath: string
+  /** What the caller showed: the session of a browser or the API token of a script. */
+  credential: { kind: 'session' | 'token'; id: string }
+}
+
+export interface Viewer extends ViewerIdentity {
+  ability: AppAbility
+}

@@ -1,0 +1,96 @@
+/**
+ * PostgreSQL through TypeORM. The schema is made by migrations only.
+ *
+ * `transaction` is the only way to write: what was registered with `onCommit` is called after each commit, and a
+ * transaction that PostgreSQL broke off for the sake of another is run again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DataSource, type EntityManager, type EntityTarget, type MixedList, type ObjectLiteral } from 'typeorm'
+import { SnakeNames } from './snake-names.js'
+
+export interface DatabaseOptions {
+  url: string
+  poolSize: number
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- TypeORM's own type for classes
+  entities: Function[]
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- as above
+  migrations: Function[]
+}
+
+/** One number for all replicas; of no other meaning. */
+const migrationLock = 7_203_000
+const maxAttempts = 5
+
+export class Database {
+  private readonly listeners = new Set<() => void>()
+
+  constructor(readonly dataSource: DataSource) {}
+
+  /** Called after each commit, in this process only. */
+  onCommit(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
+
+  async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const result = await this.dataSource.transaction('READ COMMITTED', work)
+        for (const listener of this.listeners) listener()
+        return result
+      } catch (error) {
+        if (attempt === maxAttempts || !isRetryable(error)) throw error
+        await sleep(Math.random() * 20 * 2 ** attempt)
+      }
+    }
+  }
+
+  repository<T extends ObjectLiteral>(entity: EntityTarget<T>) {
+    return this.dataSource.getRepository(entity)
+  }
+
+  query<Row = Record<string, unknown>>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    return this.dataSource.query(sql, parameters)
+  }
+
+  /** Of replicas that start at once, one migrates; the others wait and find it done. */
+  async migrate(): Promise<void> {
+    const runner = this.dataSource.createQueryRunner()
+    await runner.connect()
+    try {
+      await runner.query('SELECT pg_advisory_lock($1)', [migrationLock])
+      await this.dataSource.runMigrations({ transaction: 'each' })
+    } finally {
+      await runner.query('SELECT pg_advisory_unlock($1)', [migrationLock]).catch(() => undefined)
+      await runner.release()
+    }
+  }
+
+  close(): Promise<void> {
+    return this.dataSource.destroy()
+  }
+}
+
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: options.url,
+    applicationName: 'mailfleet',
+    poolSize: options.poolSize,
+    synchronize: false,
+    logging: false,
+    installExtensions: false,
+    entities: options.entities as MixedList<never>,
+    migrations: options.migrations as MixedList<never>,
+    migrationsTableName: 'schema_migration',
+    namingStrategy: new SnakeNames(),
+    connectTimeoutMS: 10_000,
+    // Bounds what any one request can cost.
+    extra: { statement_timeout: 30_000, idle_in_transaction_session_timeout: 60_000 },
+  })
+  await dataSource.initialize()
+  return new Database(dataSource)
+}
+
+/** serialization_failure, deadlock_detected. */
+const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(String((error as { code?: unknown }).code))

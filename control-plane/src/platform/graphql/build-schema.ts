@@ -1,0 +1,41 @@
+/** Builds a schema from resolvers that must each have declared who may call them. */
+import { buildSchemaSync, type NonEmptyArray, type ContainerType } from 'type-graphql'
+import type { GraphQLSchema } from 'graphql'
+import { guardFields, type Guard } from './guarded-fields.js'
+import { DateTimeScalar } from './scalars.js'
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- type-graphql's own type for classes
+export type ResolverClass = Function
+
+export interface SchemaOptions<C> {
+  resolvers: ResolverClass[]
+  /** Classes that no field returns but that belong to the schema, such as members of a union. */
+  orphanedTypes?: ResolverClass[]
+  /** Resolvers that were constructed by their feature; any other one is constructed without arguments. */
+  instances?: object[]
+  guard: Guard<C>
+}
+
+export function createSchema<C>(options: SchemaOptions<C>): GraphQLSchema {
+  const schema = buildSchemaSync({
+    resolvers: options.resolvers as NonEmptyArray<ResolverClass>,
+    orphanedTypes: options.orphanedTypes ?? [],
+    scalarsMap: [{ type: Date, scalar: DateTimeScalar }],
+    container: containerOf(options.instances ?? []),
+    // Features check their input themselves, with codes and paths of the API.
+    validate: false,
+  })
+  guardFields(schema, options.guard)
+  return schema
+}
+
+function containerOf(instances: object[]): ContainerType {
+  const known = new Map<unknown, object>(instances.map((instance) => [instance.constructor, instance]))
+  return {
+    get(resolver: new () => object) {
+      let instance = known.get(resolver)
+      if (!instance) known.set(resolver, (instance = new resolver()))
+      return instance
+    },
+  }
+}

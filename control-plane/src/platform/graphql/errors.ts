@@ -1,0 +1,37 @@
+/**
+ * How failures reach a caller that are not part of a mutation's payload. An ExpectedError keeps its code. What the request itself got wrong is INVALID_REQUEST. All else is INTERNAL: logged under a
+ * correlation id, and nothing of it is told.
+ */
+import { randomUUID } from 'node:crypto'
+import { unwrapResolverError } from '@apollo/server/errors'
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { ExpectedError } from '../errors.js'
+import type { Logger } from '../logger.js'
+
+export function createErrorFormatter(logger: Logger) {
+  return (formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError => {
+    const { message, locations, path } = formatted
+    const place = { ...(locations && { locations }), ...(path && { path }) }
+    const cause = unwrapResolverError(thrown)
+    if (cause instanceof ExpectedError) {
+      const { code, params } = cause
+      const field = cause.path ? { path: cause.path } : {}
+      return { message: cause.message, ...place, extensions: { code, params, ...field } }
+    }
+    if (isRequestError(thrown, cause)) return { message, ...place, extensions: { code: 'INVALID_REQUEST', params: [] } }
+    const correlationId = randomUUID()
+    logger.error({ correlationId, error: cause, path }, 'request failed')
+    return {
+      message: 'Something went wrong on our side.',
+      ...place,
+      extensions: { code: 'INTERNAL', params: [], correlationId },
+    }
+  }
+}
+
+/** Found before any resolver ran: syntax, unknown fields, wrong variables, limits. */
+function isRequestError(thrown: unknown, cause: unknown): boolean {
+  if (!(thrown instanceof GraphQLError) || cause !== thrown) return false
+  const isServerFault = thrown.extensions.code === 'INTERNAL_SERVER_ERROR'
+  return thrown.path === undefined && thrown.originalError === undefined && !isServerFault
+}

@@ -1,0 +1,19 @@
+/** What one request may cost, refused before any resolver runs; the same rules hold on the socket. */
+import { ApolloArmor } from '@escape.tech/graphql-armor'
+
+export const requestLimits = { depth: 6, aliases: 15, tokens: 1_000, directives: 20, cost: 5_000 }
+
+/** Bytes of a request's body or of a frame of the socket. */
+export const maxRequestBytes = 262_144
+
+const armor = new ApolloArmor({
+  maxDepth: { n: requestLimits.depth },
+  maxAliases: { n: requestLimits.aliases, allowList: [] },
+  maxTokens: { n: requestLimits.tokens },
+  maxDirectives: { n: requestLimits.directives },
+  costLimit: { maxCost: requestLimits.cost },
+  blockFieldSuggestion: { enabled: true },
+})
+
+/** Plugins and validation rules for Apollo Server. */
+export const armorProtection = armor.protect()

@@ -1,0 +1,23 @@
+/** The columns and fields that every object of the API has. */
+import { Field, ID, Int, ObjectType } from 'type-graphql'
+import { Column, PrimaryColumn } from 'typeorm'
+import { DateTimeScalar } from './scalars.js'
+
+@ObjectType()
+export abstract class VersionedObject {
+  @PrimaryColumn('uuid')
+  @Field(() => ID)
+  id: string
+
+  @Column('integer', { default: 1 })
+  @Field(() => Int, { description: 'Rises with each change; send it back with the next one.' })
+  version: number
+
+  @Column('timestamptz', { default: () => 'now()' })
+  @Field(() => DateTimeScalar)
+  createdAt: Date
+
+  @Column('timestamptz', { default: () => 'now()' })
+  @Field(() => DateTimeScalar)
+  updatedAt: Date
+}

@@ -1,0 +1,13 @@
+/** Something that the HTTP server serves at one path: requests, websocket connections, or both. */
+import type { IncomingMessage } from 'node:http'
+import type { RequestHandler } from 'express'
+import type { WebSocketServer } from 'ws'
+
+export interface Endpoint {
+  path: string
+  handler?: RequestHandler
+  /** With `noServer` and a bounded `maxPayload`. */
+  socket?: WebSocketServer
+  /** Whether an upgrade request with this Origin may pass; by default only one without. */
+  acceptsOrigin?: (origin: string | undefined, request: IncomingMessage) => boolean
+}

@@ -1,0 +1,107 @@
+/**
+ * Subscriptions over graphql-ws. Only subscriptions: queries and mutations go over HTTP, where Apollo's rules hold.
+ *
+ * Who is connected is looked at again every few seconds, and the socket closed when that has changed: a permission
+ * taken away does not live on in an open subscription.
+ */
+import { GraphQLError, getOperationAST, parse, specifiedRules, validate, type GraphQLSchema } from 'graphql'
+import { CloseCode } from 'graphql-ws'
+import { useServer, type Extra } from 'graphql-ws/use/ws'
+import { WebSocketServer } from 'ws'
+import { createErrorFormatter } from '../graphql/errors.js'
+import { armorProtection } from '../graphql/limits.js'
+import type { Logger } from '../logger.js'
+
+const maxFrameBytes = 65_536
+const maxOperationsPerSocket = 20
+
+export interface SocketIdentity<C> {
+  /** A context for one operation. */
+  createContext(): C
+  /** Whether the caller still is who it was, with the same rights. */
+  isCurrent(): Promise<boolean>
+}
+
+export interface GraphqlSocketOptions<C> {
+  schema: GraphQLSchema
+  /** Null refuses the connection. */
+  identify(request: Extra['request'], parameters: Record<string, unknown>): Promise<SocketIdentity<C> | null>
+  logger: Logger
+  recheckMs?: number
+}
+
+export interface GraphqlSocket {
+  server: WebSocketServer
+  stop(): Promise<void>
+}
+
+interface Connected<C> extends Extra, Record<PropertyKey, unknown> {
+  identity?: SocketIdentity<C>
+  recheck?: NodeJS.Timeout
+}
+
+export function createGraphqlSocket<C>(options: GraphqlSocketOptions<C>): GraphqlSocket {
+  const { schema, logger } = options
+  const server = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes })
+  const format = createErrorFormatter(logger)
+  const invalid = (message: string) => [new GraphQLError(message, { extensions: { code: 'INVALID_REQUEST', params: [] } })]
+  const formatted = (errors: readonly GraphQLError[]) =>
+    errors.map((error) => {
+      const { message, ...details } = format(error.toJSON(), error)
+      return new GraphQLError(message, { extensions: details.extensions })
+    })
+
+  const disposable = useServer<Record<string, unknown>, Connected<C>>(
+    {
+      connectionInitWaitTimeout: 3_000,
+      onConnect: async ({ extra, connectionParams }) => {
+        const identity = await options.identify(extra.request, connectionParams ?? {})
+        if (!identity) return false
+        extra.identity = identity
+        extra.recheck = watch(extra, identity)
+        return true
+      },
+      onSubscribe: (context, _id, payload) => {
+        // The subscription that is about to begin is counted already.
+        if (Object.keys(context.subscriptions).length > maxOperationsPerSocket) {
+          return invalid(`At most ${maxOperationsPerSocket} subscriptions on one socket.`)
+        }
+        try {
+          const document = parse(payload.query, { maxTokens: 1_000 })
+          const errors = validate(schema, document, [...specifiedRules, ...armorProtection.validationRules])
+          if (errors.length > 0) return formatted(errors)
+          const operation = getOperationAST(document, payload.operationName)
+          if (operation?.operation !== 'subscription') return invalid('Only subscriptions are served here.')
+          return {
+            schema,
+            document,
+            operationName: payload.operationName,
+            variableValues: payload.variables,
+            contextValue: context.extra.identity!.createContext(),
+          }
+        } catch (error) {
+          return formatted([error instanceof GraphQLError ? error : new GraphQLError('The request is not valid.')])
+        }
+      },
+      onNext: (_context, _id, _payload, _args, result) =>
+        result.errors ? { ...result, errors: formatted(result.errors) } : undefined,
+      onError: (_context, _id, _payload, errors) => formatted(errors as GraphQLError[]).map((error) => error.toJSON()),
+      onClose: ({ extra }) => clearInterval(extra.recheck),
+    },
+    server,
+    12_000,
+  )
+
+  function watch(extra: Connected<C>, identity: SocketIdentity<C>): NodeJS.Timeout {
+    return setInterval(async () => {
+      // While the database is away nobody can be asked; the next look decides.
+      const current = await identity.isCurrent().catch((error: unknown) => {
+        logger.warn({ error }, 'a socket could not be checked')
+        return true
+      })
+      if (!current) extra.socket.close(CloseCode.Forbidden, 'Forbidden')
+    }, options.recheckMs ?? 4_000)
+  }
+
+  return { server, stop: async () => disposable.dispose() }
+}

@@ -1,0 +1,48 @@
+/** What the environment sets. Anything wrong ends the process at start, with a message that names the variable. */
+import { z } from 'zod'
+
+const environment = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  MAILFLEET_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
+  MAILFLEET_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(8480),
+  MAILFLEET_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  MAILFLEET_CONSOLE_DIR: z.string().min(1).optional(),
+  MAILFLEET_LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  MAILFLEET_DATABASE_POOL: z.coerce.number().int().min(2).max(100).default(4),
+  /** Express' `trust proxy`: how many proxies in front may be believed about the client's address. */
+  MAILFLEET_TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+})
+
+export interface Settings {
+  databaseUrl: string
+  databasePool: number
+  httpHost: string
+  /** 0 takes a free port. */
+  httpPort: number
+  /** Without a final slash; null: the address that is listened on. */
+  publicUrl: string | null
+  consoleDir: string | null
+  logLevel: string
+  trustedProxies: number
+}
+
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  // An empty variable is an absent one.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = environment.safeParse(given)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`wrong settings: ${problems.join('; ')}`)
+  }
+  const { data } = parsed
+  return {
+    databaseUrl: data.DATABASE_URL,
+    databasePool: data.MAILFLEET_DATABASE_POOL,
+    httpHost: data.MAILFLEET_HTTP_HOST,
+    httpPort: data.MAILFLEET_HTTP_PORT,
+    publicUrl: data.MAILFLEET_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    consoleDir: data.MAILFLEET_CONSOLE_DIR ?? null,
+    logLevel: data.MAILFLEET_LOG_LEVEL,
+    trustedProxies: data.MAILFLEET_TRUSTED_PROXIES,
+  }
+}

@@ -1,0 +1,43 @@
+import { Field, ObjectType, registerEnumType } from 'type-graphql'
+import { Column, Entity } from 'typeorm'
+import { pathsAbove, permissionSubject, type PermissionSubject } from '../access/index.js'
+import type { SubjectColumns } from '../platform/casl-sql.js'
+import { StatusEnum, type Status } from '../platform/graphql/enums.js'
+import { VersionedObject } from '../platform/graphql/versioned-object.js'
+
+export const TenantKindEnum = { PLATFORM: 'PLATFORM', RESELLER: 'RESELLER', CUSTOMER: 'CUSTOMER' } as const
+export type TenantKind = keyof typeof TenantKindEnum
+registerEnumType(TenantKindEnum, { name: 'TenantKind' })
+
+@Entity()
+@ObjectType({ description: 'A node of the delegation tree: platform, reseller (of any depth) or customer.' })
+export class Tenant extends VersionedObject {
+  @Column('text')
+  @Field(() => String)
+  name: string
+
+  @Column('text', { update: false })
+  @Field(() => TenantKindEnum)
+  kind: TenantKind
+
+  @Column('text')
+  @Field(() => StatusEnum)
+  status: Status
+
+  @Column('uuid', { nullable: true, update: false })
+  parentId: string | null
+
+  /** ltree: ids without dashes, from the root down. */
+  @Column('ltree', { update: false })
+  path: string
+}
+
+export const tenantColumns: SubjectColumns = {
+  id: { sql: 'tenant.id', type: 'uuid' },
+  within: { sql: 'tenant.path', type: 'path' },
+}
+
+export const tenantSubject = (tenant: Pick<Tenant, 'id' | 'path'>): PermissionSubject =>
+  permissionSubject('Tenant', { id: tenant.id, within: pathsAbove(tenant.path) })
+
+export const pathLabel = (id: string): string => id.replaceAll('-', '')

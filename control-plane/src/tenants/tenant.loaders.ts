@@ -1,0 +1,22 @@
+/** Look-ups of tenants that other objects need, batched. What they return is not yet checked against the viewer. */
+import { In } from 'typeorm'
+import type { AdminContext } from '../access/index.js'
+import { defineLoader } from '../platform/loader.js'
+import { Tenant } from './tenant.entity.js'
+
+export const tenantById = defineLoader<AdminContext, string, Tenant | null>(async ({ database }, ids) => {
+  const found = await database.repository(Tenant).findBy({ id: In([...ids]) })
+  const byId = new Map(found.map((tenant) => [tenant.id, tenant]))
+  return ids.map((id) => byId.get(id) ?? null)
+})
+
+/** Whether the tenant or one above it is suspended. */
+export const isTenantSuspended = defineLoader<AdminContext, string, boolean>(async ({ database }, ids) => {
+  const rows = await database.query<{ id: string }>(
+    `SELECT own.id FROM tenant AS own WHERE own.id = ANY($1::uuid[]) AND EXISTS (
+       SELECT 1 FROM tenant AS above WHERE above.path @> own.path AND above.status = 'SUSPENDED')`,
+    [ids],
+  )
+  const suspended = new Set(rows.map((row) => row.id))
+  return ids.map((id) => suspended.has(id))
+})

@@ -1,0 +1,61 @@
+/** Reads of tenants, narrowed to what the viewer may see. */
+import { accessible, may, type AdminContext } from '../access/index.js'
+import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
+import { isId } from '../platform/ids.js'
+import { loadAll } from '../platform/loader.js'
+import { connectionFrom } from '../platform/graphql/connection-types.js'
+import { containing, SqlParameters } from '../platform/sql-parameters.js'
+import { Tenant, tenantColumns, tenantSubject } from './tenant.entity.js'
+import { tenantById } from './tenant.loaders.js'
+import type { TenantConnection, TenantOrder, TenantsArguments } from './tenant.types.js'
+
+/** Null also where the viewer may not see it. */
+export async function visibleTenant(context: AdminContext, id: string | null): Promise<Tenant | null> {
+  const tenant = id !== null && isId(id) ? await tenantById(context).load(id.toLowerCase()) : null
+  return tenant && may(context, 'read', tenantSubject(tenant)) ? tenant : null
+}
+
+/**
+ * For `withinId` of any list: a condition on `column`, an ltree path. A tenant that the viewer may not see has
+ * nothing below it.
+ */
+export async function withinCondition(
+  context: AdminContext,
+  withinId: string,
+  column: string,
+  parameters: SqlParameters,
+): Promise<string> {
+  const tenant = await visibleTenant(context, withinId)
+  return tenant ? `${column} <@ ${parameters.bind(tenant.path, 'ltree')}` : 'false'
+}
+
+/** For filters by id: what is no id matches nothing. */
+export const idCondition = (column: string, id: string, parameters: SqlParameters): string =>
+  isId(id) ? `${column} = ${parameters.bind(id, 'uuid')}` : 'false'
+
+const orders: Record<TenantOrder['field'], Omit<PageOrder, 'direction'>> = {
+  NAME: { name: 'tenant.name', sql: 'lower(tenant.name)', type: 'text' },
+  CREATED_AT: { name: 'tenant.createdAt', sql: 'tenant.created_at', type: 'timestamptz' },
+}
+
+export async function listTenants(context: AdminContext, request: TenantsArguments): Promise<TenantConnection> {
+  pageShape(request)
+  const { filter, orderBy } = request
+  const parameters = new SqlParameters()
+  const conditions = [accessible(context, 'read', 'Tenant', tenantColumns, parameters)]
+  if (filter?.parentId != null) conditions.push(idCondition('tenant.parent_id', filter.parentId, parameters))
+  if (filter?.withinId != null) {
+    conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
+  }
+  if (filter?.kind != null) conditions.push(`tenant.kind = ${parameters.bind(filter.kind, 'text')}`)
+  if (filter?.status != null) conditions.push(`tenant.status = ${parameters.bind(filter.status, 'text')}`)
+  if (filter?.search) conditions.push(`lower(tenant.name) LIKE ${parameters.bind(containing(filter.search), 'text')}`)
+  const page = await readPage(context.database, request, {
+    from: 'tenant',
+    id: 'tenant.id',
+    conditions,
+    parameters,
+    order: { ...orders[orderBy?.field ?? 'NAME'], direction: orderBy?.direction ?? 'ASC' },
+  })
+  return connectionFrom(page, await loadAll(tenantById(context), page.ids))
+}

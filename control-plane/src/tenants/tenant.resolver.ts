@@ -1,0 +1,82 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Allow, may, type AdminContext } from '../access/index.js'
+import { StatusEnum, type Status } from '../platform/graphql/enums.js'
+import { DeletePayload } from '../platform/graphql/mutation-error.js'
+import { VersionedInput } from '../platform/graphql/versioned-input.js'
+import { forgetLoaded, loadAll } from '../platform/loader.js'
+import { Tenant, tenantSubject } from './tenant.entity.js'
+import { isTenantSuspended, tenantById } from './tenant.loaders.js'
+import { listTenants, visibleTenant } from './tenant.queries.js'
+import { createTenant, deleteTenant, setTenantStatus, updateTenant } from './tenant.service.js'
+import { CreateTenantInput, TenantConnection, TenantPayload, TenantsArguments, UpdateTenantInput } from './tenant.types.js'
+
+@Resolver(() => Tenant)
+export class TenantResolver {
+  @Query(() => Tenant, { nullable: true })
+  @Allow('read', 'Tenant')
+  tenant(@Arg('id', () => ID) id: string, @Ctx() context: AdminContext): Promise<Tenant | null> {
+    return visibleTenant(context, id)
+  }
+
+  @Query(() => TenantConnection)
+  @Allow('read', 'Tenant')
+  tenants(@Args(() => TenantsArguments) request: TenantsArguments, @Ctx() context: AdminContext): Promise<TenantConnection> {
+    return listTenants(context, request)
+  }
+
+  @FieldResolver(() => StatusEnum, { description: 'SUSPENDED where the tenant or one above it is suspended.' })
+  async effectiveStatus(@Root() tenant: Tenant, @Ctx() context: AdminContext): Promise<Status> {
+    return (await isTenantSuspended(context).load(tenant.id)) ? 'SUSPENDED' : 'ACTIVE'
+  }
+
+  @FieldResolver(() => Tenant, { nullable: true })
+  parent(@Root() tenant: Tenant, @Ctx() context: AdminContext): Promise<Tenant | null> {
+    return visibleTenant(context, tenant.parentId)
+  }
+
+  @FieldResolver(() => [Tenant], { description: 'From the root down to the parent; only those the viewer may see.' })
+  async ancestors(@Root() tenant: Tenant, @Ctx() context: AdminContext): Promise<Tenant[]> {
+    const above = await loadAll(tenantById(context), tenant.path.split('.').slice(0, -1).map(idOfLabel))
+    return above.filter((ancestor) => may(context, 'read', tenantSubject(ancestor)))
+  }
+
+  @Mutation(() => TenantPayload)
+  @Allow('create', 'Tenant')
+  async createTenant(@Arg('input', () => CreateTenantInput) input: CreateTenantInput, @Ctx() context: AdminContext) {
+    return payload(context, await createTenant(context, input))
+  }
+
+  @Mutation(() => TenantPayload)
+  @Allow('update', 'Tenant')
+  async updateTenant(@Arg('input', () => UpdateTenantInput) input: UpdateTenantInput, @Ctx() context: AdminContext) {
+    return payload(context, await updateTenant(context, input))
+  }
+
+  @Mutation(() => TenantPayload)
+  @Allow('suspend', 'Tenant')
+  async suspendTenant(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
+    return payload(context, await setTenantStatus(context, input, 'SUSPENDED'))
+  }
+
+  @Mutation(() => TenantPayload)
+  @Allow('suspend', 'Tenant')
+  async resumeTenant(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
+    return payload(context, await setTenantStatus(context, input, 'ACTIVE'))
+  }
+
+  @Mutation(() => DeletePayload)
+  @Allow('delete', 'Tenant')
+  async deleteTenant(
+    @Arg('input', () => VersionedInput) input: VersionedInput,
+    @Ctx() context: AdminContext,
+  ): Promise<DeletePayload> {
+    return { deletedId: await deleteTenant(context, input), errors: [] }
+  }
+}
+
+async function payload(context: AdminContext, id: string): Promise<TenantPayload> {
+  forgetLoaded(context)
+  return { tenant: await visibleTenant(context, id), errors: [] }
+}
+
+const idOfLabel = (label: string): string => label.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

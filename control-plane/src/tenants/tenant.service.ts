@@ -1,0 +1,98 @@
+/** Changes of the tenant tree. A tenant stays under its parent for good, and so paths never change. */
+import type { EntityManager } from 'typeorm'
+import { recordDomainChangesWithin } from '../changes/index.js'
+import { authorize, may, pathsAbove, permissionSubject, type Action, type AdminContext } from '../access/index.js'
+import { translateConstraints } from '../platform/database-errors.js'
+import { ExpectedError, notFound } from '../platform/errors.js'
+import type { Status } from '../platform/graphql/enums.js'
+import type { VersionedInput } from '../platform/graphql/versioned-input.js'
+import { isId, newId } from '../platform/ids.js'
+import { requireText, withoutNull } from '../platform/input.js'
+import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
+import { pathLabel, Tenant, tenantSubject, type TenantKind } from './tenant.entity.js'
+import type { CreateTenantInput, UpdateTenantInput } from './tenant.types.js'
+
+export const maxTenantName = 200
+const maxDepth = 20
+
+const allowedChildren: Record<TenantKind, TenantKind[]> = {
+  PLATFORM: ['RESELLER', 'CUSTOMER'],
+  RESELLER: ['RESELLER', 'CUSTOMER'],
+  CUSTOMER: [],
+}
+
+const nameTaken = { tenant_name_key: () => new ExpectedError('ALREADY_EXISTS', { path: ['name'] }) }
+
+/** The tenant, checked against the viewer, for a change in this transaction. */
+export async function requireTenant(
+  context: AdminContext,
+  manager: EntityManager,
+  id: string,
+  action: Action,
+  path = ['id'],
+): Promise<Tenant> {
+  const tenant = isId(id) ? await manager.findOneBy(Tenant, { id }) : null
+  authorize(context, action, tenant && tenantSubject(tenant), path)
+  return tenant!
+}
+
+export async function createTenant(context: AdminContext, input: CreateTenantInput): Promise<string> {
+  const name = requireText(input.name, ['name'], maxTenantName)
+  const id = newId()
+  await context.database.transaction(async (manager) => {
+    const parent = await requireTenant(context, manager, input.parentId, 'read', ['parentId'])
+    const path = `${parent.path}.${pathLabel(id)}`
+    if (!may(context, 'create', permissionSubject('Tenant', { id, within: pathsAbove(path) }))) {
+      throw new ExpectedError('FORBIDDEN')
+    }
+    if (!allowedChildren[parent.kind].includes(input.kind)) throw new ExpectedError('TENANT_KIND', { path: ['kind'] })
+    if (path.split('.').length > maxDepth) {
+      throw new ExpectedError('TENANT_KIND', { path: ['parentId'], message: `The tree is at most ${maxDepth} deep.` })
+    }
+    const row = { id, name, kind: input.kind, status: 'ACTIVE' as const, parentId: parent.id, path }
+    await translateConstraints({ ...nameTaken, tenant_parent_id_fkey: () => notFound(['parentId']) }, () =>
+      manager.insert(Tenant, row),
+    )
+  })
+  return id
+}
+
+export async function updateTenant(context: AdminContext, input: UpdateTenantInput): Promise<string> {
+  const name = withoutNull(input.name, ['name'])
+  const changes = { name: name === undefined ? undefined : requireText(name, ['name'], maxTenantName) }
+  return context.database.transaction(async (manager) => {
+    const { id } = await requireTenant(context, manager, input.id, 'update')
+    await translateConstraints(nameTaken, () =>
+      updateVersioned(manager, Tenant, { id, version: input.version }, changes),
+    )
+    return id
+  })
+}
+
+/** Also the effective status of all domains below changes, and their nodes are told. */
+export async function setTenantStatus(context: AdminContext, input: VersionedInput, status: Status): Promise<string> {
+  return context.database.transaction(async (manager) => {
+    const tenant = await requireTenant(context, manager, input.id, 'suspend')
+    if (tenant.kind === 'PLATFORM') {
+      throw new ExpectedError('FORBIDDEN', { message: 'The platform itself cannot be suspended.' })
+    }
+    await updateVersioned(manager, Tenant, { id: tenant.id, version: input.version }, { status })
+    await recordDomainChangesWithin(manager, tenant.path)
+    return tenant.id
+  })
+}
+
+export async function deleteTenant(context: AdminContext, input: VersionedInput): Promise<string> {
+  const notEmpty = () => new ExpectedError('NOT_EMPTY')
+  return context.database.transaction(async (manager) => {
+    const tenant = await requireTenant(context, manager, input.id, 'delete')
+    if (tenant.kind === 'PLATFORM') {
+      throw new ExpectedError('FORBIDDEN', { message: 'The platform itself cannot be deleted.' })
+    }
+    await translateConstraints(
+      { tenant_parent_id_fkey: notEmpty, administrator_tenant_fk: notEmpty, domain_tenant_fk: notEmpty },
+      () => deleteVersioned(manager, Tenant, { id: tenant.id, version: input.version }),
+    )
+    return tenant.id
+  })
+}
