@@ -1,0 +1,151 @@
+/**
+ * The step between the end of DATA and its answer: local deliveries, then the outbound queue, each durable, and only then 250.
+ *
+ * ACCEPTED is written with the last durable step, so that it exists if and only if we could answer 250; a crash before leaves at
+ * most copies that the client, unanswered, sends again. A recipient whose mailbox fails after the rest is stored gets its sender a
+ * bounce, since the message as a whole is accepted.
+ */
+import type { MailboxResource, MailEvent } from '@mailfleet/schema'
+import type { Logger } from 'pino'
+import type { FailedRecipient, OutboundQueue, QueuedRecipient } from '../queue/outbound-queue.js'
+import type { MailStore, StoreError } from '../store/mail-store.js'
+import { logFields } from './header-section.js'
+import type { ReceivedMessage } from './receive-message.js'
+import { SmtpError } from './smtp-error.js'
+import { deliveryPrefix } from './trace-fields.js'
+import { directionTo, transactionEvent } from './transaction.js'
+import type { AcceptedRecipient, Transaction } from './transaction.js'
+
+export interface AcceptDeps {
+  store: Pick<MailStore, 'deliver'>
+  queue: Pick<OutboundQueue, 'enqueue' | 'bounce'>
+  logger: Logger
+}
+
+interface LocalDelivery {
+  mailbox: MailboxResource
+  recipient: AcceptedRecipient
+}
+
+export async function acceptMessage(
+  deps: AcceptDeps,
+  transaction: Transaction,
+  message: ReceivedMessage,
+): Promise<void> {
+  const { content } = message
+  const { messageId, subject } = logFields(message.fields)
+  const about = { messageId, subject, size: content.size }
+  const { local, relayed } = finalDestinations(transaction)
+  const accepted = acceptedEvent(transaction, relayed.length > 0, about)
+
+  const outcomes = await deliver(deps.store, transaction, message, local, about, relayed.length > 0 ? [] : [accepted])
+  const failed = local.flatMap(({ mailbox, recipient }, index) => {
+    const error = outcomes[index]
+    return error ? [failedRecipient(mailbox, recipient, error)] : []
+  })
+  if (failed.length === local.length && relayed.length === 0) throw refusal(outcomes)
+
+  const { id: transactionId, reversePath } = transaction
+  if (relayed.length > 0) {
+    const queued = relayed.map((recipient) =>
+      transactionEvent(transaction, 'QUEUED', {
+        ...about,
+        direction: 'OUT',
+        domainId: recipient.domainId,
+        mailboxId: recipient.mailboxId ?? null,
+        recipient: recipient.address,
+        originalRecipient: recipient.originalRecipient ?? null,
+      }),
+    )
+    const events = [accepted, ...queued]
+    await deps.queue.enqueue({ transactionId, reversePath, recipients: relayed, content, messageId, subject, events })
+  }
+  if (failed.length > 0) {
+    await deps.queue.bounce({ transactionId, reversePath, content, messageId, subject }, failed)
+  }
+  deps.logger.debug(
+    { transactionId, stored: local.length - failed.length, relayed: relayed.length },
+    'message accepted',
+  )
+}
+
+/** Each mailbox and each foreign address once, whichever recipients lead to it. */
+function finalDestinations(transaction: Transaction): { local: LocalDelivery[]; relayed: QueuedRecipient[] } {
+  const local = new Map<string, LocalDelivery>()
+  const relayed = new Map<string, QueuedRecipient>()
+  for (const recipient of transaction.recipients.values()) {
+    for (const destination of recipient.destinations) {
+      if (destination.type === 'mailbox') {
+        const { mailbox } = destination
+        if (!local.has(mailbox.id)) local.set(mailbox.id, { mailbox, recipient })
+      } else if (!relayed.has(destination.address)) {
+        relayed.set(destination.address, {
+          address: destination.address,
+          originalRecipient: recipient.address,
+          domainId: destination.onBehalfOf.id,
+          ...(transaction.submitter && !recipient.local && { mailboxId: transaction.submitter.mailbox.id }),
+        })
+      }
+    }
+  }
+  return { local: [...local.values()], relayed: [...relayed.values()] }
+}
+
+function acceptedEvent(transaction: Transaction, relayed: boolean, about: Partial<MailEvent>): MailEvent {
+  const [first] = transaction.recipients.values()
+  const only = transaction.recipients.size === 1 ? first! : null
+  return transactionEvent(transaction, 'ACCEPTED', {
+    ...about,
+    direction: transaction.submitter ? directionTo(transaction, relayed ? 'relay' : 'mailbox') : 'IN',
+    domainId: transaction.submitter?.domain.id ?? first!.domain.id,
+    recipient: only?.address ?? null,
+    replyCode: 250,
+    enhancedCode: '2.0.0',
+  })
+}
+
+async function deliver(
+  store: Pick<MailStore, 'deliver'>,
+  transaction: Transaction,
+  { content }: ReceivedMessage,
+  local: LocalDelivery[],
+  about: Partial<MailEvent>,
+  events: MailEvent[],
+): Promise<(StoreError | null)[]> {
+  if (local.length === 0) return []
+  const deliveries = local.map(({ mailbox, recipient }) => ({
+    accountId: mailbox.id,
+    prefix: deliveryPrefix(transaction.reversePath, mailbox.address),
+    event: transactionEvent(transaction, 'DELIVERED', {
+      ...about,
+      direction: directionTo(transaction, 'mailbox'),
+      domainId: mailbox.domainId,
+      mailboxId: mailbox.id,
+      recipient: mailbox.address,
+      originalRecipient: recipient.address,
+    }),
+  }))
+  return store.deliver(content, deliveries, Date.now(), events)
+}
+
+const failedRecipient = (
+  mailbox: MailboxResource,
+  recipient: AcceptedRecipient,
+  error: StoreError,
+): FailedRecipient => ({
+  address: mailbox.address,
+  originalRecipient: recipient.address,
+  domainId: mailbox.domainId,
+  mailboxId: mailbox.id,
+  status: error.code === 'OVER_QUOTA' ? '5.2.2' : '5.2.0',
+  diagnostic: error.code === 'OVER_QUOTA' ? 'The mailbox is full' : 'The mailbox cannot take this message',
+  remoteHost: null,
+})
+
+/** Nobody got it, so nobody is told twice: the client tries again, or tells its user. */
+function refusal(outcomes: (StoreError | null)[]): SmtpError {
+  const codes = new Set(outcomes.map((error) => error?.code))
+  if (codes.has('OVER_QUOTA')) return new SmtpError(452, '2.2', 'Mailbox full')
+  if (codes.has('UNAVAILABLE')) return new SmtpError(451, '3.0', 'The mailbox is not available now')
+  return new SmtpError(550, '1.1', 'No such mailbox here')
+}

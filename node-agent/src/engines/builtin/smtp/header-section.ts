@@ -1,0 +1,75 @@
+/**
+ * The header section of a message as octets: found in a stream, cut into fields, with what mail transport asks of it. Octets that
+ * are not ours to change stay as they are.
+ */
+import libmime from 'libmime'
+
+export interface HeaderField {
+  /** Lower case. */
+  name: string
+  /** With its line ends. */
+  raw: Buffer
+}
+
+const CRLF2 = Buffer.from('\r\n\r\n')
+
+/** The length of the header section with its empty line, or -1 while its end has not been seen. */
+export function headerEnd(octets: Buffer): number {
+  if (octets[0] === 0x0d && octets[1] === 0x0a) return 2
+  const end = octets.indexOf(CRLF2)
+  return end < 0 ? -1 : end + 4
+}
+
+/** A field name, RFC 5322 section 2.2, with the space before the colon of the obsolete syntax. */
+const fieldStart = /^([!-9;-~]{1,200})[ \t]*:/
+
+/** The fields; what follows the last of them (the empty line, or text that is no field) is `rest`. */
+export function parseHeader(section: Buffer): { fields: HeaderField[]; rest: Buffer } {
+  const fields: HeaderField[] = []
+  let position = 0
+  while (position < section.length) {
+    const name = fieldStart.exec(section.toString('latin1', position, Math.min(section.length, position + 256)))?.[1]
+    if (name === undefined) break
+    let end = lineEnd(section, position)
+    while (section[end] === 0x20 || section[end] === 0x09) end = lineEnd(section, end)
+    fields.push({ name: name.toLowerCase(), raw: section.subarray(position, end) })
+    position = end
+  }
+  return { fields, rest: section.subarray(position) }
+}
+
+function lineEnd(octets: Buffer, from: number): number {
+  const lf = octets.indexOf(0x0a, from)
+  return lf < 0 ? octets.length : lf + 1
+}
+
+/** The text of a field's body, unfolded, at most `max` octets of it. RFC 6532: UTF-8; else octets as Latin-1. */
+export function fieldText(field: HeaderField, max = 8_192): string {
+  const body = field.raw.subarray(field.raw.indexOf(0x3a) + 1, field.raw.length).subarray(0, max)
+  const utf8 = body.toString('utf8')
+  return (utf8.includes('\ufffd') ? body.toString('latin1') : utf8).replace(/\r\n(?=[ \t])/g, '').trim()
+}
+
+export const fieldsNamed = (fields: HeaderField[], name: string): HeaderField[] =>
+  fields.filter((field) => field.name === name)
+
+/** For the log: Message-ID without brackets and the decoded subject, both shortened. */
+export function logFields(fields: HeaderField[]): { messageId: string | null; subject: string } {
+  const id = fieldsNamed(fields, 'message-id')[0]
+  const subject = fieldsNamed(fields, 'subject')[0]
+  return {
+    messageId: id ? clean(fieldText(id, 1_100).replace(/^<|>$/g, '')).slice(0, 998) || null : null,
+    subject: subject ? clean(decodeWords(fieldText(subject, 2_048))).slice(0, 256) : '',
+  }
+}
+
+function decodeWords(text: string): string {
+  try {
+    return libmime.decodeWords(text)
+  } catch {
+    return text
+  }
+}
+
+// eslint-disable-next-line no-control-regex -- controls are what this removes
+const clean = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ').trim()

@@ -1,0 +1,63 @@
+/**
+ * Reads the message of one transaction: holds its header section until that is whole, has it checked and rewritten, and lets the
+ * rest flow by. Reads to the end also after a failure, since the client listens for the answer only then.
+ */
+import type { Readable } from 'node:stream'
+import type { MessageContent } from '../message/message-content.js'
+import { maxContentInMemory } from '../message/message-content.js'
+import { ContentSpool } from './content-spool.js'
+import { headerEnd, parseHeader } from './header-section.js'
+import type { HeaderField } from './header-section.js'
+import { SmtpError } from './smtp-error.js'
+
+export const maxHeaderSection = maxContentInMemory
+
+export interface ReceivedMessage {
+  content: MessageContent
+  fields: HeaderField[]
+  /** Removes the temporary file, if there is one. */
+  discard(): Promise<void>
+}
+
+/** From the fields as they came to the header section as it is kept; throws `SmtpError` to refuse the message. */
+export type RewriteHeader = (fields: HeaderField[], rest: Buffer) => Buffer[]
+
+export async function receiveMessage(
+  stream: Readable,
+  folder: string,
+  rewriteHeader: RewriteHeader,
+): Promise<ReceivedMessage> {
+  const spool = new ContentSpool(folder)
+  const head: Buffer[] = []
+  let headSize = 0
+  let fields: HeaderField[] | null = null
+  let failure: unknown = null
+
+  const writeHeader = async (octets: Buffer, end: number): Promise<void> => {
+    const section = parseHeader(octets.subarray(0, end))
+    fields = section.fields
+    for (const part of rewriteHeader(section.fields, section.rest)) await spool.write(part)
+    if (end < octets.length) await spool.write(octets.subarray(end))
+  }
+  const take = async (chunk: Buffer): Promise<void> => {
+    if (fields !== null) return spool.write(chunk)
+    head.push(chunk)
+    headSize += chunk.length
+    const octets = Buffer.concat(head)
+    const end = headerEnd(octets)
+    if ((end < 0 ? headSize : end) > maxHeaderSection) throw new SmtpError(552, '3.4', 'Header section too large')
+    if (end >= 0) await writeHeader(octets, end)
+  }
+
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      if (failure === null) await take(chunk).catch((error: unknown) => (failure = error))
+    }
+    if (failure !== null) throw failure
+    if (fields === null) await writeHeader(Buffer.concat(head), headSize)
+    return { content: await spool.finish(), fields: fields!, discard: () => spool.discard() }
+  } catch (error) {
+    await spool.discard()
+    throw error
+  }
+}

@@ -1,0 +1,31 @@
+/** Which addresses an account may send from: its own, with any tag, and the active aliases that lead to it. */
+import type { AliasResource, MailboxResource } from '@mailfleet/schema'
+import { domainOf, localPartOf } from '@mailfleet/schema'
+import type { Directory } from '../../../config/directory.js'
+
+const maxAliasDepth = 8
+
+export function maySendAs(directory: Directory, mailbox: MailboxResource, address: string): boolean {
+  const tag = localPartOf(address).indexOf('+')
+  const names = tag > 0 ? [address, `${address.slice(0, tag)}@${domainOf(address)}`] : [address]
+  return names.some((name) => isOwn(directory, mailbox, name))
+}
+
+function isOwn(directory: Directory, mailbox: MailboxResource, address: string): boolean {
+  if (directory.domain(domainOf(address))?.status !== 'ACTIVE') return false
+  const holder = directory.mailbox(address)
+  if (holder) return holder.id === mailbox.id
+  const alias = directory.alias(address)
+  return alias !== undefined && leadsTo(directory, alias, mailbox.address, new Set(), 0)
+}
+
+/** Forwards and catch-alls do not count: who receives another's mail may not write in the other's name. */
+function leadsTo(directory: Directory, alias: AliasResource, to: string, seen: Set<string>, depth: number): boolean {
+  if (alias.status !== 'ACTIVE' || seen.has(alias.id) || depth > maxAliasDepth) return false
+  seen.add(alias.id)
+  if (alias.targets.includes(to)) return true
+  return alias.targets.some((target) => {
+    const next = directory.mailbox(target) ? undefined : directory.alias(target)
+    return next !== undefined && leadsTo(directory, next, to, seen, depth + 1)
+  })
+}

@@ -1,0 +1,209 @@
+/** What smtp-server asks of us at each step of a session, on one kind of port. The policy is in the files named by what they decide. */
+import type {
+  SMTPServerAddress,
+  SMTPServerAuthentication,
+  SMTPServerDataStream,
+  SMTPServerOptions,
+  SMTPServerSession,
+} from 'smtp-server'
+import type { Logger } from 'pino'
+import { normalizeAddress } from '@mailfleet/schema'
+import type { Directory } from '../../../config/directory.js'
+import type { EventSink } from '../../../events/event-sink.js'
+import type { Authenticator } from '../accounts/authenticator.js'
+import type { OutboundQueue } from '../queue/outbound-queue.js'
+import type { Router } from '../routing/router.js'
+import type { MailStore } from '../store/mail-store.js'
+import { acceptMessage } from './accept-message.js'
+import { rewriteHeaderFor } from './header-policy.js'
+import { receiveMessage } from './receive-message.js'
+import { checkRecipient, domainIdOf } from './recipient-policy.js'
+import { maySendAs } from './sender-policy.js'
+import { asSmtpError, SmtpError } from './smtp-error.js'
+import { beginTransaction, transactionEvent } from './transaction.js'
+import type { Submitter, Transaction } from './transaction.js'
+
+export interface SessionDeps {
+  store: MailStore
+  queue: Pick<OutboundQueue, 'enqueue' | 'bounce'>
+  router: Router
+  authenticator: Authenticator
+  directory: Directory
+  events: EventSink
+  logger: Logger
+  spoolFolder: string
+}
+
+type Handlers = Required<Pick<SMTPServerOptions, 'onConnect' | 'onAuth' | 'onMailFrom' | 'onRcptTo' | 'onData'>>
+type Callback<Result> = (error?: Error | null, result?: Result) => void
+
+/** RFC 4954 section 9: guesses cost a connection. */
+const maxFailedSignIns = 3
+/** Of a refused message with very many recipients the log names these. */
+const maxRefusedEvents = 100
+const mailParameters = { mx: ['SIZE', 'BODY', 'SMTPUTF8'], submission: ['SIZE', 'BODY', 'SMTPUTF8', 'AUTH'] }
+
+export class SessionHandlers implements Handlers {
+  private readonly transactions = new WeakMap<SMTPServerSession, Transaction>()
+  private readonly failedSignIns = new WeakMap<SMTPServerSession, number>()
+
+  constructor(
+    private readonly deps: SessionDeps,
+    private readonly role: 'mx' | 'submission',
+  ) {}
+
+  readonly onConnect: Handlers['onConnect'] = (_session, callback) => {
+    if (this.deps.directory.settings().status === 'ACTIVE') return callback()
+    callback(this.reported(new SmtpError(421, '3.2', 'This server takes no mail at present')))
+  }
+
+  readonly onAuth: Handlers['onAuth'] = (auth, session, callback) => {
+    this.signIn(auth, session).then(
+      (mailboxId) => callback(null, { user: mailboxId }),
+      (error: unknown) => callback(this.reported(error)),
+    )
+  }
+
+  readonly onMailFrom: Handlers['onMailFrom'] = (address, session, callback) =>
+    this.answer(callback, () => this.mail(address, session))
+
+  readonly onRcptTo: Handlers['onRcptTo'] = (address, session, callback) =>
+    this.answer(callback, () => this.recipient(address, session))
+
+  readonly onData: Handlers['onData'] = (stream, session, callback) =>
+    this.answer(callback, () => this.data(stream, session))
+
+  private async signIn(auth: SMTPServerAuthentication, session: SMTPServerSession): Promise<string> {
+    const { username: login = '', password, authzid } = auth
+    const refused = (): SmtpError => {
+      const count = (this.failedSignIns.get(session) ?? 0) + 1
+      this.failedSignIns.set(session, count)
+      return count < maxFailedSignIns
+        ? new SmtpError(535, '7.8', 'Login or password is wrong')
+        : new SmtpError(421, '7.0', 'Too many failed sign-ins')
+    }
+    // RFC 4616: acting for someone else is not offered.
+    if (authzid && normalizeAddress(authzid) !== normalizeAddress(login)) throw refused()
+    const attempt = {
+      login,
+      password: password ?? '',
+      protocol: 'SUBMISSION' as const,
+      remoteIp: session.remoteAddress,
+    }
+    const result = await this.deps.authenticator.authenticate(attempt)
+    if (result.ok) return result.mailbox.id
+    if (result.reason === 'REFUSED') throw refused()
+    throw new SmtpError(454, '7.0', 'Sign-in is not possible now, try again later')
+  }
+
+  private mail({ address, args }: SMTPServerAddress, session: SMTPServerSession): void {
+    const { directory } = this.deps
+    const parameters = args || {}
+    const unknown = Object.keys(parameters).find((name) => !mailParameters[this.role].includes(name))
+    if (unknown !== undefined) throw new SmtpError(555, '5.4', `MAIL has no parameter ${unknown.slice(0, 40)} here`)
+    const submitter = this.role === 'submission' ? this.submitter(session) : null
+    const transaction = beginTransaction(session, submitter, {
+      reversePath: address,
+      declaredSize: Number(parameters['SIZE'] ?? 0),
+      smtpUtf8: parameters['SMTPUTF8'] === true,
+    })
+    try {
+      if (directory.settings().status === 'SUSPENDED')
+        throw new SmtpError(451, '3.2', 'This server takes no mail at present')
+      // eslint-disable-next-line no-control-regex -- everything outside ASCII
+      if (/[^\u0000-\u007f]/.test(address) && !transaction.smtpUtf8) {
+        throw new SmtpError(553, '6.7', 'Internationalized addresses need SMTPUTF8')
+      }
+      // The null reverse-path is how clients send notifications that must never bounce (RFC 8098 section 3).
+      if (submitter && address !== '' && !this.mayAuthor(submitter)(normalizeAddress(address) ?? '')) {
+        throw new SmtpError(553, '7.1', 'You may not send from this address')
+      }
+    } catch (error) {
+      this.refused(transaction, error, [{ domainId: submitter?.domain.id ?? null }])
+      throw error
+    }
+    this.transactions.set(session, transaction)
+  }
+
+  private async recipient({ address, args }: SMTPServerAddress, session: SMTPServerSession): Promise<void> {
+    const transaction = this.transactions.get(session)!
+    const [unknown] = Object.keys(args || {})
+    if (unknown !== undefined) throw new SmtpError(555, '5.4', `RCPT has no parameter ${unknown.slice(0, 40)} here`)
+    try {
+      const recipient = await checkRecipient(this.deps, transaction, address)
+      transaction.recipients.set(recipient.address, recipient)
+    } catch (error) {
+      const recipient = (normalizeAddress(address) ?? address).slice(0, 320)
+      const domainId = transaction.submitter?.domain.id ?? domainIdOf(this.deps.directory, address)
+      this.refused(transaction, error, [{ domainId, recipient }])
+      throw error
+    }
+  }
+
+  private async data(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string> {
+    const transaction = this.transactions.get(session)!
+    const { directory, spoolFolder } = this.deps
+    const mayAuthor = transaction.submitter ? this.mayAuthor(transaction.submitter) : () => false
+    const rewrite = rewriteHeaderFor(transaction, directory.settings().hostName, mayAuthor, () => new Date())
+    try {
+      const message = await receiveMessage(stream, spoolFolder, rewrite)
+      try {
+        await acceptMessage(this.deps, transaction, message)
+      } finally {
+        await message.discard()
+      }
+      return `2.0.0 Accepted as ${transaction.id}`
+    } catch (error) {
+      const recipients = [...transaction.recipients.values()].slice(0, maxRefusedEvents)
+      const named = recipients.map((one) => ({ recipient: one.address, domainId: one.domain.id }))
+      this.refused(transaction, error, named, stream.byteLength)
+      throw error
+    }
+  }
+
+  /** The account as it is now: suspension takes effect within a session. */
+  private submitter(session: SMTPServerSession): Submitter {
+    const mailbox = this.deps.directory.mailboxById(String(session.user))
+    const domain = mailbox && this.deps.directory.domainById(mailbox.domainId)
+    if (mailbox?.status !== 'ACTIVE' || domain?.status !== 'ACTIVE') {
+      throw new SmtpError(550, '7.1', 'Your account may not send at present')
+    }
+    return { mailbox, domain }
+  }
+
+  private mayAuthor({ mailbox }: Submitter): (address: string) => boolean {
+    return (address) => maySendAs(this.deps.directory, mailbox, address)
+  }
+
+  private refused(
+    transaction: Transaction,
+    error: unknown,
+    about: { recipient?: string; domainId: string | null }[],
+    size?: number,
+  ): void {
+    const { reply, enhanced, publicText } = asSmtpError(error)
+    for (const { recipient, domainId } of about) {
+      const direction = transaction.submitter ? 'OUT' : 'IN'
+      const reason = { replyCode: reply, enhancedCode: enhanced, replyText: publicText }
+      this.deps.events.emit(
+        transactionEvent(transaction, 'REFUSED', { direction, recipient, domainId, size: size ?? null, ...reason }),
+      )
+    }
+  }
+
+  private answer<Result>(callback: Callback<Result>, work: () => Promise<Result> | Result): void {
+    Promise.resolve()
+      .then(work)
+      .then(
+        (result) => callback(null, result),
+        (error: unknown) => callback(this.reported(error)),
+      )
+  }
+
+  /** In the form that smtp-server sends on; what is our fault goes to the log. */
+  private reported(error: unknown): Error {
+    const known = asSmtpError(error)
+    if (known.cause !== undefined) this.deps.logger.error({ err: known.cause, ...known.fields }, 'SMTP command failed')
+    return Object.assign(new Error(`${known.enhanced} ${known.publicText}`), { responseCode: known.reply })
+  }
+}

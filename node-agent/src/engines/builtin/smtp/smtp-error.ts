@@ -1,0 +1,37 @@
+/**
+ * A failure that the client is told of. The reply code decides the class of the enhanced code (RFC 3463), so that the two cannot
+ * disagree; `cause` and `fields` are for our log alone.
+ */
+export class SmtpError extends Error {
+  override name = 'SmtpError'
+  readonly enhanced: string
+
+  /** `subject` is the enhanced code without its class, such as `1.1` for `5.1.1`. */
+  constructor(
+    readonly reply: number,
+    subject: string,
+    readonly publicText: string,
+    options: { cause?: unknown; fields?: Record<string, unknown> } = {},
+  ) {
+    super(publicText, { cause: options.cause })
+    this.enhanced = `${Math.floor(reply / 100)}.${subject}`
+    this.fields = options.fields ?? {}
+  }
+  readonly fields: Record<string, unknown>
+
+  /** What smtp-server's handlers take. */
+  get responseCode(): number {
+    return this.reply
+  }
+}
+
+const diskFull = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL'])
+
+/** Whatever is not foreseen is ours and may pass: the client tries again. */
+export function asSmtpError(error: unknown): SmtpError {
+  if (error instanceof SmtpError) return error
+  const code = (error as { code?: string } | null)?.code ?? ''
+  return diskFull.has(code)
+    ? new SmtpError(452, '3.1', 'Not enough space, try again later', { cause: error })
+    : new SmtpError(451, '3.0', 'Local error in processing, try again later', { cause: error })
+}
