@@ -1,7 +1,8 @@
 /** Ingestion of events in one replica: partitions made ahead, batches taken in, live views woken. */
 import { Announcer } from '../changes/index.js'
-import { nodeError, type EventBatchInput, type NodeSession } from '../nodes/index.js'
+import type { EventBatchInput, NodeSession } from '../nodes/index.js'
 import type { Database } from '../platform/database.js'
+import { invalidInput } from '../platform/errors.js'
 import type { Logger } from '../platform/logger.js'
 import { eventChannel } from './channels.js'
 import { formatRange } from './event-range.js'
@@ -26,7 +27,7 @@ export async function startEvents({ database, logger }: { database: Database; lo
       const events = readBatch(stream, firstSequence, text)
       const batch = { mailNodeId, stream, firstSequence, events }
       const result = await ingest(dataSource, partitions, ability, batch).catch((error: unknown) => {
-        if (error instanceof TooManyStreams) throw nodeError('INVALID_INPUT', 'This node has too many streams.')
+        if (error instanceof TooManyStreams) throw invalidInput(['stream'], 'This node has too many streams.')
         throw error
       })
       const { setAside, range, highWater } = result
@@ -45,17 +46,17 @@ export async function startEvents({ database, logger }: { database: Database; lo
 function readBatch(stream: string, firstSequence: number, text: string): unknown[] {
   // eslint-disable-next-line no-control-regex -- controls are what this looks for
   if (stream.length < 1 || stream.length > maxStreamLength || /[\u0000-\u001f\ud800-\udfff]/.test(stream))
-    throw nodeError('INVALID_INPUT', `A stream's name has 1 to ${maxStreamLength} characters.`)
-  if (firstSequence < 1) throw nodeError('INVALID_INPUT', 'Sequences begin at 1.')
+    throw invalidInput(['stream'], `A stream's name has 1 to ${maxStreamLength} characters.`)
+  if (firstSequence < 1) throw invalidInput(['firstSequence'], 'Sequences begin at 1.')
   if (Buffer.byteLength(text) > maxBatchBytes)
-    throw nodeError('INVALID_INPUT', `A batch has at most ${maxBatchBytes} bytes.`)
+    throw invalidInput(['events'], `A batch has at most ${maxBatchBytes} bytes.`)
   let events: unknown
   try {
     events = JSON.parse(text)
   } catch {
-    throw nodeError('INVALID_INPUT', 'The batch is not JSON.')
+    throw invalidInput(['events'], 'The batch is not JSON.')
   }
   if (!Array.isArray(events) || events.length > maxBatchEvents)
-    throw nodeError('INVALID_INPUT', `A batch is a list of at most ${maxBatchEvents} events.`)
+    throw invalidInput(['events'], `A batch is a list of at most ${maxBatchEvents} events.`)
   return events
 }

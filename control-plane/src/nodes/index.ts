@@ -1,6 +1,6 @@
 export { NodesAndChanges1764000000002 } from './nodes-and-changes.migration.js'
 export { startNodes, type Nodes, type NodesOptions } from './start-nodes.js'
-export { NodeLinkResolver } from './api/node-link.resolver.js'
-export { nodeError, type EventBatchInput } from './api/node-context.js'
+export { createNodeSchema } from './api/node-schema.js'
+export type { EventBatchInput } from './api/node-context.js'
 export { eventOf, type NodeAbility } from './link/node-abilities.js'
 export type { NodeSession } from './link/node-session.js'

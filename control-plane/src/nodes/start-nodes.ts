@@ -1,12 +1,10 @@
 /** The node endpoint of one replica, and the links that it holds. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
 import type { GraphQLSchema } from 'graphql'
 import { Announcer, type Changes } from '../changes/index.js'
 import type { Database } from '../platform/database.js'
+import type { Endpoint } from '../platform/http/endpoint.js'
 import type { Logger } from '../platform/logger.js'
 import type { NodeServices } from './api/node-context.js'
-import { createNodeErrorFormatter } from './api/node-errors.js'
 import { createNodeHttpHandler } from './api/node-http.js'
 import { createNodeSocket } from './api/node-socket.js'
 import { nodeChannel } from './channels.js'
@@ -24,10 +22,7 @@ export interface NodesOptions {
 }
 
 export interface Nodes {
-  /** POST /node. */
-  handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void>
-  /** The websocket upgrade of /node. */
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  endpoint: Endpoint
   links: LiveLinks
   announcer: Announcer
   stop(): Promise<void>
@@ -41,12 +36,10 @@ export function startNodes({ database, changes, logger, schema, ingestEvents }: 
   // Whoever suspends, deletes or enrols a node, on whichever replica, wakes the one that holds its link.
   const unsubscribe = changes.notifications.on(nodeChannel, () => links.beatSoon())
   const services: NodeServices = { dataSource, follower: changes.follower, nodeAnnouncer: announcer, ingestEvents }
-  const format = createNodeErrorFormatter(logger)
-  const socket = createNodeSocket({ schema, services, links, format, logger })
+  const socket = createNodeSocket({ schema, services, links, logger })
   const forgetting = setInterval(() => void forgetExpiredTokens(dataSource).catch(onError), forgetEveryMs)
   return {
-    handleRequest: createNodeHttpHandler(schema, services, format),
-    handleUpgrade: socket.handleUpgrade,
+    endpoint: { path: '/node', handler: createNodeHttpHandler(schema, services, logger), socket: socket.server },
     links,
     announcer,
     async stop() {

@@ -1,14 +1,17 @@
 /** POST /node: enrolment, and which protocol versions there are. Everything else of the node API needs a socket. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { execute, type GraphQLSchema } from 'graphql'
-import { nodeError, type NodeServices } from './node-context.js'
-import type { NodeErrorFormatter } from './node-errors.js'
+import { execute, GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
+import { createErrorFormatter } from '../../platform/graphql/errors.js'
+import type { Logger } from '../../platform/logger.js'
+import type { NodeServices } from './node-context.js'
 import { readOperation } from './node-operation.js'
 
 const maxBodyBytes = 16_384
 const bodyTimeoutMs = 5_000
 
-export function createNodeHttpHandler(schema: GraphQLSchema, services: NodeServices, format: NodeErrorFormatter) {
+export function createNodeHttpHandler(schema: GraphQLSchema, services: NodeServices, logger: Logger) {
+  const formatError = createErrorFormatter(logger)
+  const format = (error: GraphQLError): GraphQLFormattedError => formatError(error.toJSON(), error)
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const answer = (status: number, body: unknown): void => {
       if (response.headersSent || response.destroyed) return
@@ -18,7 +21,7 @@ export function createNodeHttpHandler(schema: GraphQLSchema, services: NodeServi
       if (!request.complete) request.destroy()
     }
     const refuse = (status: number, message: string): void =>
-      answer(status, { errors: [format(nodeError('INVALID_REQUEST', message))] })
+      answer(status, { errors: [format(new GraphQLError(message))] })
 
     if (request.method !== 'POST') return refuse(405, 'POST only.')
     if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))

@@ -1,6 +1,7 @@
 /** The operations of the node API. Each asks the node's ability first; `enrol` and `protocolVersions` are for everybody. */
 import { GraphQLSafeInt } from 'graphql-scalars'
 import { Arg, Ctx, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql'
+import { ExpectedError, invalidInput } from '../../platform/errors.js'
 import { enrol } from '../enrolment/enrol.js'
 import { storeStatus } from '../link/store-status.js'
 import { abortable } from '../stream/abortable.js'
@@ -8,7 +9,8 @@ import { acknowledge, beginAt, findFault } from '../stream/acknowledge.js'
 import { configStream } from '../stream/config-stream.js'
 import type { ConfigFrame as Frame } from '../stream/frames.js'
 import { Unacknowledged } from '../stream/unacknowledged.js'
-import { nodeError, permitted, type NodeContext } from './node-context.js'
+import type { NodeContext } from './node-context.js'
+import { Anyone, NodeMay, requireSession } from './node-permissions.js'
 import {
   ConfigFrame,
   ConfigResultInput,
@@ -31,11 +33,12 @@ interface StreamArgs {
 
 /** One stream a session; the next may begin when it has ended. */
 function openStream(context: NodeContext, args: StreamArgs): AsyncGenerator<Frame, void, void> {
-  const session = permitted(context, 'subscribe', 'ConfigStream')
+  const session = requireSession(context)
   if (!protocolVersions.includes(args.protocolVersion))
-    throw nodeError('INVALID_INPUT', `Protocol versions here are ${protocolVersions.join(', ')}.`)
-  if (args.window < 1 || args.window > maxWindow) throw nodeError('INVALID_INPUT', `A window is 1 to ${maxWindow}.`)
-  if (session.stream) throw nodeError('INVALID_REQUEST', 'This connection has a config stream already.')
+    throw invalidInput(['protocolVersion'], `Protocol versions here are ${protocolVersions.join(', ')}.`)
+  if (args.window < 1 || args.window > maxWindow) throw invalidInput(['window'], `A window is 1 to ${maxWindow}.`)
+  if (session.stream)
+    throw new ExpectedError('INVALID_REQUEST', { message: 'This connection has a config stream already.' })
   const { dataSource, follower, nodeAnnouncer } = context.services
   const sent = new Unacknowledged(args.window)
   session.stream = sent
@@ -59,16 +62,19 @@ function openStream(context: NodeContext, args: StreamArgs): AsyncGenerator<Fram
 
 @Resolver()
 export class NodeLinkResolver {
+  @Anyone()
   @Query(() => [Int], { description: 'The versions of this protocol that the control plane speaks.' })
   protocolVersions(): number[] {
     return protocolVersions
   }
 
+  @Anyone()
   @Mutation(() => EnrolPayload, { description: 'HTTP only, without a session.' })
   enrol(@Arg('input', () => EnrolInput) input: EnrolInput, @Ctx() context: NodeContext): Promise<EnrolPayload> {
     return enrol(context.services.dataSource, input)
   }
 
+  @NodeMay('acknowledge', 'ConfigStream')
   @Mutation(() => Boolean, {
     description:
       'False for a nonce that waits for no answer. At most 10,000 results; a key of the frame that no result names is applied.',
@@ -78,37 +84,40 @@ export class NodeLinkResolver {
     @Arg('results', () => [ConfigResultInput]) results: ConfigResultInput[],
     @Ctx() context: NodeContext,
   ): Promise<boolean> {
-    const session = permitted(context, 'acknowledge', 'ConfigStream')
+    const session = requireSession(context)
     const frame = session.stream?.find(nonce)
     if (!frame) return false
     const fault = findFault(frame, results)
-    if (fault !== null) throw nodeError('INVALID_INPUT', `The results name ${fault}.`)
+    if (fault !== null) throw invalidInput(['results'], `The results name ${fault}.`)
     const { dataSource, nodeAnnouncer } = context.services
     const known = await acknowledge(dataSource, session, nonce, results)
     nodeAnnouncer.announce(session.mailNodeId)
     return known
   }
 
+  @NodeMay('report', 'NodeStatus')
   @Mutation(() => Boolean)
   async reportStatus(
     @Arg('status', () => NodeStatusInput) status: NodeStatusInput,
     @Ctx() context: NodeContext,
   ): Promise<boolean> {
-    const session = permitted(context, 'report', 'NodeStatus')
+    const session = requireSession(context)
     const { dataSource, nodeAnnouncer } = context.services
     if (await storeStatus(dataSource, session, status)) nodeAnnouncer.announce(session.mailNodeId)
     return true
   }
 
+  @NodeMay('ingest', 'MailEvent')
   @Mutation(() => MailEventReceipt, { description: 'At most 1,000 events and 1 MiB.' })
   async ingestEvents(
     @Arg('batch', () => MailEventBatchInput) batch: MailEventBatchInput,
     @Ctx() context: NodeContext,
   ): Promise<MailEventReceipt> {
-    const session = permitted(context, 'report', 'NodeStatus')
+    const session = requireSession(context)
     return context.services.ingestEvents(session, batch)
   }
 
+  @NodeMay('subscribe', 'ConfigStream')
   @Subscription(() => ConfigFrame, {
     subscribe: ({ context, args }) => openStream(context as NodeContext, args as StreamArgs),
     description:

@@ -10,7 +10,6 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql'
-import { nodeError } from './node-context.js'
 
 const maxTokens = 400
 const overHttp = new Set(['enrol', 'protocolVersions'])
@@ -21,20 +20,20 @@ export function readOperation(
   query: unknown,
   transport: 'http' | 'socket',
 ): DocumentNode | readonly GraphQLError[] {
-  if (typeof query !== 'string') return [nodeError('INVALID_REQUEST')]
+  if (typeof query !== 'string') return [new GraphQLError('The request has no query.')]
   let document: DocumentNode
   try {
     document = parse(query, { maxTokens, noLocation: true })
   } catch (error) {
-    return [error instanceof GraphQLError ? error : nodeError('INVALID_REQUEST')]
+    return [error instanceof GraphQLError ? error : new GraphQLError('The query is not valid.')]
   }
   const faults = validate(schema, document, [...specifiedRules, NoSchemaIntrospectionCustomRule], { maxErrors: 5 })
   if (faults.length > 0) return faults
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
   const field = operations.length === 1 ? rootField(operations[0]!) : null
-  if (field === null) return [nodeError('INVALID_REQUEST', 'One operation with one field, please.')]
+  if (field === null) return [new GraphQLError('A request has one operation with one field.')]
   if (overHttp.has(field) !== (transport === 'http') && field !== 'protocolVersions')
-    return [nodeError('UNAUTHENTICATED', `\`${field}\` is not served here.`)]
+    return [new GraphQLError(`${field} is not served over ${transport}.`)]
   return document
 }
 

@@ -1,20 +1,19 @@
 /**
  * The graphql-ws endpoint of nodes (the graphql-transport-ws protocol): a socket is a node's from connection_init on, or closed.
  *
- * Frames are bounded, so are operations at a time. A browser never comes here: a request with an Origin is refused.
+ * Frames are bounded, and so are operations at a time. No browser comes here: the HTTP server refuses any Origin.
  */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
-import { GraphQLError, type GraphQLSchema } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer, type WebSocket } from 'ws'
+import { createErrorFormatter } from '../../platform/graphql/errors.js'
 import type { Logger } from '../../platform/logger.js'
 import { closeCodes, type LiveLinks } from '../link/live-links.js'
 import { authenticateNode } from '../link/node-authentication.js'
 import { NodeSession } from '../link/node-session.js'
-import { nodeError, type NodeContext, type NodeServices } from './node-context.js'
-import type { NodeErrorFormatter } from './node-errors.js'
+import type { NodeContext, NodeServices } from './node-context.js'
 import { readOperation } from './node-operation.js'
 
 /** A batch of events of 1 MiB, as JSON text within JSON. */
@@ -34,11 +33,12 @@ export interface NodeSocketOptions {
   schema: GraphQLSchema
   services: NodeServices
   links: LiveLinks
-  format: NodeErrorFormatter
   logger: Logger
 }
 
-export function createNodeSocket({ schema, services, links, format, logger }: NodeSocketOptions) {
+export function createNodeSocket({ schema, services, links, logger }: NodeSocketOptions) {
+  const formatError = createErrorFormatter(logger)
+  const format = (error: GraphQLError): GraphQLFormattedError => formatError(error.toJSON(), error)
   const server = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false })
 
   const connect = async ({ socket, request }: SocketExtra, token: unknown): Promise<NodeSession | null> => {
@@ -72,7 +72,8 @@ export function createNodeSocket({ schema, services, links, format, logger }: No
         return { protocolVersions: [1] }
       },
       onSubscribe: ({ extra, subscriptions }, _id, { query, variables }) => {
-        if (Object.keys(subscriptions).length > maxOperations) return [nodeError('RATE_LIMITED')]
+        if (Object.keys(subscriptions).length > maxOperations)
+          return [new GraphQLError(`At most ${maxOperations} operations at a time.`)]
         const document = readOperation(schema, query, 'socket')
         if (!('kind' in document)) return document
         const contextValue: NodeContext = { services, session: extra.session! }
@@ -88,10 +89,7 @@ export function createNodeSocket({ schema, services, links, format, logger }: No
   )
 
   return {
-    handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-      if (request.headers.origin !== undefined) return void socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
-      server.handleUpgrade(request, socket, head, (webSocket) => server.emit('connection', webSocket, request))
-    },
+    server,
     async stop(): Promise<void> {
       for (const client of server.clients) closeSocket(client, closeCodes.goingAway, 'Going away')
       await disposable.dispose()

@@ -15,10 +15,6 @@ export function abilityOfNode(mailNodeId: string): NodeAbility {
   ])
 }
 
-/** A frame, stream or status of this node. */
-export const ofNode = <T extends 'ConfigStream' | 'NodeStatus'>(type: T, mailNodeId: string) =>
-  subject(type, { mailNodeId })
-
 /** An event that `mailNodeId` hands in, of a domain that `servedBy` serve or served. */
 export const eventOf = (mailNodeId: string, servedBy: readonly string[]) =>
   subject('MailEvent', { mailNodeId, servedBy: [...servedBy] })

@@ -1,7 +1,7 @@
 /** What a node says of itself, bounded and kept in its row. */
 import type { DataSource } from 'typeorm'
+import { invalidInput } from '../../platform/errors.js'
 import { storableText } from '../../platform/storable-text.js'
-import { nodeError } from '../api/node-context.js'
 import type { NodeSession } from './node-session.js'
 
 export interface NodeStatus {
@@ -23,9 +23,9 @@ export async function storeStatus(dataSource: DataSource, session: NodeSession, 
   const { agentVersion, engine, capabilities, runningRevision, queuedMessages, openConnections } = status
   const names = [agentVersion, engine, ...capabilities]
   if (names.some((name) => name.length < 1 || name.length > 64) || capabilities.length > maxListed)
-    throw nodeError('INVALID_INPUT', 'Versions, engine and capabilities have 1 to 64 characters each.')
+    throw invalidInput(['status'], 'Versions, engine and capabilities have 1 to 64 characters each.')
   if ([runningRevision, queuedMessages, openConnections].some((count) => count < 0))
-    throw nodeError('INVALID_INPUT', 'Counts and revisions are not negative.')
+    throw invalidInput(['status'], 'Counts and revisions are not negative.')
   const problems = status.problems
     .slice(0, maxListed)
     .map((problem) => storableText(problem.slice(0, maxProblemLength)))

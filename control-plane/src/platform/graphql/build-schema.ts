@@ -24,9 +24,20 @@ export function createSchema<C>(options: SchemaOptions<C>): GraphQLSchema {
     container: containerOf(options.instances ?? []),
     // Features check their input themselves, with codes and paths of the API.
     validate: false,
+    pubSub: noTopics,
   })
   guardFields(schema, options.guard)
   return schema
+}
+
+/** Asked for as soon as there is a subscription. Ours are generators; one that names a topic would be a mistake. */
+const noTopics = {
+  publish(topic: string): never {
+    throw new Error(`there are no topics: ${topic}`)
+  },
+  subscribe(topic: string): never {
+    throw new Error(`there are no topics: ${topic}`)
+  },
 }
 
 function containerOf(instances: object[]): ContainerType {
