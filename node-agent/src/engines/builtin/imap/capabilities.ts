@@ -1,0 +1,32 @@
+/**
+ * What CAPABILITY says: from the command table, and for what adds no command of its own, from the list below. A test holds
+ * the two, and what commands do, to each other.
+ */
+import { commands } from './commands/table.js'
+import type { Session } from './session.js'
+
+/** Extensions of commands of RFC 3501, by the command that carries them out. */
+export const extensions: Record<string, string> = {
+  'SASL-IR': 'AUTHENTICATE',
+  'LITERAL+': 'APPEND',
+  CHILDREN: 'LIST',
+  'LIST-EXTENDED': 'LIST',
+  'LIST-STATUS': 'LIST',
+  'SPECIAL-USE': 'LIST',
+  'CREATE-SPECIAL-USE': 'CREATE',
+  'STATUS=SIZE': 'STATUS',
+  'QUOTA=RES-STORAGE': 'GETQUOTA',
+  CONDSTORE: 'FETCH',
+  ESEARCH: 'SEARCH',
+}
+
+const announced = [...new Set(commands.flatMap(({ capability }) => capability ?? []))].filter(
+  (name) => name !== 'STARTTLS',
+)
+
+/** All of them at any time but those on signing in, so that a client knows before it does. */
+export function capabilities(session: Pick<Session, 'state' | 'secure' | 'maxMessageBytes'>): string[] {
+  const signIn =
+    session.state !== 'notAuthenticated' ? [] : session.secure ? ['AUTH=PLAIN'] : ['STARTTLS', 'LOGINDISABLED']
+  return ['IMAP4rev1', ...signIn, ...announced, ...Object.keys(extensions), `APPENDLIMIT=${session.maxMessageBytes}`]
+}

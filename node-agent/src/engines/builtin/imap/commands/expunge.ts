@@ -1,0 +1,49 @@
+/** EXPUNGE, UID EXPUNGE (RFC 4315) and CLOSE. */
+import { selectedOnly, type CommandEntry } from './command-entry.js'
+import { selectedMailbox, readMessageSet, writableMailbox } from './message-set.js'
+import type { Session } from '../session.js'
+
+export const expunge: CommandEntry = {
+  name: 'EXPUNGE',
+  states: selectedOnly,
+  async handler(session, args) {
+    args.end()
+    await expungeDeleted(session)
+  },
+}
+
+export const uidExpunge: CommandEntry = {
+  name: 'UID EXPUNGE',
+  states: selectedOnly,
+  capability: 'UIDPLUS',
+  async handler(session, args) {
+    const messages = readMessageSet(args, true)
+    args.end()
+    const selected = writableMailbox(session)
+    await expungeDeleted(
+      session,
+      messages(selected).map((index) => selected.uids[index]!),
+    )
+  },
+}
+
+async function expungeDeleted(session: Session, among?: number[]): Promise<void> {
+  const selected = writableMailbox(session)
+  // Only what this client was shown: a message that came and was marked since may not be meant.
+  const candidates = (among ?? selected.uids).filter((uid) => !selected.isGone(uid))
+  if (candidates.length === 0) return
+  const { vanished } = await session.context.store.expunge(selected.info.id, among ? candidates : undefined)
+  selected.touch()
+  for (const number of selected.remove(vanished)) session.out.line(`* ${number} EXPUNGE`)
+}
+
+export const close: CommandEntry = {
+  name: 'CLOSE',
+  states: selectedOnly,
+  async handler(session, args) {
+    args.end()
+    const selected = selectedMailbox(session)
+    if (!selected.readOnly) await session.context.store.expunge(selected.info.id)
+    session.unselect()
+  },
+}

@@ -1,0 +1,25 @@
+/** The messages that a command names: sequence numbers, or UIDs in its UID form. */
+import type { ArgumentCursor } from '../codec/argument-cursor.js'
+import type { SelectedMailbox } from '../selected-mailbox.js'
+import { bad, no } from '../errors.js'
+import type { Session } from '../session.js'
+
+/** Indexes into the session's view, ascending. */
+export type MessageSet = (selected: SelectedMailbox) => number[]
+
+export function readMessageSet(args: ArgumentCursor, uid: boolean): MessageSet {
+  args.space()
+  const set = args.sequenceSet()
+  return (selected) => (uid ? selected.byUid(set) : selected.bySequence(set))
+}
+
+export function selectedMailbox(session: Session): SelectedMailbox {
+  if (!session.selected) throw bad('No mailbox is selected')
+  return session.selected
+}
+
+export function writableMailbox(session: Session): SelectedMailbox {
+  const selected = selectedMailbox(session)
+  if (selected.readOnly) throw no('READ-ONLY', 'The mailbox is selected read-only')
+  return selected
+}

@@ -1,0 +1,65 @@
+/** The command table: everything a client can ask for, and when. */
+import { append } from './append.js'
+import { authenticate, login, starttls } from './authentication.js'
+import type { CommandEntry } from './command-entry.js'
+import { copy, move, uidCopy, uidMove } from './copy.js'
+import { close, expunge, uidExpunge } from './expunge.js'
+import { fetch, uidFetch } from './fetch.js'
+import { id } from './id.js'
+import { idle } from './idle.js'
+import { list, lsub, namespace, status } from './list.js'
+import { create, remove, rename, subscribe, unsubscribe } from './mailbox-commands.js'
+import { getQuota, getQuotaRoot } from './quota.js'
+import { search, uidSearch } from './search.js'
+import { examine, select } from './select.js'
+import { capability, check, enable, logout, noop, unselect } from './session-commands.js'
+import { store, uidStore } from './store.js'
+
+export const commands: readonly CommandEntry[] = [
+  // Any state
+  capability,
+  noop,
+  logout,
+  id,
+  // Not authenticated
+  starttls,
+  authenticate,
+  login,
+  // Authenticated
+  enable,
+  select,
+  examine,
+  create,
+  remove,
+  rename,
+  subscribe,
+  unsubscribe,
+  list,
+  lsub,
+  status,
+  namespace,
+  append,
+  getQuota,
+  getQuotaRoot,
+  idle,
+  // Selected
+  check,
+  close,
+  unselect,
+  expunge,
+  uidExpunge,
+  search,
+  uidSearch,
+  fetch,
+  uidFetch,
+  store,
+  uidStore,
+  copy,
+  uidCopy,
+  move,
+  uidMove,
+]
+
+const byName = new Map(commands.map((entry) => [entry.name, entry]))
+
+export const findCommand = (name: string): CommandEntry | undefined => byName.get(name)

@@ -1,0 +1,162 @@
+/**
+ * Writes the FETCH responses for a set of messages: metadata in batches, bodies in chunks as the client takes them.
+ * A message that another session expunged meanwhile is passed over; the caller is told.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { ConnectionClosedError } from '../../net/index.js'
+import type { StoredMessage } from '../../store/mail-store.js'
+import { formatDateTime } from '../codec/date-time.js'
+import { formatList } from '../codec/response-text.js'
+import type { SelectedMailbox } from '../selected-mailbox.js'
+import type { Session } from '../session.js'
+import type { FetchItem, SectionItem } from './fetch-items.js'
+import type { Range } from './message-structure.js'
+import { cutPartial, SectionFinder } from './section-source.js'
+
+const batchSize = 200
+const chunkSize = 64 * 1024
+
+/** What the session's own view answers without the store. */
+const viewItems: ReadonlySet<FetchItem['type']> = new Set(['FLAGS', 'UID', 'MODSEQ'])
+
+/** False where some of the messages are gone. */
+export async function fetchMessages(
+  session: Session,
+  selected: SelectedMailbox,
+  indexes: number[],
+  items: FetchItem[],
+): Promise<boolean> {
+  const sections = items.filter((item) => item.type === 'SECTION')
+  const needsStore = items.some(({ type }) => !viewItems.has(type))
+  const marksSeen = !selected.readOnly && sections.some(({ peek }) => !peek)
+  let complete = true
+  for (let start = 0; start < indexes.length; start += batchSize) {
+    const batch = indexes.slice(start, start + batchSize)
+    const present = batch.filter((index) => !selected.isGone(selected.uids[index]!))
+    complete &&= present.length === batch.length
+    const changed = marksSeen ? await markSeen(session, selected, present) : new Set<number>()
+    const uids = present.map((index) => selected.uids[index]!)
+    const stored = needsStore ? await session.context.store.messages(selected.info.id, uids) : []
+    const byUid = new Map(stored.map((message) => [message.uid, message]))
+    for (const index of present) {
+      const message = byUid.get(selected.uids[index]!) ?? null
+      const sent =
+        !needsStore || message
+          ? await writeMessage(session, selected, index, message, items, sections, changed.has(index))
+          : false
+      complete &&= sent
+      await session.out.drain()
+    }
+    if (session.closed.aborted) throw new ConnectionClosedError('the client has left')
+    await nextTurn()
+  }
+  return complete
+}
+
+/** Reading a body marks its message as seen (RFC 3501 section 6.4.5); durable before the client learns of it. */
+async function markSeen(session: Session, selected: SelectedMailbox, indexes: number[]): Promise<Set<number>> {
+  const unseen = indexes.filter((index) => !selected.flags[index]!.includes('\\Seen'))
+  if (unseen.length === 0) return new Set()
+  const uids = unseen.map((index) => selected.uids[index]!)
+  const { modified } = await session.context.store.storeFlags(selected.info.id, uids, 'add', ['\\Seen'])
+  const changed = new Set<number>()
+  for (const { uid, flags, modSeq } of modified) {
+    const index = selected.indexOf(uid)
+    selected.tell(index, flags, modSeq)
+    changed.add(index)
+  }
+  return changed
+}
+
+async function writeMessage(
+  session: Session,
+  selected: SelectedMailbox,
+  index: number,
+  message: StoredMessage | null,
+  items: FetchItem[],
+  sections: SectionItem[],
+  flagsChanged: boolean,
+): Promise<boolean> {
+  const { out } = session
+  if (!message || sections.length === 0) {
+    out.write(`* ${index + 1} FETCH (`)
+    for (const [position, item] of items.entries()) {
+      if (position > 0) out.write(' ')
+      writePlain(session, selected, index, message, item)
+    }
+    out.line(')')
+    return true
+  }
+  const reader = await session.context.store.open(selected.info.id, message.uid)
+  if (!reader) return false
+  try {
+    // Found before the response begins, so that a failure still has its own answer.
+    const finder = new SectionFinder(reader, message)
+    const ranges = new Map<FetchItem, Range | null>()
+    for (const item of sections) ranges.set(item, await finder.find(item.section))
+    out.write(`* ${index + 1} FETCH (`)
+    for (const [position, item] of [...items, ...impliedItems(session, items, flagsChanged)].entries()) {
+      if (position > 0) out.write(' ')
+      if (item.type !== 'SECTION') writePlain(session, selected, index, message, item)
+      else await writeSection(session, finder, item, ranges.get(item) ?? null)
+    }
+    out.line(')')
+    return true
+  } finally {
+    await reader.close()
+  }
+}
+
+function impliedItems(session: Session, items: FetchItem[], flagsChanged: boolean): FetchItem[] {
+  if (!flagsChanged) return []
+  const implied: FetchItem[] = [{ type: 'FLAGS' }]
+  if (session.condStore) implied.push({ type: 'MODSEQ' })
+  return implied.filter(({ type }) => !items.some((item) => item.type === type))
+}
+
+function writePlain(
+  { out }: Session,
+  selected: SelectedMailbox,
+  index: number,
+  message: StoredMessage | null,
+  { type }: FetchItem,
+): void {
+  if (type === 'FLAGS') return out.write(`FLAGS ${formatList(selected.flags[index]!)}`)
+  if (type === 'UID') return out.write(`UID ${selected.uids[index]}`)
+  if (type === 'MODSEQ') return out.write(`MODSEQ (${selected.modSeqs[index]})`)
+  if (!message) throw new Error(`${type} without its message`)
+  if (type === 'INTERNALDATE') return out.write(`INTERNALDATE "${formatDateTime(message.receivedAt)}"`)
+  if (type === 'RFC822.SIZE') return out.write(`RFC822.SIZE ${message.size}`)
+  out.write(`${type} `)
+  out.octets(type === 'ENVELOPE' ? message.envelope : type === 'BODY' ? message.body : message.bodyStructure)
+}
+
+async function writeSection(
+  session: Session,
+  finder: SectionFinder,
+  item: SectionItem,
+  whole: Range | null,
+): Promise<void> {
+  const { out } = session
+  out.write(`${item.label} `)
+  if (!whole) return out.write('NIL')
+  try {
+    if (item.section.fields.length > 0) out.literal(await finder.selectFields(whole, item))
+    else await streamLiteral(session, finder, cutPartial(whole, item.partial))
+    await out.drain()
+  } catch (error) {
+    // The client counts on a whole response: nothing else may come in its place.
+    throw session.cutOff(error)
+  }
+}
+
+async function streamLiteral({ out }: Session, { reader }: SectionFinder, { start, end }: Range): Promise<void> {
+  out.write(`{${end - start}}\r\n`)
+  for (let at = start; at < end;) {
+    const chunk = await reader.read(at, Math.min(chunkSize, end - at))
+    if (chunk.length === 0) throw new Error('the message ended early')
+    at += chunk.length
+    out.octets(chunk)
+    await out.drain()
+  }
+}

@@ -1,0 +1,94 @@
+/** Listens for IMAP clients, and ends the sessions of accounts that lost their right to go on. */
+import { tmpdir } from 'node:os'
+import type { ConfigChange } from '@mailfleet/schema'
+import type { Logger } from 'pino'
+import type { Directory } from '../../../config/directory.js'
+import type { EventSink } from '../../../events/event-sink.js'
+import type { Authenticator } from '../accounts/authenticator.js'
+import { StreamServer, type ClientConnection, type ProtocolServer, type StreamAddress } from '../net/index.js'
+import type { MailStore } from '../store/mail-store.js'
+import type { TlsProvider } from '../tls/tls-provider.js'
+import { BodySearchSlots } from './search/body-search-slots.js'
+import { Session, type SessionContext } from './session.js'
+
+export interface ImapServerDeps {
+  store: MailStore
+  /** Reports sign-ins, wanted and refused, as mail events. */
+  authenticator: Authenticator
+  tls: TlsProvider
+  directory: Directory
+  events: EventSink
+  logger: Logger
+}
+
+export interface ImapServerOptions {
+  addresses: StreamAddress[]
+  maxConnections?: number
+  maxConnectionsPerIp?: number
+  /** From the connection to the sign-in. */
+  signInTimeoutMs?: number
+  /** RFC 3501 section 5.4: at least 30 minutes. */
+  idleTimeoutMs?: number
+  /** Where large messages wait for the store; made by its owner. */
+  spoolDirectory?: string
+  /** Sessions that search bodies at the same time. */
+  bodySearches?: number
+}
+
+export type ImapServer = ProtocolServer & { ports(): number[] }
+
+const minute = 60_000
+
+export function createImapServer(deps: ImapServerDeps, options: ImapServerOptions): ImapServer {
+  const { directory } = deps
+  const sessions = new Set<Session>()
+  const context: SessionContext = {
+    ...deps,
+    bodySearches: new BodySearchSlots(options.bodySearches ?? 2),
+    spoolDirectory: options.spoolDirectory ?? tmpdir(),
+    signInTimeoutMs: options.signInTimeoutMs ?? minute,
+    idleTimeoutMs: options.idleTimeoutMs ?? 30 * minute,
+  }
+
+  async function serve(connection: ClientConnection): Promise<void> {
+    const session = new Session(context, connection)
+    sessions.add(session)
+    try {
+      await session.run()
+    } finally {
+      sessions.delete(session)
+    }
+  }
+
+  function review(changes: ConfigChange[]): void {
+    if (!changes.some(({ key }) => key.startsWith('Mailbox/') || key.startsWith('Domain/'))) return
+    for (const session of sessions)
+      if (!session.checkAccount()) session.end('The account was closed or its password changed')
+  }
+
+  const server = new StreamServer({
+    protocol: 'imap',
+    addresses: options.addresses,
+    tls: deps.tls,
+    logger: deps.logger,
+    serve,
+    goodbye: '* BYE The server is shutting down\r\n',
+    tooManyConnections: '* BYE [UNAVAILABLE] Too many connections\r\n',
+    maxConnections: options.maxConnections,
+    maxConnectionsPerNetwork: options.maxConnectionsPerIp,
+    idleTimeoutMs: context.idleTimeoutMs,
+  })
+  let stopReviewing = (): void => undefined
+  return {
+    async listen() {
+      await server.listen()
+      stopReviewing = directory.onChange(review)
+    },
+    ports: () => server.ports(),
+    connections: () => server.connections(),
+    async close(graceMs) {
+      await server.close(graceMs)
+      stopReviewing()
+    },
+  }
+}

@@ -1,0 +1,55 @@
+/** The items of STATUS (RFC 3501 section 6.3.10, RFC 7162, RFC 7889, RFC 8438, RFC 9208): a table of name and value. */
+import type { MailStore, MailboxStatus } from '../../store/mail-store.js'
+import type { ArgumentCursor } from '../codec/argument-cursor.js'
+import { formatMailbox } from '../codec/response-text.js'
+import { bad } from '../errors.js'
+import type { Session } from '../session.js'
+
+type Value = (status: MailboxStatus, session: Session, mailboxId: number) => number | Promise<number>
+
+const items = {
+  MESSAGES: (status) => status.messages,
+  /** docs/quirks.md: \Recent is not kept. */
+  RECENT: () => 0,
+  UIDNEXT: (status) => status.uidNext,
+  UIDVALIDITY: (status) => status.uidValidity,
+  UNSEEN: (status) => status.unseen,
+  HIGHESTMODSEQ: (status) => status.highestModSeq,
+  SIZE: (status) => status.size,
+  APPENDLIMIT: (_status, session) => session.maxMessageBytes,
+  'DELETED-STORAGE': (_status, session, mailboxId) => deletedOctets(session.context.store, mailboxId),
+} satisfies Record<string, Value>
+
+export type StatusItem = keyof typeof items
+
+export function readStatusItems(args: ArgumentCursor): StatusItem[] {
+  const names = args.list(() => args.keyword())
+  if (names.length === 0) throw bad('Expected a status item')
+  return [...new Set(names)].map((name) => {
+    if (!Object.hasOwn(items, name)) throw bad('Unknown status item')
+    return name as StatusItem
+  })
+}
+
+export async function writeStatus(
+  session: Session,
+  name: string,
+  mailboxId: number,
+  wanted: StatusItem[],
+): Promise<void> {
+  if (wanted.includes('HIGHESTMODSEQ')) session.enableCondStore()
+  const status = await session.context.store.status(mailboxId)
+  const values: string[] = []
+  for (const item of wanted) values.push(`${item} ${await items[item](status, session, mailboxId)}`)
+  session.out.line(`* STATUS ${formatMailbox(name)} (${values.join(' ')})`)
+}
+
+/** What EXPUNGE would free. */
+async function deletedOctets(store: MailStore, mailboxId: number): Promise<number> {
+  const { uids, flags } = await store.snapshot(mailboxId)
+  const deleted = uids.filter((_, index) => flags[index]!.includes('\\Deleted'))
+  let octets = 0
+  for (let start = 0; start < deleted.length; start += 200)
+    for (const { size } of await store.messages(mailboxId, deleted.slice(start, start + 200))) octets += size
+  return octets
+}

@@ -1,0 +1,138 @@
+/**
+ * Whether a message meets a search key, as far as is known of it: true, false, or undefined where more of the message
+ * must be read. So cheap keys spare the reading for dear ones, wherever they stand in the command.
+ */
+import type { Flags, StoredMessage } from '../../store/mail-store.js'
+import { dayOf, dayOfDateField } from '../codec/date-time.js'
+import { contains, type Range } from '../codec/sequence-set.js'
+import type { Comparison, SearchKey } from './search-keys.js'
+import { foldText } from './fold-text.js'
+
+/** What of a message has been read so far. */
+export interface Candidate {
+  number: number
+  uid: number
+  flags: Flags
+  modSeq: number
+  stored?: StoredMessage
+  header?: SearchedHeader
+  /** Whether the decoded bodies hold each of the texts that the search asks for. */
+  bodyHolds?: ReadonlySet<string>
+}
+
+export interface SearchedHeader {
+  /** Decoded and folded values by field name in capitals. */
+  values(field: string): string[]
+  /** The whole header, decoded and folded. */
+  text: string
+}
+
+/** Sequence sets of the search with `*` resolved for the mailbox. */
+export type ResolveSet = (set: Range[], uid: boolean) => Range[]
+
+/** Beyond this a summary is cut off, and only the header tells. */
+const summaryLimit = 998
+
+export type Verdict = boolean | undefined
+export type Evaluate = (candidate: Candidate) => Verdict
+
+export function compileSearch(key: SearchKey, resolve: ResolveSet): Evaluate {
+  switch (key.type) {
+    case 'ALL':
+      return () => true
+    case 'AND':
+      return every(key.keys.map((inner) => compileSearch(inner, resolve)))
+    case 'OR':
+      return some(key.keys.map((inner) => compileSearch(inner, resolve)))
+    case 'NOT': {
+      const inner = compileSearch(key.key, resolve)
+      return (candidate) => negate(inner(candidate))
+    }
+    case 'FLAG': {
+      const flag = key.flag.toLowerCase()
+      return ({ flags }) => flags.some((set) => set.toLowerCase() === flag) === key.set
+    }
+    case 'SEQUENCE': {
+      const ranges = resolve(key.set, false)
+      return ({ number }) => contains(ranges, number)
+    }
+    case 'UID': {
+      const ranges = resolve(key.set, true)
+      return ({ uid }) => contains(ranges, uid)
+    }
+    case 'MODSEQ':
+      return ({ modSeq }) => modSeq >= key.modSeq
+    case 'RECEIVED':
+      return ({ stored }) => stored && compare(dayOf(stored.receivedAt), key.comparison, key.day)
+    case 'SENT':
+      return ({ stored }) => stored && compareSent(stored, key.comparison, key.day)
+    case 'SIZE':
+      return ({ stored }) =>
+        stored && (key.comparison === 'LARGER' ? stored.size > key.octets : stored.size < key.octets)
+    case 'SUMMARY':
+      return (candidate) => inSummary(candidate, key.field, key.text)
+    case 'HEADER':
+      return ({ header }) => header && header.values(key.field).some((value) => value.includes(key.text))
+    case 'BODY':
+      return ({ bodyHolds }) => bodyHolds && bodyHolds.has(key.text)
+    case 'TEXT':
+      return ({ header, bodyHolds }) => (header?.text.includes(key.text) ? true : bodyHolds && bodyHolds.has(key.text))
+  }
+}
+
+const negate = (verdict: Verdict): Verdict => (verdict === undefined ? undefined : !verdict)
+
+const every =
+  (parts: Evaluate[]): Evaluate =>
+  (candidate) => {
+    let verdict: Verdict = true
+    for (const part of parts) {
+      const one = part(candidate)
+      if (one === false) return false
+      if (one === undefined) verdict = undefined
+    }
+    return verdict
+  }
+
+const some =
+  (parts: Evaluate[]): Evaluate =>
+  (candidate) => {
+    let verdict: Verdict = false
+    for (const part of parts) {
+      const one = part(candidate)
+      if (one === true) return true
+      if (one === undefined) verdict = undefined
+    }
+    return verdict
+  }
+
+function compare(day: number, comparison: Comparison, with_: number): boolean {
+  if (comparison === 'ON') return day === with_
+  return comparison === 'BEFORE' ? day < with_ : day >= with_
+}
+
+const envelopeDate = /^\("((?:[^"\\]|\\.)*)"/
+
+/**
+ * The day as its writer saw it, which `sentAt`, a moment in UTC, does not tell: from the Date field, which the ENVELOPE
+ * begins with. Without a readable Date: no match.
+ */
+function compareSent({ envelope }: StoredMessage, comparison: Comparison, with_: number): boolean {
+  const field = envelopeDate.exec(envelope.toString('latin1', 0, 300))
+  const day = field ? dayOfDateField(field[1]!) : null
+  return day !== null && compare(day, comparison, with_)
+}
+
+function inSummary({ stored, header }: Candidate, field: 'subject' | 'from' | 'to' | 'cc', text: string): Verdict {
+  if (header) return header.values(field.toUpperCase()).some((value) => value.includes(text))
+  if (!stored) return undefined
+  if (foldText(stored[field]).includes(text)) return true
+  return stored[field].length < summaryLimit ? false : undefined
+}
+
+/** The texts that are looked for in bodies. */
+export function bodyTexts(key: SearchKey): string[] {
+  if (key.type === 'BODY' || key.type === 'TEXT') return [key.text]
+  if (key.type === 'NOT') return bodyTexts(key.key)
+  return key.type === 'AND' || key.type === 'OR' ? key.keys.flatMap(bodyTexts) : []
+}
