@@ -3,9 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { randomUUID } from 'node:crypto'
 import Database from 'better-sqlite3'
 import type { MailEvent } from '@mailfleet/schema'
-import type { OpenDatabase } from './operations.js'
+import type { OpenDatabase, Operation } from './operations.js'
 import { createOutbox } from './outbox-table.js'
-import type { WriterReply } from './writer.js'
+import type { CallResult, WriterReply } from './writer.js'
 
 interface Call {
   id: number
@@ -23,6 +23,8 @@ const {
 } = workerData as { name: string; path: string; operations: string; config: unknown }
 /** Bounds the transaction, and with it the wait of the first caller in a group. */
 const maxGroup = 512
+/** After these the disk holds what it held before, so that the writer can go on once there is room again. */
+const diskFull = new Set(['SQLITE_FULL', 'ENOSPC', 'EDQUOT'])
 
 const db = new Database(path)
 db.pragma('journal_mode = WAL')
@@ -33,73 +35,94 @@ db.exec('CREATE TABLE IF NOT EXISTS writer_meta (epoch TEXT NOT NULL)')
 if (!db.prepare('SELECT 1 FROM writer_meta').get()) db.prepare('INSERT INTO writer_meta VALUES (?)').run(randomUUID())
 const { epoch } = db.prepare('SELECT epoch FROM writer_meta').get() as { epoch: string }
 const outbox = createOutbox(db)
-const { open } = (await import(moduleUrl)) as { open: OpenDatabase }
-const hosted = open(db, config as never)
-const builtIn: Record<string, (args: never) => unknown> = {
-  $append: () => null,
-  $trim: (upTo: number) => outbox.trim(upTo),
+let eventsWritten = false
+const emit = (event: MailEvent): void => {
+  outbox.append(event)
+  eventsWritten = true
 }
+const { open } = (await import(moduleUrl)) as { open: OpenDatabase }
+const hosted = open(db, config as never, { emit })
+const operations = new Map<string, Operation>([
+  ['$append', () => null],
+  ['$trim', (upTo: number) => outbox.trim(upTo)],
+  ...Object.entries(hosted.operations),
+])
+const begin = db.prepare('BEGIN IMMEDIATE')
+const commit = db.prepare('COMMIT')
+const savepoint = db.prepare('SAVEPOINT call')
+const release = db.prepare('RELEASE call')
+const undo = db.prepare('ROLLBACK TO call')
 
 const pending: Call[] = []
 let scheduled = false
 
 port.on('message', (call: Call) => {
   pending.push(call)
+  schedule()
+})
+
+function schedule(): void {
   if (scheduled) return
   scheduled = true
   // One turn of the loop lets everything that is already posted join this group.
   setImmediate(commitGroup)
-})
+}
 
 function commitGroup(): void {
   scheduled = false
-  const group = pending.splice(0, maxGroup)
-  const results: Extract<WriterReply, { type: 'results' }>['results'] = []
-  let events = false
-  let close: number | null = null
+  const closing = pending.findIndex(({ operation }) => operation === '$close')
+  if (closing === 0) return close(pending[0]!.id)
+  const group = pending.splice(0, Math.min(maxGroup, closing > 0 ? closing : maxGroup))
+  eventsWritten = false
+  let results: CallResult[]
   try {
-    db.exec('BEGIN IMMEDIATE')
-    for (const call of group) {
-      if (call.operation === '$close') {
-        close = call.id
-        continue
-      }
-      db.exec('SAVEPOINT call')
-      try {
-        const run = Object.hasOwn(hosted.operations, call.operation)
-          ? hosted.operations[call.operation]
-          : builtIn[call.operation]
-        if (!run) throw new Error(`no operation ${call.operation}`)
-        const value = run(call.args as never)
-        for (const event of call.events) outbox.append(event)
-        events ||= call.events.length > 0
-        db.exec('RELEASE call')
-        results.push({ id: call.id, value })
-      } catch (error) {
-        if (!db.inTransaction) throw error
-        db.exec('ROLLBACK TO call; RELEASE call')
-        const { message, code } = error as { message: string; code?: string }
-        results.push({ id: call.id, error: { message, code } })
-      }
-    }
+    begin.run()
+    results = group.map(run)
     hosted.beforeCommit?.()
-    db.exec('COMMIT')
+    commit.run()
   } catch (error) {
-    // The disk's state is unknown: answer nobody with success, and take no more.
-    port.postMessage({ type: 'failed', message: (error as Error).message } satisfies WriterReply)
-    process.exit(1)
+    const failure = describe(error)
+    if (!diskFull.has(failure.code ?? '')) {
+      // The disk's state is unknown: answer nobody with success, and take no more.
+      port.postMessage({ type: 'failed', message: failure.message } satisfies WriterReply)
+      process.exit(1)
+    }
+    if (db.inTransaction) db.exec('ROLLBACK')
+    eventsWritten = false
+    results = group.map(({ id }) => ({ id, error: failure }))
   }
-  if (close !== null) {
-    hosted.close?.()
-    db.pragma('wal_checkpoint(TRUNCATE)')
-    db.close()
-    results.push({ id: close, value: null })
+  port.postMessage({ type: 'results', results, events: eventsWritten } satisfies WriterReply)
+  if (pending.length > 0) schedule()
+}
+
+function run(call: Call): CallResult {
+  savepoint.run()
+  try {
+    const operation = operations.get(call.operation)
+    if (!operation) throw new Error(`no operation ${call.operation}`)
+    const value = operation(call.args as never)
+    for (const event of call.events) emit(event)
+    release.run()
+    return { id: call.id, value }
+  } catch (error) {
+    // SQLite ends the whole transaction by itself on some errors: then the calls before this one are undone too.
+    if (!db.inTransaction) throw error
+    undo.run()
+    release.run()
+    return { id: call.id, error: describe(error) }
   }
-  port.postMessage({ type: 'results', results, events } satisfies WriterReply)
-  if (close === null && pending.length > 0) {
-    scheduled = true
-    setImmediate(commitGroup)
-  }
+}
+
+function close(id: number): void {
+  hosted.close?.()
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  db.close()
+  port.postMessage({ type: 'results', results: [{ id, value: null }], events: false } satisfies WriterReply)
+}
+
+function describe(error: unknown): { message: string; code?: string } {
+  const { message, code } = error as { message: string; code?: string }
+  return { message, code }
 }
 
 port.postMessage({ type: 'ready', stream: `${name}/${epoch}` } satisfies WriterReply)

@@ -3,9 +3,9 @@
  * meanwhile as one transaction, so that one fsync serves many callers.
  *
  * Guarantees: a call's promise resolves only after its transaction is on disk (WAL, synchronous=FULL); an operation that
- * throws is rolled back to its savepoint and rejects alone; a commit that fails rejects every call of its group, and the
- * writer then refuses all further ones, since nobody knows what the disk holds (a failed fsync is not retried).
- * Mail events given with a call are written to the outbox in the same transaction.
+ * throws is rolled back to its savepoint and rejects alone; a commit that fails rejects every call of its group, and
+ * unless the disk was merely full the writer then refuses all further ones, since nobody knows what the disk holds (a
+ * failed fsync is not retried). Mail events given with a call are written to the outbox in the same transaction.
  */
 import { Worker } from 'node:worker_threads'
 import { EventEmitter } from 'node:events'
@@ -21,6 +21,8 @@ export interface WriterOptions {
   config?: unknown
   /** Calls that may wait; more reject with `WriterBusyError`, so that load turns into 4xx answers and not into memory. */
   maxPending?: number
+  /** The same for the octets that waiting calls transferred. */
+  maxPendingBytes?: number
 }
 
 export class WriterBusyError extends Error {
@@ -31,30 +33,36 @@ export class WriterFailedError extends Error {
 }
 
 interface Waiting {
+  bytes: number
   resolve(value: unknown): void
   reject(error: Error): void
 }
 
+export interface CallResult {
+  id: number
+  value?: unknown
+  error?: { message: string; code?: string }
+}
+
 export type WriterReply =
   | { type: 'ready'; stream: string }
-  | {
-      type: 'results'
-      results: { id: number; value?: unknown; error?: { message: string; code?: string } }[]
-      events: boolean
-    }
+  | { type: 'results'; results: CallResult[]; events: boolean }
   | { type: 'failed'; message: string }
 
 /** Emits `events` after a commit that added to the outbox, and `failed` once. */
 export class Writer extends EventEmitter<{ events: []; failed: [Error] }> {
   private readonly waiting = new Map<number, Waiting>()
+  private waitingBytes = 0
   private nextId = 1
   private failure: Error | null = null
+  private closing: Promise<void> | null = null
   private constructor(
     private readonly worker: Worker,
     /** `name/epoch`: the epoch is made with the database, so that a new disk starts a new stream. */
     readonly stream: string,
     readonly path: string,
     private readonly maxPending: number,
+    private readonly maxPendingBytes: number,
   ) {
     super()
     worker.on('message', (reply: WriterReply) => this.receive(reply))
@@ -64,26 +72,33 @@ export class Writer extends EventEmitter<{ events: []; failed: [Error] }> {
 
   static async open(options: WriterOptions): Promise<Writer> {
     const fromSource = import.meta.url.endsWith('.ts')
-    const worker = new Worker(new URL(`./writer-worker.${fromSource ? 'ts' : 'js'}`, import.meta.url), {
+    // Tests run from the sources; the product runs what tsc wrote.
+    const entry = fromSource ? './writer-worker-from-source.mjs' : './writer-worker.js'
+    const worker = new Worker(new URL(entry, import.meta.url), {
       workerData: {
         name: options.name,
         path: options.path,
         operations: options.operations.href,
         config: options.config,
       },
-      // Tests run from the sources; the product runs what tsc wrote.
-      execArgv: fromSource ? ['--import', 'tsx'] : [],
     })
     const stream = await new Promise<string>((resolve, reject) => {
       worker.once('error', reject)
+      worker.once('exit', () => reject(new WriterFailedError('the writer ended while it started')))
       worker.once('message', (reply: WriterReply) =>
         reply.type === 'ready'
           ? resolve(reply.stream)
           : reject(new WriterFailedError('message' in reply ? reply.message : reply.type)),
       )
     })
-    worker.removeAllListeners('error')
-    return new Writer(worker, stream, options.path, options.maxPending ?? 10_000)
+    for (const event of ['error', 'exit'] as const) worker.removeAllListeners(event)
+    return new Writer(
+      worker,
+      stream,
+      options.path,
+      options.maxPending ?? 10_000,
+      options.maxPendingBytes ?? 128 * 1024 * 1024,
+    )
   }
 
   /**
@@ -97,18 +112,39 @@ export class Writer extends EventEmitter<{ events: []; failed: [Error] }> {
     transfer: ArrayBuffer[] = [],
   ): Promise<Result> {
     if (this.failure) return Promise.reject(this.failure)
-    if (this.waiting.size >= this.maxPending) return Promise.reject(new WriterBusyError('too many writes are waiting'))
-    const id = this.nextId++
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject })
-      this.worker.postMessage({ id, operation, args, events }, transfer)
-    })
+    if (this.closing) return Promise.reject(new WriterFailedError('the writer is closed'))
+    const bytes = transfer.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    if (
+      this.waiting.size >= this.maxPending ||
+      (this.waitingBytes > 0 && this.waitingBytes + bytes > this.maxPendingBytes)
+    )
+      return Promise.reject(new WriterBusyError('too many writes are waiting'))
+    return this.post(operation, args, events, transfer, bytes) as Promise<Result>
   }
 
   /** Waits for what was called before, checkpoints and closes. */
-  async close(): Promise<void> {
-    if (!this.failure) await this.call('$close', null).catch(() => undefined)
-    await this.worker.terminate()
+  close(): Promise<void> {
+    this.closing ??= (async () => {
+      if (!this.failure) await this.post('$close', null, [], [], 0).catch(() => undefined)
+      await this.worker.terminate()
+    })()
+    return this.closing
+  }
+
+  private post(
+    operation: string,
+    args: unknown,
+    events: MailEvent[],
+    transfer: ArrayBuffer[],
+    bytes: number,
+  ): Promise<unknown> {
+    const id = this.nextId++
+    return new Promise((resolve, reject) => {
+      // Throws when the arguments cannot be cloned: before anything is counted as waiting.
+      this.worker.postMessage({ id, operation, args, events }, transfer)
+      this.waiting.set(id, { bytes, resolve, reject })
+      this.waitingBytes += bytes
+    })
   }
 
   private receive(reply: WriterReply): void {
@@ -116,9 +152,11 @@ export class Writer extends EventEmitter<{ events: []; failed: [Error] }> {
     if (reply.type !== 'results') return
     for (const { id, value, error } of reply.results) {
       const waiting = this.waiting.get(id)
+      if (!waiting) continue
       this.waiting.delete(id)
-      if (error) waiting?.reject(Object.assign(new Error(error.message), { code: error.code }))
-      else waiting?.resolve(value)
+      this.waitingBytes -= waiting.bytes
+      if (error) waiting.reject(Object.assign(new Error(error.message), { code: error.code }))
+      else waiting.resolve(value)
     }
     if (reply.events) this.emit('events')
   }
@@ -128,6 +166,7 @@ export class Writer extends EventEmitter<{ events: []; failed: [Error] }> {
     this.failure = error
     for (const waiting of this.waiting.values()) waiting.reject(error)
     this.waiting.clear()
-    this.emit('failed', error)
+    this.waitingBytes = 0
+    if (!this.closing) this.emit('failed', error)
   }
 }

@@ -1,0 +1,2 @@
+export * from './mail-store.js'
+export { openMailStore, type MailStoreOptions, type OpenedMailStore } from './open-mail-store.js'

@@ -1,0 +1,61 @@
+/** Opens the store in its folder, alone among processes, and starts its upkeep. */
+import { mkdirSync } from 'node:fs'
+import type { Writer } from '../../../durable/writer.js'
+import type { MessageContent, MessageSummary } from '../message/message-content.js'
+import type { MailStore } from './mail-store.js'
+import { lockFolder } from './process-lock.js'
+import { openShard, type Shard } from './shard/shard.js'
+import { createMailStore } from './sqlite-mail-store.js'
+import { openLayout } from './store-layout.js'
+import { startUpkeep } from './upkeep-timer.js'
+import { createWatchers } from './watchers.js'
+
+export interface MailStoreOptions {
+  dataDir: string
+  summarize(content: MessageContent): Promise<MessageSummary>
+  /** Octets, or null without limit; asked for at each change that adds. */
+  quotaOf(accountId: string): number | null
+  accountExists(accountId: string): boolean
+  /** Counts only when the store is made. */
+  shards?: number
+  /** Days between `dropAccount` and the removal of the account's mail. */
+  purgeAfterDays(): number
+}
+
+/** `writers`: one a shard, each with an outbox of mail events to be shipped. */
+export type OpenedMailStore = MailStore & { writers: Writer[] }
+
+export async function openMailStore(options: MailStoreOptions): Promise<OpenedMailStore> {
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 })
+  const lock = lockFolder(options.dataDir)
+  const shards: Shard[] = []
+  const closeShards = async (): Promise<void> => {
+    await Promise.all(
+      shards.map(async ({ reader, writer }) => {
+        reader.close()
+        await writer.close()
+      }),
+    )
+    lock.release()
+  }
+  try {
+    const layout = openLayout(options.dataDir, options.shards ?? 2)
+    for (let index = 0; index < layout.shards; index++) shards.push(await openShard(options.dataDir, layout, index))
+  } catch (error) {
+    await closeShards()
+    throw error
+  }
+  const upkeep = startUpkeep(shards, () => options.purgeAfterDays())
+  const store = createMailStore({
+    shards,
+    watchers: createWatchers(),
+    summarize: (content) => options.summarize(content),
+    quotaOf: (accountId) => options.quotaOf(accountId),
+    accountExists: (accountId) => options.accountExists(accountId),
+    async close() {
+      await upkeep.stop()
+      await closeShards()
+    },
+  })
+  return Object.assign(store, { writers: shards.map(({ writer }) => writer) })
+}

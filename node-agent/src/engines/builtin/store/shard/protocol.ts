@@ -1,0 +1,77 @@
+/** What the store asks of a shard's writer thread: arguments and results of each operation, structured-cloneable. */
+import type { MailEvent } from '@mailfleet/schema'
+import type { MessageSummary } from '../../message/message-content.js'
+import type { SpecialUse, StoreErrorCode } from '../mail-store.js'
+import type { ParsedFlags } from '../flags.js'
+
+/** Octets that the writer stores, or a file in the shard's `large` folder that is on disk already. */
+export type IncomingContent = (
+  { octets: Uint8Array; size: number } | { file: string; size: number; digests: Uint8Array }
+) & { summary: MessageSummary }
+
+export interface IncomingDelivery {
+  accountId: string
+  quota: number | null
+  mailbox: string
+  flags: ParsedFlags
+  prefix: Uint8Array | null
+  event: MailEvent | null
+}
+
+export interface DeliverArgs {
+  content: IncomingContent
+  deliveries: IncomingDelivery[]
+  receivedAt: number
+}
+export type DeliverResult = { mailbox: number; error: null } | { error: { code: StoreErrorCode; message: string } }
+
+export interface AppendArgs {
+  mailbox: number
+  quota: number | null
+  messages: { content: IncomingContent; flags: ParsedFlags; receivedAt: number }[]
+}
+
+export interface StoreFlagsArgs {
+  mailbox: number
+  uids: number[]
+  mode: 'replace' | 'add' | 'remove'
+  flags: ParsedFlags
+  unchangedSince: number | null
+}
+export interface StoreFlagsResult {
+  modified: { uid: number; system: number; keywords: string | null; modSeq: number }[]
+  failed: number[]
+}
+
+export interface ExpungeArgs {
+  mailbox: number
+  uids: number[] | null
+  force: boolean
+}
+
+export interface CopyArgs {
+  mailbox: number
+  uids: number[]
+  to: number
+  move: boolean
+  quota: number | null
+}
+export interface CopyResult {
+  uidValidity: number
+  from: number[]
+  to: number[]
+}
+
+export interface MailboxArgs {
+  accountId: string
+  name: string
+}
+export type CreateMailboxArgs = MailboxArgs & { specialUse: SpecialUse | null }
+export type RenameMailboxArgs = { accountId: string; from: string; to: string }
+export type SubscribeArgs = MailboxArgs & { subscribed: boolean }
+
+export interface ShardConfig {
+  /** The shard's folder. */
+  folder: string
+  storeId: string
+}

@@ -1,0 +1,123 @@
+/** Tables of one shard. A migration that was released is never edited: add the next one. */
+import type Database from 'better-sqlite3'
+
+const migrations: string[] = [
+  `
+  CREATE TABLE shard (
+    store_id TEXT NOT NULL,
+    last_uid_validity INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE accounts (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    messages INTEGER NOT NULL DEFAULT 0,
+    closed_at INTEGER
+  ) STRICT;
+
+  -- Without a name: deleted, its messages wait for removal.
+  CREATE TABLE mailboxes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account INTEGER,
+    name TEXT,
+    uid_validity INTEGER NOT NULL,
+    uid_next INTEGER NOT NULL DEFAULT 1,
+    highest_mod_seq INTEGER NOT NULL DEFAULT 1,
+    -- Vanished UIDs are remembered for changes after this modification sequence.
+    vanished_floor INTEGER NOT NULL DEFAULT 0,
+    messages INTEGER NOT NULL DEFAULT 0,
+    unseen INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    subscribed INTEGER NOT NULL DEFAULT 1,
+    special_use TEXT,
+    no_select INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (account, name)
+  ) STRICT;
+  CREATE INDEX mailboxes_deleted ON mailboxes (id) WHERE name IS NULL;
+
+  CREATE TABLE keywords (
+    account INTEGER NOT NULL,
+    folded TEXT NOT NULL,
+    spelling TEXT NOT NULL,
+    PRIMARY KEY (account, folded)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE messages (
+    mailbox INTEGER NOT NULL,
+    uid INTEGER NOT NULL,
+    system INTEGER NOT NULL,
+    keywords TEXT,
+    mod_seq INTEGER NOT NULL,
+    content INTEGER NOT NULL,
+    tag INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    prefix BLOB,
+    PRIMARY KEY (mailbox, uid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX messages_changes ON messages (mailbox, mod_seq, uid, system, keywords);
+  CREATE INDEX messages_deleted ON messages (mailbox, uid) WHERE system & 2;
+
+  CREATE TABLE vanished (
+    mailbox INTEGER NOT NULL,
+    mod_seq INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (mailbox, mod_seq, first)
+  ) STRICT, WITHOUT ROWID;
+
+  -- A content is in \`bodies\`, in a segment or in a file of its own.
+  CREATE TABLE contents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    refs INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    tag INTEGER NOT NULL,
+    segment INTEGER,
+    position INTEGER,
+    file TEXT,
+    header_size INTEGER NOT NULL,
+    message_id TEXT,
+    subject TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    recipients TEXT NOT NULL,
+    cc TEXT NOT NULL,
+    sent_at INTEGER,
+    envelope BLOB NOT NULL,
+    body BLOB NOT NULL,
+    body_structure BLOB NOT NULL,
+    digests BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX contents_segment ON contents (segment) WHERE segment IS NOT NULL;
+  CREATE INDEX contents_file ON contents (file) WHERE file IS NOT NULL;
+
+  CREATE TABLE bodies (
+    content INTEGER PRIMARY KEY,
+    octets BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE segments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    length INTEGER NOT NULL DEFAULT 0,
+    live INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  -- Files that nothing points to since the last commit; removed after it.
+  CREATE TABLE released_files (
+    name TEXT PRIMARY KEY
+  ) STRICT, WITHOUT ROWID;
+  `,
+]
+
+export function migrate(db: Database.Database): void {
+  const version = db.pragma('user_version', { simple: true }) as number
+  if (version > migrations.length)
+    throw new Error(
+      `the mail store was written by a newer version (schema ${version}, this one knows ${migrations.length})`,
+    )
+  for (let next = version; next < migrations.length; next++)
+    db.transaction(() => {
+      db.exec(migrations[next]!)
+      db.pragma(`user_version = ${next + 1}`)
+    })()
+}

@@ -1,0 +1,182 @@
+/** Reads of one shard, on a connection that cannot write; each sees the last commit. Ids here are the shard's own. */
+import Database from 'better-sqlite3'
+import { internFlags } from '../flags.js'
+import type {
+  MailboxChanges,
+  MailboxInfo,
+  MailboxSnapshot,
+  MailboxStatus,
+  SpecialUse,
+  StoredMessage,
+} from '../mail-store.js'
+import { StoreError } from '../mail-store.js'
+import { databasePath } from './layout.js'
+
+export interface ContentPlace {
+  id: number
+  size: number
+  segment: number | null
+  position: number | null
+  file: string | null
+  digests: Buffer
+  /** Of a content in the database. */
+  octets: Buffer | null
+  prefix: Buffer | null
+}
+
+interface MessageRow extends Omit<StoredMessage, 'contentId'> {
+  content: number
+  prefixSize: number
+  tag: number
+  contentTag: number | null
+}
+
+export function openShardReader(folder: string) {
+  const db = new Database(databasePath(folder), { readonly: true, timeout: 5000 })
+  const { storeId } = db.prepare('SELECT store_id AS storeId FROM shard').get() as { storeId: string }
+  const open = `name IS NOT NULL AND (SELECT closed_at FROM accounts WHERE key = mailboxes.account) IS NULL`
+  const account = db.prepare('SELECT bytes, messages, closed_at AS closedAt FROM accounts WHERE id = ?')
+  const mailboxColumns = `mailboxes.id AS id, name, uid_validity AS uidValidity, subscribed, special_use AS specialUse,
+    no_select AS noSelect`
+  const mailboxes = db.prepare(
+    `SELECT ${mailboxColumns} FROM mailboxes JOIN accounts ON accounts.key = account
+     WHERE accounts.id = ? AND name IS NOT NULL ORDER BY name`,
+  )
+  const mailboxByName = db.prepare(
+    `SELECT ${mailboxColumns} FROM mailboxes JOIN accounts ON accounts.key = account WHERE accounts.id = ? AND name = ?`,
+  )
+  const ownerOf = db
+    .prepare('SELECT accounts.id FROM mailboxes JOIN accounts ON accounts.key = account WHERE mailboxes.id = ?')
+    .pluck()
+  const status = db.prepare(
+    `SELECT messages, unseen, uid_next AS uidNext, uid_validity AS uidValidity, highest_mod_seq AS highestModSeq,
+       bytes AS size, vanished_floor AS vanishedFloor FROM mailboxes WHERE id = ? AND no_select = 0 AND ${open}`,
+  )
+  const snapshot = db
+    .prepare('SELECT uid, system, keywords, mod_seq FROM messages WHERE mailbox = ? ORDER BY uid')
+    .raw()
+  const changed = db.prepare(
+    'SELECT uid, system, keywords, mod_seq AS modSeq FROM messages WHERE mailbox = ? AND mod_seq > ?',
+  )
+  const vanished = db.prepare('SELECT first, last FROM vanished WHERE mailbox = ? AND mod_seq > ?')
+  const message = db.prepare(
+    `SELECT uid, content, messages.size AS size, received_at AS receivedAt, messages.tag AS tag,
+       contents.tag AS contentTag, coalesce(length(prefix), 0) AS prefixSize, header_size AS headerSize,
+       message_id AS messageId, subject, sender AS "from", recipients AS "to", cc, sent_at AS sentAt, envelope, body,
+       body_structure AS bodyStructure
+     FROM messages LEFT JOIN contents ON contents.id = content WHERE mailbox = ? AND uid = ?`,
+  )
+  const place = db.prepare(
+    `SELECT contents.id AS id, contents.size AS size, segment, position, file, digests, octets, prefix,
+       messages.tag AS tag, contents.tag AS contentTag
+     FROM messages LEFT JOIN contents ON contents.id = messages.content LEFT JOIN bodies ON bodies.content = contents.id
+     WHERE mailbox = ? AND uid = ?`,
+  )
+  const released = db.prepare('SELECT name FROM released_files').pluck()
+
+  function requireStatus(mailbox: number): MailboxStatus & { vanishedFloor: number } {
+    const row = status.get(mailbox) as (MailboxStatus & { vanishedFloor: number }) | undefined
+    if (!row) throw new StoreError('NO_SUCH_MAILBOX', 'the mailbox is gone')
+    return row
+  }
+
+  const inOneRead = <Result>(read: () => Result): Result => db.transaction(read)()
+
+  return {
+    usage: (accountId: string) =>
+      account.get(accountId) as { bytes: number; messages: number; closedAt: number | null } | undefined,
+    mailboxes: (accountId: string) => (mailboxes.all(accountId) as MailboxRow[]).map(mailboxInfo(accountId)),
+    mailbox(accountId: string, name: string): MailboxInfo | null {
+      const row = mailboxByName.get(accountId, name) as MailboxRow | undefined
+      return row ? mailboxInfo(accountId)(row) : null
+    },
+    ownerOf: (mailbox: number) => ownerOf.get(mailbox) as string | undefined,
+    status(mailbox: number): MailboxStatus {
+      const { vanishedFloor: _, ...rest } = requireStatus(mailbox)
+      return rest
+    },
+
+    snapshot: (mailbox: number): MailboxSnapshot =>
+      inOneRead(() => {
+        const { uidValidity, uidNext, highestModSeq } = requireStatus(mailbox)
+        const rows = snapshot.all(mailbox) as [number, number, string | null, number][]
+        return {
+          uidValidity,
+          uidNext,
+          highestModSeq,
+          uids: rows.map(([uid]) => uid),
+          flags: rows.map(([, system, keywords]) => internFlags(system, keywords)),
+          modSeqs: rows.map(([, , , modSeq]) => modSeq),
+        }
+      }),
+
+    changesSince: (mailbox: number, modSeq: number): MailboxChanges | null =>
+      inOneRead(() => {
+        const { highestModSeq, uidNext, vanishedFloor } = requireStatus(mailbox)
+        if (modSeq < vanishedFloor) return null
+        if (modSeq >= highestModSeq) return { highestModSeq, uidNext, changed: [], vanished: [] }
+        const rows = changed.all(mailbox, modSeq) as FlagsRow[]
+        const ranges = vanished.all(mailbox, modSeq) as { first: number; last: number }[]
+        return {
+          highestModSeq,
+          uidNext,
+          changed: rows
+            .map(({ uid, system, keywords, modSeq }) => ({ uid, flags: internFlags(system, keywords), modSeq }))
+            .sort((a, b) => a.uid - b.uid),
+          vanished: ranges
+            .flatMap(({ first, last }) => Array.from({ length: last - first + 1 }, (_, index) => first + index))
+            .sort((a, b) => a - b),
+        }
+      }),
+
+    messages: (mailbox: number, uids: number[], nameContent: (id: number) => string): StoredMessage[] =>
+      inOneRead(() => {
+        requireStatus(mailbox)
+        return uids.flatMap((uid) => {
+          const row = message.get(mailbox, uid) as MessageRow | undefined
+          if (!row) return []
+          const { content, tag, contentTag, prefixSize, headerSize, ...rest } = row
+          if (tag !== contentTag) throw new StoreError('UNAVAILABLE', `the index entry of UID ${uid} is damaged`)
+          return { ...rest, headerSize: headerSize + prefixSize, contentId: nameContent(content) }
+        })
+      }),
+
+    place(mailbox: number, uid: number): ContentPlace | null {
+      requireStatus(mailbox)
+      const row = place.get(mailbox, uid) as (ContentPlace & { tag: number; contentTag: number | null }) | undefined
+      if (!row) return null
+      if (row.tag !== row.contentTag) throw new StoreError('UNAVAILABLE', `the index entry of UID ${uid} is damaged`)
+      return row
+    },
+
+    storeId,
+    releasedFiles: () => released.all() as string[],
+    close: () => void db.close(),
+  }
+}
+export type ShardReader = ReturnType<typeof openShardReader>
+
+interface FlagsRow {
+  uid: number
+  system: number
+  keywords: string | null
+  modSeq: number
+}
+
+interface MailboxRow {
+  id: number
+  name: string
+  uidValidity: number
+  subscribed: number
+  specialUse: SpecialUse | null
+  noSelect: number
+}
+
+const mailboxInfo =
+  (accountId: string) =>
+  ({ subscribed, noSelect, ...row }: MailboxRow): MailboxInfo => ({
+    ...row,
+    accountId,
+    subscribed: subscribed !== 0,
+    noSelect: noSelect !== 0,
+  })

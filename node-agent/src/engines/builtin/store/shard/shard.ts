@@ -1,0 +1,66 @@
+/** One shard: a database with its writer thread and its reading connection, and files of contents beside it. */
+import { createHash } from 'node:crypto'
+import { Writer } from '../../../../durable/writer.js'
+import { StoreError, type StoreErrorCode } from '../mail-store.js'
+import { makeShardFolder, type StoreLayout } from '../store-layout.js'
+import { databasePath } from './layout.js'
+import type { ShardConfig } from './protocol.js'
+import { openShardReader, type ShardReader } from './shard-reader.js'
+
+export interface Shard {
+  index: number
+  folder: string
+  writer: Writer
+  reader: ShardReader
+  /** Runs an operation of ./writer-operations.ts. Rejects with `StoreError` only. */
+  call<Result>(operation: string, args: unknown, transfer?: ArrayBuffer[]): Promise<Result>
+}
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+const operations = new URL(`./writer-operations.${extension}`, import.meta.url)
+
+export async function openShard(dataDir: string, layout: StoreLayout, index: number): Promise<Shard> {
+  const folder = makeShardFolder(dataDir, index)
+  const config: ShardConfig = { folder, storeId: layout.id }
+  const writer = await Writer.open({ name: `store-${index}`, path: databasePath(folder), operations, config })
+  const reader = openShardReader(folder)
+  return {
+    index,
+    folder,
+    writer,
+    reader,
+    call: <Result>(operation: string, args: unknown, transfer: ArrayBuffer[] = []) =>
+      writer.call<Result>(operation, args, [], transfer).catch((error: Error) => {
+        throw storeErrorOf(error)
+      }),
+  }
+}
+
+/** The place of an account for ever: changing this function loses sight of mail. */
+export const shardIndexOf = (accountId: string, shards: number): number =>
+  createHash('sha256').update(accountId).digest().readUInt32BE(0) % shards
+
+/** Mailbox ids of the contract hold the shard in their low digits, so that an id alone finds its shard. */
+const shardDigits = 100
+export const globalMailboxId = (shard: number, id: number): number => id * shardDigits + shard
+export const shardOfMailbox = (mailboxId: number): number => mailboxId % shardDigits
+export const localMailboxId = (mailboxId: number): number => Math.floor(mailboxId / shardDigits)
+
+const storeErrorCodes: Record<StoreErrorCode, true> = {
+  OVER_QUOTA: true,
+  NO_SUCH_MAILBOX: true,
+  MAILBOX_EXISTS: true,
+  INVALID_MAILBOX_NAME: true,
+  MAILBOX_HAS_CHILDREN: true,
+  NO_SUCH_ACCOUNT: true,
+  LIMIT_REACHED: true,
+  UNAVAILABLE: true,
+}
+
+/** Whatever is not an expected failure means: not stored, try again later. */
+export function storeErrorOf(error: unknown): StoreError {
+  if (error instanceof StoreError) return error
+  const { code, message } = error as { code?: string; message: string }
+  const known = code !== undefined && Object.hasOwn(storeErrorCodes, code)
+  return Object.assign(new StoreError(known ? (code as StoreErrorCode) : 'UNAVAILABLE', message), { cause: error })
+}

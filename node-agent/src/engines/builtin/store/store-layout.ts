@@ -1,0 +1,42 @@
+/** The store's folder: `store.json` fixes for ever what the place of an account depends on. */
+import { randomBytes } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { syncFolder } from './shard/segments.js'
+
+export const maxShards = 64
+
+const storeFile = z.object({
+  format: z.literal(1),
+  /** Part of every content id, so that ids of different nodes differ. */
+  id: z.string().regex(/^[0-9a-f]{12}$/),
+  shards: z.number().int().min(1).max(maxShards),
+})
+export type StoreLayout = z.infer<typeof storeFile>
+
+export function openLayout(dataDir: string, shards: number): StoreLayout {
+  const path = join(dataDir, 'store.json')
+  if (existsSync(path)) return storeFile.parse(JSON.parse(readFileSync(path, 'utf8')))
+  const layout = storeFile.parse({ format: 1, id: randomBytes(6).toString('hex'), shards })
+  // Written whole or not at all: a folder with shards and without this file could not be read again.
+  const temporary = `${path}.new`
+  const fd = openSync(temporary, 'w', 0o600)
+  try {
+    writeSync(fd, JSON.stringify(layout))
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  renameSync(temporary, path)
+  syncFolder(dataDir)
+  return layout
+}
+
+export function makeShardFolder(dataDir: string, shard: number): string {
+  const folder = join(dataDir, `shard-${String(shard).padStart(2, '0')}`)
+  for (const name of ['segments', 'large']) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 })
+  syncFolder(folder)
+  syncFolder(dirname(folder))
+  return folder
+}

@@ -1,0 +1,34 @@
+/** Runs the shards' upkeep in the background: removals that were put off, and space to be given back. */
+import type { Shard } from './shard/shard.js'
+
+const intervalMs = 5_000
+const dayMs = 24 * 60 * 60 * 1000
+
+export function startUpkeep(shards: Shard[], purgeAfterDays: () => number) {
+  let running: Promise<void> | null = null
+  let stopped = false
+
+  async function upkeepOf(shard: Shard): Promise<void> {
+    const closedBefore = Date.now() - purgeAfterDays() * dayMs
+    while (!stopped && (await shard.call<boolean>('upkeep', { closedBefore })));
+    const names = shard.reader.releasedFiles()
+    if (!stopped && names.length > 0) await shard.call('removeFiles', names)
+  }
+
+  /** A shard that cannot write has told so through its writer; its upkeep waits for better times. */
+  const run = (): Promise<void> =>
+    (running ??= Promise.allSettled(shards.map(upkeepOf)).then(() => {
+      running = null
+    }))
+
+  const timer = setInterval(run, intervalMs)
+  timer.unref()
+  return {
+    run,
+    async stop(): Promise<void> {
+      stopped = true
+      clearInterval(timer)
+      await running
+    },
+  }
+}
