@@ -101,7 +101,7 @@ export class ClientConnection {
 
   async readExact(length: number): Promise<Buffer> {
     const chunks: Buffer[] = []
-    for (let left = length; left > 0; ) {
+    for (let left = length; left > 0;) {
       const chunk = await this.readChunk(left)
       if (chunk === null) throw new ConnectionClosedError('the input ended too early')
       chunks.push(chunk)
@@ -165,7 +165,8 @@ export class ClientConnection {
       this.wakeReader?.()
       this.linger()
     }
-    if (!this.closed.aborted) await new Promise((resolve) => this.closed.addEventListener('abort', resolve, { once: true }))
+    if (!this.closed.aborted)
+      await new Promise((resolve) => this.closed.addEventListener('abort', resolve, { once: true }))
   }
 
   destroy(): void {

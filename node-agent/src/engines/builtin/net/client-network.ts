@@ -13,7 +13,8 @@ export function clientNetwork(address: string): string {
   const [head = '', tail] = plain.toLowerCase().split('::')
   const left = head === '' ? [] : head.split(':')
   // A dotted IPv4 tail counts for two groups.
-  const right = tail === undefined || tail === '' ? [] : tail.split(':').flatMap((g) => (g.includes('.') ? [g, g] : [g]))
+  const right =
+    tail === undefined || tail === '' ? [] : tail.split(':').flatMap((g) => (g.includes('.') ? [g, g] : [g]))
   const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
   const groups = [...left, ...zeros, ...right].slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''))
   return `${groups.join(':')}::/64`

@@ -150,7 +150,8 @@ export class StreamServer implements ProtocolServer {
   private report(error: unknown, client: { remoteIp?: string; remoteAddress?: string }): void {
     const { logger, protocol } = this.options
     const remoteIp = client.remoteIp ?? client.remoteAddress
-    if (error instanceof ConnectionError) logger.debug({ remoteIp, reason: error.message }, `${protocol}: session ended`)
+    if (error instanceof ConnectionError)
+      logger.debug({ remoteIp, reason: error.message }, `${protocol}: session ended`)
     else logger.error({ err: error, remoteIp }, `${protocol}: session failed`)
   }
 }

@@ -1,0 +1,80 @@
+/**
+ * Keeps the secure context that handshakes use. A new pair that does not work never replaces one that does: it is logged,
+ * and looked at again when the files change.
+ */
+import { createSecureContext, type SecureContext } from 'node:tls'
+import { X509Certificate } from 'node:crypto'
+import type { Logger } from 'pino'
+import { operatorFiles, ownCertificate } from './certificate-source.js'
+import type { KeyAndCertificate } from './self-signed.js'
+import type { TlsProvider } from './tls-provider.js'
+
+export interface TlsProviderOptions {
+  /** Holds the certificate that the node makes itself. */
+  dataDir: string
+  hostName: string | (() => string)
+  /** PEM, the chain included. Both or none. */
+  certFile?: string | null
+  keyFile?: string | null
+  logger: Logger
+  pollIntervalMs?: number
+  clock?: () => number
+}
+
+export interface RunningTlsProvider extends TlsProvider {
+  /** The certificate (PEM, first of the chain) that is shown now. */
+  certificate(): string
+  /** Looks for a new certificate at once. Never rejects. */
+  refresh(): Promise<void>
+  close(): void
+}
+
+const defaultPollIntervalMs = 15_000
+
+/** Rejects when the operator's files cannot be used: at the start somebody is there to read it. */
+export async function createTlsProvider(options: TlsProviderOptions): Promise<RunningTlsProvider> {
+  const { dataDir, hostName, certFile, keyFile, logger, clock = Date.now } = options
+  if ((certFile == null) !== (keyFile == null)) throw new Error('a TLS certificate needs its key file, and a key its certificate')
+  const source =
+    certFile != null && keyFile != null
+      ? operatorFiles(certFile, keyFile)
+      : ownCertificate(dataDir, typeof hostName === 'string' ? () => hostName : hostName, clock)
+
+  const first = await source.poll()
+  let current = use(first!)
+  let reported = ''
+  const refresh = async (): Promise<void> => {
+    try {
+      const next = await source.poll()
+      if (next === null) return
+      reported = ''
+      current = use(next)
+      logger.info({ validTo: new X509Certificate(next.certificate).validTo }, 'a new TLS certificate is in use')
+    } catch (error) {
+      // Once, not at each look.
+      if (reported === (error as Error).message) return
+      reported = (error as Error).message
+      logger.error({ err: error }, 'the new TLS certificate cannot be used; the former one stays')
+    }
+  }
+  let running: Promise<void> | null = null
+  const timer = setInterval(() => {
+    running ??= refresh().finally(() => (running = null))
+  }, options.pollIntervalMs ?? defaultPollIntervalMs)
+  timer.unref()
+
+  return {
+    secureContext: () => current.context,
+    certificate: () => current.certificate,
+    refresh,
+    close: () => clearInterval(timer),
+  }
+}
+
+function use(pair: KeyAndCertificate): { context: SecureContext; certificate: string } {
+  return {
+    // Throws on damaged input, and on a key that is not the certificate's.
+    context: createSecureContext({ key: pair.key, cert: pair.certificate, minVersion: 'TLSv1.2', honorCipherOrder: true }),
+    certificate: new X509Certificate(pair.certificate).toString(),
+  }
+}

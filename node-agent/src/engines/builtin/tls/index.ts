@@ -1,0 +1,2 @@
+export { createTlsProvider, type RunningTlsProvider, type TlsProviderOptions } from './create-tls-provider.js'
+export type { TlsProvider } from './tls-provider.js'
