@@ -16,7 +16,7 @@ export class Tenant extends VersionedObject {
   @Field(() => String)
   name: string
 
-  @Column('text', { update: false })
+  @Column({ type: 'text', update: false })
   @Field(() => TenantKindEnum)
   kind: TenantKind
 
@@ -24,11 +24,11 @@ export class Tenant extends VersionedObject {
   @Field(() => StatusEnum)
   status: Status
 
-  @Column('uuid', { nullable: true, update: false })
+  @Column({ type: 'uuid', nullable: true, update: false })
   parentId: string | null
 
   /** ltree: ids without dashes, from the root down. */
-  @Column('ltree', { update: false })
+  @Column({ type: 'ltree', update: false })
   path: string
 }
 

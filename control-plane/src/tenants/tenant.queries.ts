@@ -3,11 +3,11 @@ import { accessible, may, type AdminContext } from '../access/index.js'
 import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { isId } from '../platform/ids.js'
 import { loadAll } from '../platform/loader.js'
-import { connectionFrom } from '../platform/graphql/connection-types.js'
+import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import { containing, SqlParameters } from '../platform/sql-parameters.js'
 import { Tenant, tenantColumns, tenantSubject } from './tenant.entity.js'
 import { tenantById } from './tenant.loaders.js'
-import type { TenantConnection, TenantOrder, TenantsArguments } from './tenant.types.js'
+import type { TenantOrder, TenantsArguments } from './tenant.types.js'
 
 /** Null also where the viewer may not see it. */
 export async function visibleTenant(context: AdminContext, id: string | null): Promise<Tenant | null> {
@@ -38,7 +38,7 @@ const orders: Record<TenantOrder['field'], Omit<PageOrder, 'direction'>> = {
   CREATED_AT: { name: 'tenant.createdAt', sql: 'tenant.created_at', type: 'timestamptz' },
 }
 
-export async function listTenants(context: AdminContext, request: TenantsArguments): Promise<TenantConnection> {
+export async function listTenants(context: AdminContext, request: TenantsArguments): Promise<ConnectionValue<Tenant>> {
   pageShape(request)
   const { filter, orderBy } = request
   const parameters = new SqlParameters()

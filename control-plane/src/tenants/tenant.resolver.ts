@@ -1,5 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { Allow, may, type AdminContext } from '../access/index.js'
+import type { ConnectionValue } from '../platform/graphql/connection-types.js'
 import { StatusEnum, type Status } from '../platform/graphql/enums.js'
 import { DeletePayload } from '../platform/graphql/mutation-error.js'
 import { VersionedInput } from '../platform/graphql/versioned-input.js'
@@ -20,7 +21,7 @@ export class TenantResolver {
 
   @Query(() => TenantConnection)
   @Allow('read', 'Tenant')
-  tenants(@Args(() => TenantsArguments) request: TenantsArguments, @Ctx() context: AdminContext): Promise<TenantConnection> {
+  tenants(@Args(() => TenantsArguments) request: TenantsArguments, @Ctx() context: AdminContext): Promise<ConnectionValue<Tenant>> {
     return listTenants(context, request)
   }
 

@@ -80,8 +80,16 @@ export function countedConnectionOf<T>(node: Class<T>, edge: Class<Edge<T>>) {
   return CountedConnectionBase
 }
 
+/** What a resolver returns for a connection. */
+export interface ConnectionValue<T> {
+  edges: Edge<T>[]
+  nodes: T[]
+  pageInfo: PageInfo
+  count: () => Promise<number>
+}
+
 /** `nodes` in the order of `page.ids`. */
-export function connectionFrom<T>(page: Page, nodes: readonly T[]) {
+export function connectionFrom<T>(page: Page, nodes: readonly T[]): ConnectionValue<T> {
   const edges = nodes.map((node, index) => ({ cursor: page.cursors[index]!, node }))
   return {
     edges,

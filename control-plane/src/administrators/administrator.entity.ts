@@ -1,0 +1,69 @@
+import { Field, ObjectType, registerEnumType } from 'type-graphql'
+import { Column, Entity, JoinColumn, ManyToOne, type Relation } from 'typeorm'
+import { pathsAbove, permissionSubject, RoleEnum, type PermissionSubject, type Role } from '../access/index.js'
+import type { SubjectColumns } from '../platform/casl-sql.js'
+import { StatusEnum, type Status } from '../platform/graphql/enums.js'
+import { DateTimeScalar } from '../platform/graphql/scalars.js'
+import { VersionedObject } from '../platform/graphql/versioned-object.js'
+import { Tenant } from '../tenants/index.js'
+
+registerEnumType(RoleEnum, {
+  name: 'Role',
+  valuesConfig: {
+    PLATFORM_ADMIN: { description: 'Everything.' },
+    RESELLER: { description: 'Its tenant and all below: tenants, administrators, domains, mailboxes.' },
+    CUSTOMER_ADMIN: { description: "Its customer's domains, mailboxes, aliases, forwards and administrators." },
+    SUPPORT: { description: 'Reads what its tenant and those below have; changes nothing.' },
+  },
+})
+
+@Entity()
+@ObjectType({ description: 'A person who administers one tenant and all below it.' })
+export class Administrator extends VersionedObject {
+  /** In normal form; how people sign in. */
+  @Column({ type: 'text', update: false })
+  @Field(() => String)
+  email: string
+
+  @Column('text')
+  @Field(() => String)
+  name: string
+
+  @Column('text')
+  @Field(() => RoleEnum)
+  role: Role
+
+  @Column('text')
+  @Field(() => StatusEnum)
+  status: Status
+
+  @Column('timestamptz', { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true })
+  lastSignInAt: Date | null
+
+  /** Never read together with the rest. */
+  @Column({ type: 'text', select: false })
+  passwordHash: string
+
+  @Column({ type: 'uuid', update: false })
+  tenantId: string
+
+  /** Always loaded: permissions are a matter of its path. */
+  @ManyToOne(() => Tenant)
+  @JoinColumn({ name: 'tenant_id' })
+  tenant: Relation<Tenant>
+}
+
+/** With `administrator` joined to its `tenant`. */
+export const administratorColumns: SubjectColumns = {
+  id: { sql: 'administrator.id', type: 'uuid' },
+  role: { sql: 'administrator.role', type: 'text' },
+  within: { sql: 'tenant.path', type: 'path' },
+}
+
+export const administratorSubject = (administrator: Pick<Administrator, 'id' | 'role' | 'tenant'>): PermissionSubject =>
+  permissionSubject('Administrator', {
+    id: administrator.id,
+    role: administrator.role,
+    within: pathsAbove(administrator.tenant.path),
+  })

@@ -1,0 +1,147 @@
+/** Changes of administrators. Nobody grants a role higher than their own, and the platform never loses its last administrator. */
+import { normalizeAddress } from '@mailfleet/schema'
+import type { EntityManager } from 'typeorm'
+import {
+  authorize,
+  grantableRoles,
+  may,
+  pathsAbove,
+  permissionSubject,
+  requireViewer,
+  type Action,
+  type AdminContext,
+  type Role,
+} from '../access/index.js'
+import { translateConstraints } from '../platform/database-errors.js'
+import { ExpectedError, invalidInput, notFound } from '../platform/errors.js'
+import type { Status } from '../platform/graphql/enums.js'
+import type { VersionedInput } from '../platform/graphql/versioned-input.js'
+import { isId, newId } from '../platform/ids.js'
+import { requirePassword, requireText, withoutNull } from '../platform/input.js'
+import { hashPassword } from '../platform/password.js'
+import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
+import { requireTenant, type TenantKind } from '../tenants/index.js'
+import { Administrator, administratorSubject } from './administrator.entity.js'
+import type { CreateAdministratorInput, UpdateAdministratorInput } from './administrator.types.js'
+
+export const minAdministratorPassword = 12
+export const maxAdministratorName = 200
+
+/** Where a role makes sense: a platform administrator of a customer would be one in name only. */
+const rolesOfKind: Record<TenantKind, Role[]> = {
+  PLATFORM: ['PLATFORM_ADMIN', 'SUPPORT'],
+  RESELLER: ['RESELLER', 'SUPPORT'],
+  CUSTOMER: ['CUSTOMER_ADMIN', 'SUPPORT'],
+}
+
+export function requireEmail(email: string, path: string[]): string {
+  const address = normalizeAddress(email.trim())
+  if (!address) throw invalidInput(path, 'This is not an e-mail address.')
+  return address
+}
+
+function requireRole(role: Role, kind: TenantKind): Role {
+  if (rolesOfKind[kind].includes(role)) return role
+  throw invalidInput(['role'], `A tenant of kind ${kind} has no administrators with the role ${role}.`, { kind, role })
+}
+
+async function requireAdministrator(
+  context: AdminContext,
+  manager: EntityManager,
+  id: string,
+  action: Action,
+): Promise<Administrator> {
+  const found = isId(id)
+    ? await manager.findOne(Administrator, { where: { id }, relations: { tenant: true } })
+    : null
+  authorize(context, action, found && administratorSubject(found))
+  return found!
+}
+
+export async function createAdministrator(context: AdminContext, input: CreateAdministratorInput): Promise<string> {
+  const email = requireEmail(input.email, ['email'])
+  const name = requireText(input.name, ['name'], maxAdministratorName)
+  const passwordHash = await hashPassword(requirePassword(input.password, ['password'], minAdministratorPassword))
+  const id = newId()
+  await context.database.transaction(async (manager) => {
+    const tenant = await requireTenant(context, manager, input.tenantId, 'read', ['tenantId'])
+    const subject = { id, role: input.role, within: pathsAbove(tenant.path) }
+    if (!may(context, 'create', permissionSubject('Administrator', subject))) throw new ExpectedError('FORBIDDEN')
+    const role = requireRole(input.role, tenant.kind)
+    await translateConstraints(
+      {
+        administrator_email_key: () => new ExpectedError('ALREADY_EXISTS', { path: ['email'] }),
+        administrator_tenant_fk: () => notFound(['tenantId']),
+      },
+      () => manager.insert(Administrator, { id, tenantId: tenant.id, email, name, role, status: 'ACTIVE', passwordHash }),
+    )
+  })
+  return id
+}
+
+export async function updateAdministrator(context: AdminContext, input: UpdateAdministratorInput): Promise<string> {
+  const name = withoutNull(input.name, ['name'])
+  const role = withoutNull(input.role, ['role'])
+  const password = withoutNull(input.password, ['password'])
+  const changes: Partial<Administrator> = {
+    name: name === undefined ? undefined : requireText(name, ['name'], maxAdministratorName),
+    passwordHash:
+      password === undefined
+        ? undefined
+        : await hashPassword(requirePassword(password, ['password'], minAdministratorPassword)),
+  }
+  return context.database.transaction(async (manager) => {
+    const found = await requireAdministrator(context, manager, input.id, 'update')
+    if (role !== undefined && role !== found.role) {
+      if (!grantableRoles[requireViewer(context).role].includes(role)) throw new ExpectedError('FORBIDDEN')
+      changes.role = requireRole(role, found.tenant.kind)
+      await keepOneself(context, manager, found)
+    }
+    await updateVersioned(manager, Administrator, { id: found.id, version: input.version }, changes)
+    if (password !== undefined) await endSessions(manager, found.id)
+    return found.id
+  })
+}
+
+export async function setAdministratorStatus(
+  context: AdminContext,
+  input: VersionedInput,
+  status: Status,
+): Promise<string> {
+  return context.database.transaction(async (manager) => {
+    const found = await requireAdministrator(context, manager, input.id, 'suspend')
+    if (status === 'SUSPENDED') await keepOneself(context, manager, found)
+    await updateVersioned(manager, Administrator, { id: found.id, version: input.version }, { status })
+    if (status === 'SUSPENDED') await endSessions(manager, found.id)
+    return found.id
+  })
+}
+
+export async function deleteAdministrator(context: AdminContext, input: VersionedInput): Promise<string> {
+  return context.database.transaction(async (manager) => {
+    const found = await requireAdministrator(context, manager, input.id, 'delete')
+    await keepOneself(context, manager, found)
+    await deleteVersioned(manager, Administrator, { id: found.id, version: input.version })
+    return found.id
+  })
+}
+
+export async function endSessions(manager: EntityManager, administratorId: string, but?: string): Promise<void> {
+  await manager.query('DELETE FROM session WHERE administrator_id = $1 AND id IS DISTINCT FROM $2::uuid', [
+    administratorId,
+    but ?? null,
+  ])
+}
+
+/**
+ * Nobody locks themselves out, and somebody can always let others in. The active platform administrators are locked, so
+ * that two of them cannot remove each other at the same moment.
+ */
+async function keepOneself(context: AdminContext, manager: EntityManager, leaving: Administrator): Promise<void> {
+  if (leaving.id === requireViewer(context).administratorId) throw new ExpectedError('LAST_ADMINISTRATOR')
+  if (leaving.role !== 'PLATFORM_ADMIN') return
+  const active: { id: string }[] = await manager.query(
+    `SELECT id FROM administrator WHERE role = 'PLATFORM_ADMIN' AND status = 'ACTIVE' ORDER BY id FOR UPDATE`,
+  )
+  if (!active.some(({ id }) => id !== leaving.id)) throw new ExpectedError('LAST_ADMINISTRATOR')
+}

@@ -1,0 +1,91 @@
+/** Inputs, payloads and connection of administrators. */
+import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { RoleEnum, type Role } from '../access/index.js'
+import { countedConnectionOf, edgeOf, PageArguments } from '../platform/graphql/connection-types.js'
+import { SortDirectionEnum, StatusEnum, type SortDirection, type Status } from '../platform/graphql/enums.js'
+import { Payload } from '../platform/graphql/mutation-error.js'
+import { Administrator } from './administrator.entity.js'
+
+@ObjectType()
+export class AdministratorEdge extends edgeOf(Administrator) {}
+
+@ObjectType()
+export class AdministratorConnection extends countedConnectionOf(Administrator, AdministratorEdge) {}
+
+@InputType()
+export class AdministratorFilter {
+  @Field(() => ID, { nullable: true })
+  withinId?: string | null
+
+  @Field(() => RoleEnum, { nullable: true })
+  role?: Role | null
+
+  @Field(() => StatusEnum, { nullable: true })
+  status?: Status | null
+
+  @Field(() => String, { nullable: true })
+  search?: string | null
+}
+
+export const AdministratorOrderFieldEnum = { EMAIL: 'EMAIL', CREATED_AT: 'CREATED_AT' } as const
+registerEnumType(AdministratorOrderFieldEnum, { name: 'AdministratorOrderField' })
+
+@InputType()
+export class AdministratorOrder {
+  @Field(() => AdministratorOrderFieldEnum)
+  field: keyof typeof AdministratorOrderFieldEnum
+
+  @Field(() => SortDirectionEnum, { defaultValue: SortDirectionEnum.ASC })
+  direction: SortDirection
+}
+
+@ArgsType()
+export class AdministratorsArguments extends PageArguments {
+  @Field(() => AdministratorFilter, { nullable: true })
+  filter?: AdministratorFilter | null
+
+  @Field(() => AdministratorOrder, { nullable: true })
+  orderBy?: AdministratorOrder | null
+}
+
+@InputType()
+export class CreateAdministratorInput {
+  @Field(() => ID)
+  tenantId: string
+
+  @Field(() => String)
+  email: string
+
+  @Field(() => String)
+  name: string
+
+  @Field(() => RoleEnum)
+  role: Role
+
+  @Field(() => String, { description: '12 to 256 characters.' })
+  password: string
+}
+
+@InputType()
+export class UpdateAdministratorInput {
+  @Field(() => ID)
+  id: string
+
+  @Field(() => Int)
+  version: number
+
+  @Field(() => String, { nullable: true })
+  name?: string | null
+
+  @Field(() => RoleEnum, { nullable: true })
+  role?: Role | null
+
+  @Field(() => String, { nullable: true, description: 'Ends all sessions of this administrator.' })
+  password?: string | null
+}
+
+@ObjectType()
+export class AdministratorPayload extends Payload {
+  @Field(() => Administrator, { nullable: true })
+  administrator: Administrator | null
+}

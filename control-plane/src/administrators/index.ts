@@ -1,0 +1,5 @@
+export { Administrator } from './administrator.entity.js'
+export { visibleAdministrator } from './administrator.queries.js'
+export { AdministratorResolver } from './administrator.resolver.js'
+export { endSessions, minAdministratorPassword } from './administrator.service.js'
+export { createFirstAdministrator } from './first-administrator.js'

@@ -1,0 +1,3 @@
+export { ApiToken } from './api-token.entity.js'
+export { AttemptLimits } from './attempt-limits.js'
+export { SignInResolver } from './sign-in.resolver.js'
