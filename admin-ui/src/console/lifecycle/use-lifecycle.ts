@@ -29,7 +29,7 @@ export function useLifecycle<Target extends LifecycleTarget>(options: {
   /** The newest state of an object, after `reload`. */
   find: (id: string) => Target | undefined
   reload: () => unknown
-  onDeleted?: () => unknown
+  onDeleted?: (target: Target) => unknown
 }) {
   const { t } = useI18n()
   const asked = ref<{ step: Step; target: Target }>()
@@ -57,7 +57,7 @@ export function useLifecycle<Target extends LifecycleTarget>(options: {
     if (!payload) return
     open.value = false
     toast(t(`${options.texts}.${done[step.value]}`, { name: name.value }))
-    if (step.value === 'delete') await options.onDeleted?.()
+    if (step.value === 'delete') await options.onDeleted?.(target as Target)
   }
 
   async function reload(): Promise<void> {
@@ -83,3 +83,6 @@ export function useLifecycle<Target extends LifecycleTarget>(options: {
     ),
   })
 }
+
+/** What the dialog needs, whatever the kind of object. */
+export type Lifecycle = Omit<ReturnType<typeof useLifecycle>, 'ask'>
