@@ -6,14 +6,8 @@ import { internFlags, parseFlags } from './flags.js'
 import { StoreError, type AppendMessage, type Delivery, type MailboxInfo, type MailStore } from './mail-store.js'
 import { normalizeMailboxName } from './mailbox-name.js'
 import type { CopyResult, DeliverResult, IncomingDelivery, StoreFlagsResult } from './shard/protocol.js'
-import {
-  globalMailboxId,
-  localMailboxId,
-  shardIndexOf,
-  shardOfMailbox,
-  storeErrorOf,
-  type Shard,
-} from './shard/shard.js'
+import { globalMailboxId, localMailboxId, shardIndexOf, shardOfMailbox, type Shard } from './shard/shard.js'
+import { storeErrorOf } from './store-error.js'
 import type { Watchers } from './watchers.js'
 
 export interface StoreParts {
@@ -223,11 +217,12 @@ export function createMailStore(parts: StoreParts): MailStore {
     async storeFlags(mailboxId, uids, mode, flags, unchangedSince) {
       const { shard, local } = located(mailboxId)
       const parsed = parseFlags(flags)
+      const sorted = ascending(uids)
       const result: Awaited<ReturnType<MailStore['storeFlags']>> = { modified: [], failed: [] }
-      for (let start = 0; start < uids.length; start += uidsPerTransaction) {
+      for (let start = 0; start < sorted.length; start += uidsPerTransaction) {
         const { modified, failed } = await shard.call<StoreFlagsResult>('storeFlags', {
           mailbox: local,
-          uids: uids.slice(start, start + uidsPerTransaction),
+          uids: sorted.slice(start, start + uidsPerTransaction),
           mode,
           flags: parsed,
           unchangedSince: unchangedSince ?? null,
@@ -242,7 +237,7 @@ export function createMailStore(parts: StoreParts): MailStore {
 
     async expunge(mailboxId, uids, force = false) {
       const { shard, local } = located(mailboxId)
-      const sorted = uids ? [...new Set(uids)].sort((a, b) => a - b) : null
+      const sorted = uids ? ascending(uids) : null
       const result = await shard.call<{ vanished: number[]; highestModSeq: number }>('expunge', {
         mailbox: local,
         uids: sorted,
@@ -258,7 +253,7 @@ export function createMailStore(parts: StoreParts): MailStore {
       if (from.shard !== to.shard) throw new StoreError('NO_SUCH_MAILBOX', 'the mailbox is of another account')
       const result = await from.shard.call<CopyResult>('copy', {
         mailbox: from.local,
-        uids: [...new Set(uids)].sort((a, b) => a - b),
+        uids: ascending(uids),
         to: to.local,
         move,
         quota: quotaOfMailbox(to),
@@ -279,8 +274,30 @@ export function createMailStore(parts: StoreParts): MailStore {
     async restoreAccount(accountId) {
       await shards[shardIndexOf(accountId, shards.length)]!.call('restoreAccount', { accountId })
     },
+    async accounts() {
+      return shards.flatMap(({ reader }) => reader.accounts())
+    },
 
     close: () => parts.close(),
   }
-  return store
+  return withStoreErrors(store)
+}
+
+const ascending = (uids: number[]): number[] => [...new Set(uids)].sort((a, b) => a - b)
+
+/** A damaged or full disk fails reads too: whatever is not expected becomes UNAVAILABLE, in one place. */
+function withStoreErrors(store: MailStore): MailStore {
+  return new Proxy(store, {
+    get(target, name: keyof MailStore) {
+      const method = target[name] as (...args: unknown[]) => unknown
+      if (typeof method !== 'function' || name === 'watch') return method
+      return async (...args: unknown[]) => {
+        try {
+          return await method.apply(target, args)
+        } catch (error) {
+          throw storeErrorOf(error)
+        }
+      }
+    },
+  })
 }

@@ -36,6 +36,7 @@ export function openShardReader(folder: string) {
   const { storeId } = db.prepare('SELECT store_id AS storeId FROM shard').get() as { storeId: string }
   const open = `name IS NOT NULL AND (SELECT closed_at FROM accounts WHERE key = mailboxes.account) IS NULL`
   const account = db.prepare('SELECT bytes, messages, closed_at AS closedAt FROM accounts WHERE id = ?')
+  const accounts = db.prepare('SELECT id, closed_at IS NOT NULL AS closed FROM accounts')
   const mailboxColumns = `mailboxes.id AS id, name, uid_validity AS uidValidity, subscribed, special_use AS specialUse,
     no_select AS noSelect`
   const mailboxes = db.prepare(
@@ -52,8 +53,12 @@ export function openShardReader(folder: string) {
     `SELECT messages, unseen, uid_next AS uidNext, uid_validity AS uidValidity, highest_mod_seq AS highestModSeq,
        bytes AS size, vanished_floor AS vanishedFloor FROM mailboxes WHERE id = ? AND no_select = 0 AND ${open}`,
   )
+  // As JSON: parsing four arrays takes a third of the time of making 100,000 rows.
   const snapshot = db
-    .prepare('SELECT uid, system, keywords, mod_seq FROM messages WHERE mailbox = ? ORDER BY uid')
+    .prepare(
+      `SELECT json_group_array(uid), json_group_array(system), json_group_array(keywords), json_group_array(mod_seq)
+       FROM (SELECT uid, system, keywords, mod_seq FROM messages WHERE mailbox = ? ORDER BY uid)`,
+    )
     .raw()
   const changed = db.prepare(
     'SELECT uid, system, keywords, mod_seq AS modSeq FROM messages WHERE mailbox = ? AND mod_seq > ?',
@@ -83,6 +88,9 @@ export function openShardReader(folder: string) {
   const inOneRead = <Result>(read: () => Result): Result => db.transaction(read)()
 
   return {
+    accounts: (): { id: string; closed: boolean }[] =>
+      (accounts.all() as { id: string; closed: number }[]).map(({ id, closed }) => ({ id, closed: closed === 1 })),
+
     usage: (accountId: string) =>
       account.get(accountId) as { bytes: number; messages: number; closedAt: number | null } | undefined,
     mailboxes: (accountId: string) => (mailboxes.all(accountId) as MailboxRow[]).map(mailboxInfo(accountId)),
@@ -99,15 +107,10 @@ export function openShardReader(folder: string) {
     snapshot: (mailbox: number): MailboxSnapshot =>
       inOneRead(() => {
         const { uidValidity, uidNext, highestModSeq } = requireStatus(mailbox)
-        const rows = snapshot.all(mailbox) as [number, number, string | null, number][]
-        return {
-          uidValidity,
-          uidNext,
-          highestModSeq,
-          uids: rows.map(([uid]) => uid),
-          flags: rows.map(([, system, keywords]) => internFlags(system, keywords)),
-          modSeqs: rows.map(([, , , modSeq]) => modSeq),
-        }
+        const columns = (snapshot.get(mailbox) as string[]).map((json) => JSON.parse(json) as unknown[])
+        const [uids, system, keywords, modSeqs] = columns as [number[], number[], (string | null)[], number[]]
+        const flags = system.map((bits, index) => internFlags(bits, keywords[index]!))
+        return { uidValidity, uidNext, highestModSeq, uids, flags, modSeqs }
       }),
 
     changesSince: (mailbox: number, modSeq: number): MailboxChanges | null =>
