@@ -4,7 +4,7 @@ export {
   recordDomainPlacement,
   type ConfigChangeRecord,
 } from './record-changes.js'
-export { startChanges, type Changes } from './start-changes.js'
+export { changesOf, startChanges, type Changes } from './start-changes.js'
 export { LogFollower, type LogFollowerOptions } from './log-follower.js'
 export { Notifications } from './notifications.js'
 export { Announcer, readNotices, type AnnouncerOptions } from './announcer.js'

@@ -14,6 +14,15 @@ export interface Changes {
   stop(): Promise<void>
 }
 
+/** Resolvers know their database; what runs beside it in this process they find here. */
+const running = new WeakMap<Database, Changes>()
+
+export function changesOf(database: Database): Changes {
+  const changes = running.get(database)
+  if (!changes) throw new Error('the change log of this database was not started in this process')
+  return changes
+}
+
 const compactEveryMs = 3_600_000
 
 export async function startChanges(options: {
@@ -33,7 +42,7 @@ export async function startChanges(options: {
   const forget = database.onCommit(() => sequencer.wake())
   sequencer.wake()
   const compaction = setInterval(() => void compactLog(database.dataSource).catch(onError), compactEveryMs)
-  return {
+  const changes: Changes = {
     notifications,
     follower,
     sequencer,
@@ -45,4 +54,6 @@ export async function startChanges(options: {
       await notifications.stop()
     },
   }
+  running.set(database, changes)
+  return changes
 }

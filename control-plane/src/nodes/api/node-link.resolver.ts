@@ -4,7 +4,7 @@ import { Arg, Ctx, Int, Mutation, Query, Resolver, Root, Subscription } from 'ty
 import { ExpectedError, invalidInput } from '../../platform/errors.js'
 import { enrol } from '../enrolment/enrol.js'
 import { storeStatus } from '../link/store-status.js'
-import { abortable } from '../stream/abortable.js'
+import { abortable } from '../../platform/abortable.js'
 import { acknowledge, beginAt, findFault } from '../stream/acknowledge.js'
 import { configStream } from '../stream/config-stream.js'
 import type { ConfigFrame as Frame } from '../stream/frames.js'

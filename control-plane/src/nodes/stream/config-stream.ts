@@ -14,7 +14,7 @@ import { readEntries, readSnapshotPage, type SnapshotCursor, type SnapshotPage }
 import { groupBySize, maxFrameBytes, type ConfigFrame } from './frames.js'
 import { snapshotOrder } from './projection.js'
 import type { Unacknowledged } from './unacknowledged.js'
-import { Wake } from './wake.js'
+import { Wake } from '../../platform/wake.js'
 
 export interface ConfigStreamSources {
   dataSource: DataSource

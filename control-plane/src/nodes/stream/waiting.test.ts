@@ -2,10 +2,10 @@ import { getEventListeners } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { abortable } from './abortable.js'
+import { abortable } from '../../platform/abortable.js'
 import { groupBySize } from './frames.js'
 import { Unacknowledged } from './unacknowledged.js'
-import { Wake } from './wake.js'
+import { Wake } from '../../platform/wake.js'
 
 const listenersOf = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length
 
