@@ -1,12 +1,13 @@
 /** Checks of single input values that many features share. Each throws INVALID_INPUT with the field's path. */
 import { invalidInput } from './errors.js'
+import { storableText } from './storable-text.js'
 
 // eslint-disable-next-line no-control-regex -- controls are what this looks for
 const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u
 
 /** A line of text for people: trimmed, NFC, without control characters (so that it is safe in a header or a log). */
 export function requireText(value: string, path: string[], maxLength: number): string {
-  const text = value.normalize('NFC').trim()
+  const text = storableText(value).normalize('NFC').trim()
   if (text === '') throw invalidInput(path, 'This must not be empty.')
   if ([...text].length > maxLength) {
     throw invalidInput(path, `This must have at most ${maxLength} characters.`, { max: maxLength })

@@ -1,3 +1,5 @@
+import { storableText } from './storable-text.js'
+
 /** Collects the values of a hand-written statement, so that no value ever becomes part of its text. */
 export class SqlParameters {
   readonly values: unknown[] = []
@@ -9,5 +11,10 @@ export class SqlParameters {
   }
 }
 
-/** For LIKE ... ESCAPE '\\': the text itself, wherever it stands. */
-export const containing = (text: string): string => `%${text.normalize('NFC').toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+const maxSearchLength = 320
+
+/** A pattern for LIKE: the text itself, wherever it stands in a text of lower case. */
+export function containing(text: string): string {
+  const term = storableText(text.slice(0, maxSearchLength)).normalize('NFC').trim().toLowerCase()
+  return `%${term.replace(/[\\%_]/g, '\\$&')}%`
+}

@@ -39,7 +39,7 @@ export class AttemptLimits {
         storeType: 'pool',
         tableName: 'sign_in_attempt',
         tableCreated: true,
-        clearExpiredByTimeout: false,
+        clearExpiredByTimeout: true,
         keyPrefix,
         points,
         duration: windowSeconds,

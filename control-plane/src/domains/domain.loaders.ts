@@ -1,0 +1,53 @@
+/** Look-ups of domains that other objects need, batched. What they return is not yet checked against the viewer. */
+import { In } from 'typeorm'
+import type { AdminContext } from '../access/index.js'
+import { defineLoader } from '../platform/loader.js'
+import { Domain } from './domain.entity.js'
+
+export const domainById = defineLoader<AdminContext, string, Domain | null>(async ({ database }, ids) => {
+  const found = await database.repository(Domain).find({ where: { id: In([...ids]) }, relations: { tenant: true } })
+  const byId = new Map(found.map((domain) => [domain.id, domain]))
+  return ids.map((id) => byId.get(id) ?? null)
+})
+
+/** Counts by an SQL statement that yields (id, count) for the ids in $1. */
+const counter = (statement: string) =>
+  defineLoader<AdminContext, string, number>(async ({ database }, ids) => {
+    const rows = await database.query<{ id: string; count: number }>(statement, [ids])
+    const counts = new Map(rows.map((row) => [row.id, row.count]))
+    return ids.map((id) => counts.get(id) ?? 0)
+  })
+
+export const mailboxCountOfDomain = counter(
+  `SELECT domain_id AS id, count(*)::integer AS count FROM mailbox WHERE domain_id = ANY($1::uuid[]) GROUP BY domain_id`,
+)
+export const aliasCountOfDomain = counter(
+  `SELECT domain_id AS id, count(*)::integer AS count FROM alias WHERE domain_id = ANY($1::uuid[]) GROUP BY domain_id`,
+)
+
+/** Of the tenant and all below it. */
+export const domainCountOfTenant = counter(
+  `SELECT own.id, count(*)::integer AS count
+   FROM tenant AS own
+   JOIN tenant AS below ON below.path <@ own.path
+   JOIN domain ON domain.tenant_id = below.id
+   WHERE own.id = ANY($1::uuid[]) GROUP BY own.id`,
+)
+export const mailboxCountOfTenant = counter(
+  `SELECT own.id, count(*)::integer AS count
+   FROM tenant AS own
+   JOIN tenant AS below ON below.path <@ own.path
+   JOIN domain ON domain.tenant_id = below.id
+   JOIN mailbox ON mailbox.domain_id = domain.id
+   WHERE own.id = ANY($1::uuid[]) GROUP BY own.id`,
+)
+
+/** The public name of a mail node; what a domain publishes, and so no secret to whoever sees the domain. */
+export const hostNameOfMailNode = defineLoader<AdminContext, string, string | null>(async ({ database }, ids) => {
+  const rows = await database.query<{ id: string; host_name: string }>(
+    'SELECT id, host_name FROM mail_node WHERE id = ANY($1::uuid[])',
+    [ids],
+  )
+  const names = new Map(rows.map((row) => [row.id, row.host_name]))
+  return ids.map((id) => names.get(id) ?? null)
+})

@@ -1,0 +1,104 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Allow, type AdminContext } from '../access/index.js'
+import type { ConnectionValue } from '../platform/graphql/connection-types.js'
+import { StatusEnum, type Status } from '../platform/graphql/enums.js'
+import { DeletePayload } from '../platform/graphql/mutation-error.js'
+import { VersionedInput } from '../platform/graphql/versioned-input.js'
+import { forgetLoaded } from '../platform/loader.js'
+import { Tenant } from '../tenants/index.js'
+import { dnsRecordsOf } from './dns-records.js'
+import { Domain } from './domain.entity.js'
+import { aliasCountOfDomain, hostNameOfMailNode, mailboxCountOfDomain } from './domain.loaders.js'
+import { effectiveStatusOfDomain, listDomains, visibleDomain } from './domain.queries.js'
+import { createDomain, deleteDomain, setDomainStatus, updateDomain } from './domain.service.js'
+import {
+  CreateDomainInput,
+  DnsRecord,
+  DomainConnection,
+  DomainPayload,
+  DomainsArguments,
+  UpdateDomainInput,
+} from './domain.types.js'
+
+@Resolver(() => Domain)
+export class DomainResolver {
+  @Query(() => Domain, { nullable: true })
+  @Allow('read', 'Domain')
+  domain(@Arg('id', () => ID) id: string, @Ctx() context: AdminContext): Promise<Domain | null> {
+    return visibleDomain(context, id)
+  }
+
+  @Query(() => DomainConnection)
+  @Allow('read', 'Domain')
+  domains(
+    @Args(() => DomainsArguments) request: DomainsArguments,
+    @Ctx() context: AdminContext,
+  ): Promise<ConnectionValue<Domain>> {
+    return listDomains(context, request)
+  }
+
+  @FieldResolver(() => StatusEnum)
+  effectiveStatus(@Root() domain: Domain, @Ctx() context: AdminContext): Promise<Status> {
+    return effectiveStatusOfDomain(context, domain)
+  }
+
+  /** Whoever sees a domain sees its tenant: both are a matter of the same path. */
+  @FieldResolver(() => Tenant)
+  tenant(@Root() domain: Domain): Tenant {
+    return domain.tenant
+  }
+
+  @FieldResolver(() => [DnsRecord], { description: 'What to publish in DNS for this domain.' })
+  async dnsRecords(@Root() domain: Domain, @Ctx() context: AdminContext): Promise<DnsRecord[]> {
+    const hostName = domain.mailNodeId && (await hostNameOfMailNode(context).load(domain.mailNodeId))
+    return hostName ? dnsRecordsOf(domain.name, hostName) : []
+  }
+
+  @FieldResolver(() => Int)
+  mailboxCount(@Root() domain: Domain, @Ctx() context: AdminContext): Promise<number> {
+    return mailboxCountOfDomain(context).load(domain.id)
+  }
+
+  @FieldResolver(() => Int)
+  aliasCount(@Root() domain: Domain, @Ctx() context: AdminContext): Promise<number> {
+    return aliasCountOfDomain(context).load(domain.id)
+  }
+
+  @Mutation(() => DomainPayload)
+  @Allow('create', 'Domain')
+  async createDomain(@Arg('input', () => CreateDomainInput) input: CreateDomainInput, @Ctx() context: AdminContext) {
+    return payload(context, await createDomain(context, input))
+  }
+
+  @Mutation(() => DomainPayload)
+  @Allow('update', 'Domain')
+  async updateDomain(@Arg('input', () => UpdateDomainInput) input: UpdateDomainInput, @Ctx() context: AdminContext) {
+    return payload(context, await updateDomain(context, input))
+  }
+
+  @Mutation(() => DomainPayload)
+  @Allow('suspend', 'Domain')
+  async suspendDomain(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
+    return payload(context, await setDomainStatus(context, input, 'SUSPENDED'))
+  }
+
+  @Mutation(() => DomainPayload)
+  @Allow('suspend', 'Domain')
+  async resumeDomain(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
+    return payload(context, await setDomainStatus(context, input, 'ACTIVE'))
+  }
+
+  @Mutation(() => DeletePayload)
+  @Allow('delete', 'Domain')
+  async deleteDomain(
+    @Arg('input', () => VersionedInput) input: VersionedInput,
+    @Ctx() context: AdminContext,
+  ): Promise<DeletePayload> {
+    return { deletedId: await deleteDomain(context, input), errors: [] }
+  }
+}
+
+async function payload(context: AdminContext, id: string): Promise<DomainPayload> {
+  forgetLoaded(context)
+  return { domain: await visibleDomain(context, id), errors: [] }
+}

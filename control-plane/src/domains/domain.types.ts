@@ -1,0 +1,108 @@
+/** Inputs, payloads and connection of domains. */
+import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { countedConnectionOf, edgeOf, PageArguments } from '../platform/graphql/connection-types.js'
+import { SortDirectionEnum, StatusEnum, type SortDirection, type Status } from '../platform/graphql/enums.js'
+import { Payload } from '../platform/graphql/mutation-error.js'
+import { Domain } from './domain.entity.js'
+
+@ObjectType()
+export class DomainEdge extends edgeOf(Domain) {}
+
+@ObjectType()
+export class DomainConnection extends countedConnectionOf(Domain, DomainEdge) {}
+
+@InputType()
+export class DomainFilter {
+  @Field(() => ID, { nullable: true })
+  tenantId?: string | null
+
+  @Field(() => ID, { nullable: true })
+  withinId?: string | null
+
+  @Field(() => ID, { nullable: true })
+  mailNodeId?: string | null
+
+  @Field(() => StatusEnum, { nullable: true })
+  status?: Status | null
+
+  @Field(() => String, { nullable: true, description: 'Substring of the name, any case, U-labels or A-labels.' })
+  search?: string | null
+}
+
+export const DomainOrderFieldEnum = { NAME: 'NAME', CREATED_AT: 'CREATED_AT' } as const
+registerEnumType(DomainOrderFieldEnum, { name: 'DomainOrderField' })
+
+@InputType()
+export class DomainOrder {
+  @Field(() => DomainOrderFieldEnum)
+  field: keyof typeof DomainOrderFieldEnum
+
+  @Field(() => SortDirectionEnum, { defaultValue: SortDirectionEnum.ASC })
+  direction: SortDirection
+}
+
+@ArgsType()
+export class DomainsArguments extends PageArguments {
+  @Field(() => DomainFilter, { nullable: true })
+  filter?: DomainFilter | null
+
+  @Field(() => DomainOrder, { nullable: true })
+  orderBy?: DomainOrder | null
+}
+
+@InputType()
+export class CreateDomainInput {
+  @Field(() => ID)
+  tenantId: string
+
+  @Field(() => String, { description: 'U-labels or A-labels.' })
+  name: string
+
+  @Field(() => ID, { nullable: true, description: 'Chosen among the active nodes when absent.' })
+  mailNodeId?: string | null
+
+  @Field(() => String, { nullable: true })
+  catchAll?: string | null
+}
+
+@InputType()
+export class UpdateDomainInput {
+  @Field(() => ID)
+  id: string
+
+  @Field(() => Int)
+  version: number
+
+  @Field(() => String, { nullable: true, description: 'Null removes the catch-all; absent leaves it.' })
+  catchAll?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'Only while the domain has no mailboxes.' })
+  mailNodeId?: string | null
+}
+
+@ObjectType()
+export class DomainPayload extends Payload {
+  @Field(() => Domain, { nullable: true })
+  domain: Domain | null
+}
+
+@ObjectType()
+export class DnsRecord {
+  @Field(() => String)
+  type: string
+
+  @Field(() => String)
+  name: string
+
+  @Field(() => String)
+  value: string
+
+  @Field(() => Int, { nullable: true })
+  priority: number | null
+
+  @Field(() => Int)
+  ttl: number
+
+  @Field(() => String, { description: 'What it is for: MX, SPF, SUBMISSIONS, IMAPS, POP3S, ...' })
+  purpose: string
+}
