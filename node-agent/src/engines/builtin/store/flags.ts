@@ -40,19 +40,23 @@ export const joinKeywords = (keywords: Iterable<string>): string | null =>
 
 export const splitKeywords = (keywords: string | null): string[] => (keywords === null ? [] : keywords.split(' '))
 
+/** Most messages have system flags only: those are looked up without making a key. */
+const plain: Flags[] = Array.from({ length: 1 << systemFlags.length }, (_, system) =>
+  Object.freeze(systemFlags.filter((_, index) => (system & (1 << index)) !== 0)),
+)
+
 /** Bounds the memory that clients can fill with new combinations of keywords. */
 const maxInterned = 20_000
 const interned = new Map<string, Flags>()
 
 export function internFlags(system: number, keywords: string | null): Flags {
-  const key = keywords === null ? String(system) : `${system} ${keywords}`
+  const mask = system & (plain.length - 1)
+  if (keywords === null) return plain[mask]!
+  const key = `${mask} ${keywords}`
   let flags = interned.get(key)
   if (!flags) {
     if (interned.size >= maxInterned) interned.clear()
-    flags = Object.freeze([
-      ...systemFlags.filter((_, index) => (system & (1 << index)) !== 0),
-      ...splitKeywords(keywords),
-    ])
+    flags = Object.freeze([...plain[mask]!, ...splitKeywords(keywords)])
     interned.set(key, flags)
   }
   return flags

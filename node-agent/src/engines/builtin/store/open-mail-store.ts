@@ -40,7 +40,10 @@ export async function openMailStore(options: MailStoreOptions): Promise<OpenedMa
   }
   try {
     const layout = openLayout(options.dataDir, options.shards ?? 2)
-    for (let index = 0; index < layout.shards; index++) shards.push(await openShard(options.dataDir, layout, index))
+    const opening = Array.from({ length: layout.shards }, (_, index) => openShard(options.dataDir, layout, index))
+    for (const result of await Promise.allSettled(opening)) if (result.status === 'fulfilled') shards.push(result.value)
+    // All have ended by now: the first failure is told, and what did open is closed.
+    await Promise.all(opening)
   } catch (error) {
     await closeShards()
     throw error

@@ -7,7 +7,7 @@ import { StoreError, type AppendMessage, type Delivery, type MailboxInfo, type M
 import { normalizeMailboxName } from './mailbox-name.js'
 import type { CopyResult, DeliverResult, IncomingDelivery, StoreFlagsResult } from './shard/protocol.js'
 import { globalMailboxId, localMailboxId, shardIndexOf, shardOfMailbox, type Shard } from './shard/shard.js'
-import { storeErrorOf } from './store-error.js'
+import { isUndecided, storeErrorOf } from './store-error.js'
 import type { Watchers } from './watchers.js'
 
 export interface StoreParts {
@@ -71,8 +71,9 @@ export function createMailStore(parts: StoreParts): MailStore {
       const args = { content: prepared.incoming, deliveries, receivedAt }
       results = await shard.call<DeliverResult[]>('deliver', args, prepared.transfer)
     } catch (error) {
-      // After a failed commit it is unknown whether the rows are on disk: a file they may need is left for the next start.
-      return deliveries.map(() => storeErrorOf(error))
+      const failure = storeErrorOf(error)
+      if (!isUndecided(failure)) await prepared?.discard()
+      return deliveries.map(() => failure)
     }
     if (results.every(({ error }) => error !== null)) await prepared.discard()
     return results.map((result) => {
@@ -208,8 +209,7 @@ export function createMailStore(parts: StoreParts): MailStore {
         return result
       } catch (error) {
         const failure = storeErrorOf(error)
-        // Refused in the transaction, so that no row can refer to the files; unlike a commit whose end is unknown.
-        if (failure.code !== 'UNAVAILABLE') await Promise.all(prepared.map((content) => content.discard()))
+        if (!isUndecided(failure)) await Promise.all(prepared.map((content) => content.discard()))
         throw failure
       }
     },

@@ -1,6 +1,7 @@
 /** Reads a message's octets: the recipient's prefix, then the content block by block, each block proved by its digest. */
 import type { FileHandle } from 'node:fs/promises'
 import { StoreError, type ContentReader } from '../mail-store.js'
+import { storeErrorOf } from '../store-error.js'
 import { blockMatches, blockSize } from './digests.js'
 
 /** Octets at a position of the content. */
@@ -40,7 +41,9 @@ export function createContentReader(
     if (cached?.index === index) return cached.block
     const position = index * blockSize
     const length = Math.min(blockSize, content.size - position)
-    const block = await source.read(position, length)
+    const block = await source.read(position, length).catch((error: unknown) => {
+      throw storeErrorOf(error)
+    })
     if (block.length !== length || !blockMatches(block, index, content.digests))
       throw new StoreError('UNAVAILABLE', 'the stored octets of the message are damaged')
     cached = { index, block }

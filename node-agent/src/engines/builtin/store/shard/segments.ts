@@ -3,7 +3,7 @@
  * before the commit of the rows that point to them (`sync`), so that a crash leaves at worst octets nobody points to. A
  * segment whose write or fsync failed takes no more.
  */
-import { closeSync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { segmentName } from './layout.js'
@@ -16,59 +16,49 @@ export function createSegments(db: Database.Database, folder: string) {
   const grow = db.prepare('UPDATE segments SET length = ?, live = live + ? WHERE id = ?')
   const shrink = db.prepare('UPDATE segments SET live = live - ? WHERE id = ?')
   const exists = db.prepare('SELECT 1 FROM segments WHERE id = ?')
-  let current: { id: number; fd: number; end: number; synced: boolean } | null = null
+  let current: { id: number; fd: number; end: number } | null = null
+  /** Descriptors with octets of this group that are not on disk yet. */
+  const unsynced = new Set<number>()
 
-  function abandon(): void {
-    if (current) closeSync(current.fd)
+  function retire(): void {
+    if (current && !unsynced.has(current.fd)) closeSync(current.fd)
     current = null
   }
 
-  function reopenNewest(): void {
-    const { id } = newest.get() as { id: number | null }
-    if (id === null) return
-    const fd = openSync(join(folder, segmentName(id)), 'a+')
-    // Octets after the last committed ones may be there from a crash: they stay as a gap.
-    current = { id, fd, end: fstatSync(fd).size, synced: true }
-  }
-
-  function sync(): void {
-    if (!current || current.synced) return
-    try {
-      fsyncSync(current.fd)
-      current.synced = true
-    } catch (error) {
-      abandon()
-      throw error
-    }
-  }
-
   function start(): void {
-    sync()
-    abandon()
+    retire()
     const id = Number(insert.run().lastInsertRowid)
-    // A crash may have left a file of this number, which its rolled back transaction created.
-    const fd = openSync(join(folder, segmentName(id)), 'w+')
-    current = { id, fd, end: 0, synced: false }
+    // A crash may have left a file of this number, which a transaction without commit made.
+    const fd = openSync(join(folder, segmentName(id)), 'w+', 0o600)
+    current = { id, fd, end: 0 }
     syncFolder(join(folder, 'segments'))
   }
 
   return {
-    reopenNewest,
+    reopenNewest(): void {
+      const { id } = newest.get() as { id: number | null }
+      if (id === null) return
+      const fd = openSync(join(folder, segmentName(id)), constants.O_RDWR | constants.O_CREAT, 0o600)
+      // Octets after the last committed ones may be there from a crash: they stay as a gap.
+      current = { id, fd, end: fstatSync(fd).size }
+    },
+
     currentId: (): number | null => current?.id ?? null,
 
     append(octets: Uint8Array): { segment: number; position: number } {
       // The row is gone when the transaction that made the segment was rolled back.
       if (!current || current.end >= maxSegmentBytes || !exists.get(current.id)) start()
       const { id, fd, end: position } = current!
+      unsynced.add(fd)
       try {
         let written = 0
-        while (written < octets.length) written += writeSync(fd, octets, written, octets.length - written, null)
+        while (written < octets.length)
+          written += writeSync(fd, octets, written, octets.length - written, position + written)
       } catch (error) {
-        abandon()
+        retire()
         throw error
       }
       current!.end = position + octets.length
-      current!.synced = false
       grow.run(current!.end, octets.length, id)
       return { segment: id, position }
     },
@@ -76,9 +66,21 @@ export function createSegments(db: Database.Database, folder: string) {
     release: (segment: number, size: number): void => void shrink.run(size, segment),
 
     /** Before the commit. */
-    sync,
+    sync(): void {
+      const descriptors = [...unsynced]
+      unsynced.clear()
+      try {
+        for (const fd of descriptors) fsyncSync(fd)
+      } catch (error) {
+        // What the kernel holds of these files is unknown from now on: never write to them or sync them again.
+        if (current && descriptors.includes(current.fd)) current = null
+        throw error
+      } finally {
+        for (const fd of descriptors) if (fd !== current?.fd) closeSync(fd)
+      }
+    },
 
-    close: abandon,
+    close: retire,
   }
 }
 export type Segments = ReturnType<typeof createSegments>

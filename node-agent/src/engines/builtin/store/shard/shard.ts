@@ -1,7 +1,7 @@
 /** One shard: a database with its writer thread and its reading connection, and files of contents beside it. */
 import { createHash } from 'node:crypto'
 import { Writer } from '../../../../durable/writer.js'
-import { StoreError, type StoreErrorCode } from '../mail-store.js'
+import { storeErrorOf } from '../store-error.js'
 import { makeShardFolder, type StoreLayout } from '../store-layout.js'
 import { databasePath } from './layout.js'
 import type { ShardConfig } from './protocol.js'
@@ -45,22 +45,3 @@ const shardDigits = 100
 export const globalMailboxId = (shard: number, id: number): number => id * shardDigits + shard
 export const shardOfMailbox = (mailboxId: number): number => mailboxId % shardDigits
 export const localMailboxId = (mailboxId: number): number => Math.floor(mailboxId / shardDigits)
-
-const storeErrorCodes: Record<StoreErrorCode, true> = {
-  OVER_QUOTA: true,
-  NO_SUCH_MAILBOX: true,
-  MAILBOX_EXISTS: true,
-  INVALID_MAILBOX_NAME: true,
-  MAILBOX_HAS_CHILDREN: true,
-  NO_SUCH_ACCOUNT: true,
-  LIMIT_REACHED: true,
-  UNAVAILABLE: true,
-}
-
-/** Whatever is not an expected failure means: not stored, try again later. */
-export function storeErrorOf(error: unknown): StoreError {
-  if (error instanceof StoreError) return error
-  const { code, message } = error as { code?: string; message: string }
-  const known = code !== undefined && Object.hasOwn(storeErrorCodes, code)
-  return Object.assign(new StoreError(known ? (code as StoreErrorCode) : 'UNAVAILABLE', message), { cause: error })
-}

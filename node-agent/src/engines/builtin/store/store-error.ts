@@ -1,0 +1,25 @@
+/** Failures as the contract tells them. */
+import { WriterFailedError } from '../../../durable/writer.js'
+import { StoreError, type StoreErrorCode } from './mail-store.js'
+
+const storeErrorCodes: Record<StoreErrorCode, true> = {
+  OVER_QUOTA: true,
+  NO_SUCH_MAILBOX: true,
+  MAILBOX_EXISTS: true,
+  INVALID_MAILBOX_NAME: true,
+  MAILBOX_HAS_CHILDREN: true,
+  NO_SUCH_ACCOUNT: true,
+  LIMIT_REACHED: true,
+  UNAVAILABLE: true,
+}
+
+/** Whatever is not an expected failure means: not stored, try again later. */
+export function storeErrorOf(error: unknown): StoreError {
+  if (error instanceof StoreError) return error
+  const { code, message } = error as { code?: string; message: string }
+  const known = code !== undefined && Object.hasOwn(storeErrorCodes, code)
+  return Object.assign(new StoreError(known ? (code as StoreErrorCode) : 'UNAVAILABLE', message), { cause: error })
+}
+
+/** A commit that failed under way may still be on disk: files that its rows would need must stay until the next start. */
+export const isUndecided = (error: StoreError): boolean => error.cause instanceof WriterFailedError
