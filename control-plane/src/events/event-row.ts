@@ -1,5 +1,6 @@
 /** From an event as a node tells it to a row: checked, cleaned of what PostgreSQL cannot hold, its time made believable. */
 import { mailEvent, type MailEvent } from '@mailfleet/schema'
+import { newId } from '../platform/ids.js'
 import { addressKey } from './address-key.js'
 import { storableText } from '../platform/storable-text.js'
 
@@ -37,11 +38,12 @@ export interface EventOwner {
   domainId: string | null
 }
 
-/** Names are those of the columns. */
+/** Names are those of the columns. Ids rise in the order in which rows are made. */
 export function eventRow(event: MailEvent, owner: EventOwner, now: number) {
   const iso = (time: number): string => new Date(Math.min(time, latest)).toISOString()
   const key = (address: string | null | undefined): string | null => (address == null ? null : addressKey(address))
   return {
+    id: newId(),
     at: iso(believableTime(event.at, now)),
     reported_at: iso(event.at),
     mail_node_id: owner.mailNodeId,

@@ -1,2 +1,3 @@
 export { startEvents, type Events } from './start-events.js'
 export { MailEvents1764000000004 } from './mail-events.migration.js'
+export { MailEventResolver } from './mail-event.resolver.js'

@@ -146,18 +146,16 @@ async function lockHighWater(manager: EntityManager, mailNodeId: string, stream:
 async function insertRows(manager: EntityManager, rows: readonly EventRow[]): Promise<IngestResult['range']> {
   if (rows.length === 0) return null
   const columns = Object.keys(rows[0]!).join(', ')
-  const [range] = await manager.query(
-    `WITH stored AS (
-       INSERT INTO mail_event (${columns})
-       SELECT ${columns} FROM jsonb_populate_recordset(NULL::mail_event, $1::jsonb) RETURNING id, at
-     )
-     SELECT min(id) AS min_id, max(id) AS max_id, min(at) AS min_at, max(at) AS max_at FROM stored`,
+  await manager.query(
+    `INSERT INTO mail_event (${columns})
+     SELECT ${columns} FROM jsonb_populate_recordset(NULL::mail_event, $1::jsonb)`,
     [JSON.stringify(rows)],
   )
+  const times = rows.map((row) => Date.parse(row.at))
   return {
-    minId: Number(range.min_id),
-    maxId: Number(range.max_id),
-    minAt: range.min_at.getTime(),
-    maxAt: range.max_at.getTime(),
+    minId: rows[0]!.id,
+    maxId: rows.at(-1)!.id,
+    minAt: Math.min(...times),
+    maxAt: Math.max(...times),
   }
 }

@@ -4,9 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm'
 export class MailEvents1764000000004 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE SEQUENCE mail_event_id_seq;
       CREATE TABLE mail_event (
-        id bigint NOT NULL DEFAULT nextval('mail_event_id_seq'),
+        id uuid NOT NULL,
         -- When it happened, within what can be believed; reported_at is what the node said.
         at timestamptz NOT NULL,
         reported_at timestamptz NOT NULL,
@@ -97,7 +96,6 @@ export class MailEvents1764000000004 implements MigrationInterface {
       DROP TRIGGER domain_placement_recorded ON domain;
       DROP FUNCTION record_domain_placement;
       DROP TABLE domain_placement, mail_event_set_aside, mail_event_stream, mail_event;
-      DROP SEQUENCE mail_event_id_seq;
     `)
   }
 }

@@ -41,6 +41,8 @@ export interface PageQuery {
 export interface Page {
   ids: string[]
   cursors: string[]
+  /** Of the order expression, as text. */
+  values: string[]
   hasNextPage: boolean
   hasPreviousPage: boolean
   /** Of all pages. */
@@ -102,6 +104,7 @@ export async function readPage(database: Database, request: PageRequest, query: 
   if (backward) kept.reverse()
   return {
     ids: kept.map((row) => row.id),
+    values: kept.map((row) => row.value),
     cursors: kept.map((row) => formatCursor(order, row)),
     hasNextPage: backward ? before !== null : more,
     hasPreviousPage: backward ? more : after !== null,
