@@ -134,7 +134,9 @@ describe('reading commands', () => {
     const octets = fc.oneof(
       fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
       fc
-        .array(fc.constantFrom('a ', 'UID ', 'FETCH', ' ', '{3}', '{3+}', '\r\n', '"', '\\', '(', ')', '\0', '1:*', '~'))
+        .array(
+          fc.constantFrom('a ', 'UID ', 'FETCH', ' ', '{3}', '{3+}', '\r\n', '"', '\\', '(', ')', '\0', '1:*', '~'),
+        )
         .map((parts) => Buffer.from(parts.join('') + '\r\n')),
     )
     await fc.assert(
