@@ -16,7 +16,6 @@ export const administrators = {
   newPasswordHint: 'Leave empty to keep it. A new one ends all sessions of this person.',
   lastSignIn: 'Last sign-in',
   you: 'You',
-  created: 'Administrator {name} created',
   createdTitle: 'Administrator created',
   createdText: 'Hand over the password safely; it can be changed after the first sign-in.',
   saved: 'Administrator {name} saved',

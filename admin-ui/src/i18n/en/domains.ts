@@ -25,12 +25,10 @@ export const domains = {
   dnsText:
     'At the DNS host of {name}. MX is needed to receive mail and SPF so that others accept what you send; the SRV records let mail programs find their settings.',
   dnsEmpty: 'No records: the domain has no mail node',
-  recordType: 'Type',
   recordName: 'Name',
   recordValue: 'Value',
   recordPriority: 'Priority',
   recordTtl: 'TTL',
-  recordPurpose: 'Purpose',
   copyZone: 'Copy all as zone file',
   zoneCopied: 'All records copied',
   empty: 'No domains yet',

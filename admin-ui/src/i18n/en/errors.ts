@@ -21,7 +21,6 @@ export const errors = {
 
 /** Rules of input fields that the console checks itself, before the server does. */
 export const rules = {
-  required: 'Fill this in.',
   email: "Enter an e-mail address such as anna{'@'}example.com.",
   addresses: 'Enter full e-mail addresses, one a line. Not valid: {value}',
   localPart: "Letters, digits and . _ - + are allowed; no spaces, no {'@'}.",
@@ -30,5 +29,4 @@ export const rules = {
   passwordLength: 'At least {min} characters.',
   size: 'Enter a number, for example 5 or 2.5.',
   durations: 'Enter durations such as 1m, 5m, 1h.',
-  port: 'A port is a number from 1 to 65535.',
 }

@@ -28,6 +28,5 @@ export const signIn = {
   submit: 'Sign in',
   showPassword: 'Show password',
   hidePassword: 'Hide password',
-  starting: 'Connecting to the server…',
   unreachable: 'The server cannot be reached',
 }

@@ -1,7 +1,6 @@
 export const tenants = {
   title: 'Tenants',
   one: 'Tenant',
-  text: 'Resellers and customers, and what each of them has.',
   tree: 'Tenant tree',
   expand: 'Show tenants below {name}',
   collapse: 'Hide tenants below {name}',

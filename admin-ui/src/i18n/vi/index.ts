@@ -1,2 +1,32 @@
-import { en } from '../en/index.ts'
-export const vi = en
+import type { Messages } from '../index.ts'
+import { account } from './account.ts'
+import { administrators } from './administrators.ts'
+import { aliases } from './aliases.ts'
+import { common, enums } from './common.ts'
+import { domains } from './domains.ts'
+import { errors, rules } from './errors.ts'
+import { log } from './log.ts'
+import { mailboxes } from './mailboxes.ts'
+import { nodes } from './nodes.ts'
+import { overview } from './overview.ts'
+import { nav, signIn, theme } from './session.ts'
+import { tenants } from './tenants.ts'
+
+export const vi: Messages = {
+  common,
+  enums,
+  errors,
+  rules,
+  nav,
+  theme,
+  signIn,
+  overview,
+  tenants,
+  domains,
+  mailboxes,
+  aliases,
+  administrators,
+  nodes,
+  log,
+  account,
+}

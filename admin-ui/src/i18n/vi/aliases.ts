@@ -1,0 +1,26 @@
+import type { Messages } from '../index.ts'
+
+export const aliases: Messages['aliases'] = {
+  title: 'Bí danh',
+  one: 'Bí danh',
+  text: 'Tên gọi khác của một hoặc nhiều địa chỉ. Bản thân bí danh không lưu thư.',
+  create: 'Thêm bí danh',
+  createTitle: 'Thêm bí danh',
+  createIn: 'Thêm bí danh vào {name}',
+  editTitle: 'Sửa {name}',
+  targets: 'Phát thư tới',
+  targetsHint: 'Mỗi dòng một địa chỉ, nhiều nhất 100. Địa chỉ ở đâu cũng được.',
+  moreTargets: 'và {count} địa chỉ nữa',
+  created: 'Đã tạo bí danh {name}',
+  saved: 'Đã lưu bí danh {name}',
+  suspended: 'Đã tạm ngưng bí danh {name}',
+  resumed: 'Đã khôi phục bí danh {name}',
+  deleted: 'Đã xóa bí danh {name}',
+  suspendTitle: 'Tạm ngưng {name}?',
+  suspendText: 'Thư gửi đến địa chỉ này bị từ chối cho đến khi khôi phục.',
+  deleteTitle: 'Xóa {name}?',
+  deleteText: 'Từ đó thư gửi đến địa chỉ này bị từ chối, trừ khi tên miền có hộp thư hứng.',
+  empty: 'Chưa có bí danh nào',
+  emptyText: "Một bí danh như info{'@'} có thể phát thư tới một hộp thư hoặc cả nhóm.",
+  searchLabel: 'Tìm bí danh theo địa chỉ',
+}

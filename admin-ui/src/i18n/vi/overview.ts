@@ -1,0 +1,26 @@
+import type { Messages } from '../index.ts'
+
+export const overview: Messages['overview'] = {
+  title: 'Tổng quan',
+  greeting: 'Chào mừng trở lại, {name}',
+  customers: 'Khách hàng',
+  domains: 'Tên miền',
+  mailboxes: 'Hộp thư',
+  aliases: 'Bí danh',
+  nodes: 'Máy thư',
+  nodesText: 'Trạng thái và cấu hình của từng máy',
+  allNodes: 'Tất cả máy thư',
+  noNodes: 'Chưa có máy thư nào',
+  noNodesText: 'Máy thư phục vụ SMTP, IMAP và POP3. Hãy thêm một máy rồi chạy lệnh được hiển thị trên máy đó.',
+  addNode: 'Thêm máy thư',
+  recent: 'Sự kiện thư mới nhất',
+  allEvents: 'Mở nhật ký thư',
+  noEvents: 'Chưa có thư nào',
+  noEventsText: 'Mỗi thư và mỗi lần đăng nhập sẽ xuất hiện ở đây ngay sau khi diễn ra.',
+  start: 'Thiết lập tên miền đầu tiên',
+  startText: 'Ba bước nữa là đến bức thư đầu tiên.',
+  stepCustomer: 'Tạo một khách hàng',
+  stepDomain: 'Thêm tên miền và công bố các bản ghi DNS',
+  stepMailbox: 'Tạo hộp thư và đăng nhập bằng phần mềm thư bất kỳ',
+  queued: '{count} trong hàng đợi',
+}

@@ -1,0 +1,34 @@
+import type { Messages } from '../index.ts'
+
+export const nav: Messages['nav'] = {
+  main: 'Điều hướng chính',
+  overview: 'Tổng quan',
+  tenants: 'Đơn vị',
+  domains: 'Tên miền',
+  mailboxes: 'Hộp thư',
+  aliases: 'Bí danh',
+  administrators: 'Người quản trị',
+  nodes: 'Máy thư',
+  log: 'Nhật ký thư',
+  account: 'Tài khoản của bạn',
+  hosting: 'Lưu trữ',
+  operations: 'Vận hành',
+  access: 'Truy cập',
+  open: 'Mở điều hướng',
+  signOut: 'Đăng xuất',
+  theme: 'Giao diện',
+  language: 'Ngôn ngữ',
+}
+
+export const theme: Messages['theme'] = { system: 'Theo hệ thống', light: 'Sáng', dark: 'Tối' }
+
+export const signIn: Messages['signIn'] = {
+  title: 'Đăng nhập Mailfleet',
+  text: 'Trung tâm điều khiển dịch vụ thư điện tử.',
+  email: 'Địa chỉ e-mail',
+  password: 'Mật khẩu',
+  submit: 'Đăng nhập',
+  showPassword: 'Hiện mật khẩu',
+  hidePassword: 'Ẩn mật khẩu',
+  unreachable: 'Không kết nối được với máy chủ',
+}
