@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import addressparser from 'nodemailer/lib/addressparser'
 import { normalizeAddress } from '@mailfleet/schema'
-import { fieldsNamed, fieldText } from './header-section.js'
-import type { HeaderField } from './header-section.js'
+import { dateTime } from '../message/date-time.js'
+import { fieldsNamed, fieldText } from '../message/header-section.js'
+import type { HeaderField } from '../message/header-section.js'
 import type { RewriteHeader } from './receive-message.js'
 import { SmtpError } from './smtp-error.js'
-import { dateTime, receivedField } from './trace-fields.js'
+import { receivedField } from './trace-fields.js'
 import type { Transaction } from './transaction.js'
 
 /** RFC 5321 section 6.3: more hops than any real path has. */

@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream'
 import type { MessageContent } from '../message/message-content.js'
 import { maxContentInMemory } from '../message/message-content.js'
 import { ContentSpool } from './content-spool.js'
-import { headerEnd, parseHeader } from './header-section.js'
-import type { HeaderField } from './header-section.js'
+import { headerEnd, parseHeader } from '../message/header-section.js'
+import type { HeaderField } from '../message/header-section.js'
 import { SmtpError } from './smtp-error.js'
 
 export const maxHeaderSection = maxContentInMemory

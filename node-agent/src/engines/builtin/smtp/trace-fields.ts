@@ -1,16 +1,7 @@
 /** The trace fields that we add (RFC 5321 section 4.4). */
 import { isIPv6 } from 'node:net'
+import { dateTime } from '../message/date-time.js'
 import type { Transaction } from './transaction.js'
-
-const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const two = (value: number): string => String(value).padStart(2, '0')
-
-/** RFC 5322 section 3.3, in UTC. */
-export function dateTime(at: Date): string {
-  const date = `${days[at.getUTCDay()]}, ${at.getUTCDate()} ${months[at.getUTCMonth()]} ${at.getUTCFullYear()}`
-  return `${date} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`
-}
 
 /** RFC 6531 section 4.3: the protocol names of transactions with SMTPUTF8. */
 const protocolName = ({ transmission, smtpUtf8 }: Transaction): string =>

@@ -1,0 +1,66 @@
+/** One attempt: from a message and recipients of one destination to an outcome for each, over as many hosts as it takes. */
+import type { OutboundRoute } from '@mailfleet/schema'
+import { hopsOfDomain, hopsOfRoute, RoutingError } from './next-hops.js'
+import type { MxResolver, NextHop } from './next-hops.js'
+import { deferred, failed } from './outcome.js'
+import type { Outcome } from './outcome.js'
+import { transmit } from './smtp-client.js'
+import type { ClientResult, ClientTimeouts, OutgoingMessage } from './smtp-client.js'
+
+/** Where recipients of one queue go together: a route of ours, or a domain's own hosts. */
+export type Target = { route: OutboundRoute } | { domain: string }
+
+export interface AttemptContext {
+  resolver: MxResolver
+  /** Our public name: EHLO, and the MX in which we see ourselves. */
+  hostName: string
+  port: number
+  timeouts: ClientTimeouts
+  signal: AbortSignal
+}
+
+export interface AttemptResult {
+  outcomes: Map<string, Outcome>
+  /** No host took part in a session: the destination as a whole is in trouble. */
+  unreachable: boolean
+}
+
+const maxHostsTried = 5
+
+export async function attempt(
+  target: Target,
+  message: OutgoingMessage,
+  context: AttemptContext,
+): Promise<AttemptResult> {
+  const all = (outcome: Outcome, unreachable: boolean): AttemptResult => ({
+    outcomes: new Map(message.recipients.map((address) => [address, outcome])),
+    unreachable,
+  })
+  let hops: NextHop[]
+  try {
+    hops = await hopsFor(target, context)
+  } catch (error) {
+    if (!(error instanceof RoutingError)) throw error
+    return error.permanent
+      ? all(failed(error.status, error.message), false)
+      : all(deferred(error.status, error.message), true)
+  }
+  let last = deferred('4.4.1', 'No host could be reached')
+  for (const hop of hops.slice(0, maxHostsTried)) {
+    const result = await overHop(hop, message, context)
+    if (result.type === 'answered') return { outcomes: result.outcomes, unreachable: false }
+    last = result.outcome
+  }
+  return all(last, last.kind === 'deferred')
+}
+
+const hopsFor = (target: Target, { resolver, hostName, port }: AttemptContext): Promise<NextHop[]> =>
+  'route' in target ? hopsOfRoute(target.route, resolver) : hopsOfDomain(target.domain, resolver, hostName, port)
+
+/** RFC 7435: encryption is better than none, and none is better than no mail, where nobody asked for more. */
+async function overHop(hop: NextHop, message: OutgoingMessage, context: AttemptContext): Promise<ClientResult> {
+  const { hostName, timeouts, signal } = context
+  const result = await transmit(hop, message, hostName, timeouts, signal)
+  if (result.type !== 'unsecured' || hop.tls !== 'OPPORTUNISTIC' || signal.aborted) return result
+  return transmit({ ...hop, tls: 'NONE' }, message, hostName, timeouts, signal)
+}

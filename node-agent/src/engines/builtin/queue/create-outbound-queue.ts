@@ -1,0 +1,161 @@
+/**
+ * The outbound queue: durable entries in SQLite, their order in memory, attempts over SMTP.
+ *
+ * Invariants: an entry leaves the database in the same transaction that writes RELAYED or BOUNCED of its last recipient; a bounce is
+ * durable before what it tells of is forgotten, so that a crash repeats it rather than losing it; an entry that cannot be read is
+ * set aside and stops no other.
+ */
+import { mkdir } from 'node:fs/promises'
+import { Resolver } from 'node:dns/promises'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { MailEvent } from '@mailfleet/schema'
+import type { Directory } from '../../../config/directory.js'
+import { lockFolder } from '../../../durable/folder-lock.js'
+import { Writer } from '../../../durable/writer.js'
+import type { ClientTimeouts } from './smtp-client.js'
+import { standardTimeouts } from './smtp-client.js'
+import { BodyStore } from './body-store.js'
+import type { DeliverLocal } from './bouncer.js'
+import { Bouncer } from './bouncer.js'
+import type { MxResolver } from './next-hops.js'
+import type { OutboundMessage, OutboundQueue } from './outbound-queue.js'
+import { QueueClock, systemTime } from './queue-clock.js'
+import type { TimeSource } from './queue-clock.js'
+import type { NewEntry, StoredEntry } from './queue-operations.js'
+import { QueueReader } from './queue-reader.js'
+import { QueueRunner } from './queue-runner.js'
+
+export interface OutboundQueueDeps {
+  directory: Directory
+  logger: Logger
+  /** Stores a bounce for a sender of ours. */
+  deliverLocal: DeliverLocal
+  resolver?: MxResolver
+  time?: TimeSource
+}
+
+export interface OutboundQueueOptions {
+  dataDir: string
+  /** `host` or `host:port`; those of the system by default. */
+  dnsServers?: string[]
+  outboundPort?: number
+  maxConcurrent?: number
+  maxPerDestination?: number
+  timeouts?: ClientTimeouts
+}
+
+export type OpenedOutboundQueue = OutboundQueue & { writer: Writer }
+
+export async function createOutboundQueue(
+  deps: OutboundQueueDeps,
+  options: OutboundQueueOptions,
+): Promise<OpenedOutboundQueue> {
+  const { directory, logger, deliverLocal, time = systemTime } = deps
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
+  const lock = lockFolder(options.dataDir)
+  let writer: Writer | null = null
+  let reader: QueueReader | null = null
+  try {
+    const path = join(options.dataDir, 'queue.db')
+    writer = await Writer.open({ name: 'queue', path, operations: operationsModule() })
+    reader = new QueueReader(path)
+    const bodies = new BodyStore(join(options.dataDir, 'bodies'))
+    await bodies.prepare(reader.bodyFiles())
+    const clock = new QueueClock(time, reader.clock())
+    const bouncer = new Bouncer({ directory, logger, bodies, deliverLocal, wall: () => time.wall() })
+    const runner = new QueueRunner(
+      { directory, logger, writer, reader, bodies, clock, bouncer, resolver: deps.resolver ?? systemResolver(options) },
+      {
+        port: options.outboundPort ?? 25,
+        timeouts: options.timeouts ?? standardTimeouts,
+        limits: { maxConcurrent: options.maxConcurrent ?? 100, maxPerDestination: options.maxPerDestination ?? 20 },
+      },
+    )
+    return queueOf(writer, reader, bodies, clock, bouncer, runner, lock)
+  } catch (error) {
+    reader?.close()
+    await writer?.close()
+    lock.release()
+    throw error
+  }
+}
+
+function queueOf(
+  writer: Writer,
+  reader: QueueReader,
+  bodies: BodyStore,
+  clock: QueueClock,
+  bouncer: Bouncer,
+  runner: QueueRunner,
+  lock: { release(): void },
+): OpenedOutboundQueue {
+  const store = async (
+    entry: Omit<NewEntry, 'body' | 'bodyFile' | 'digest'>,
+    message: OutboundMessage,
+  ): Promise<void> => {
+    const kept = await bodies.keep(message.content)
+    let stored: StoredEntry
+    const complete: NewEntry = { ...entry, ...kept }
+    try {
+      const transfer = kept.body ? [kept.body.buffer as ArrayBuffer] : []
+      const args = { entry: complete, clock: clock.reading() }
+      stored = await writer.call<StoredEntry>('enqueue', args, message.events ?? [], transfer)
+    } catch (error) {
+      if (kept.bodyFile !== null) await bodies.remove(kept.bodyFile)
+      throw error
+    }
+    runner.added(complete, stored)
+  }
+  let closed: Promise<void> | null = null
+
+  return {
+    writer,
+    enqueue: (message) =>
+      store(
+        {
+          transactionId: message.transactionId,
+          reversePath: message.reversePath,
+          messageId: message.messageId,
+          subject: message.subject,
+          size: message.content.size,
+          recipients: message.recipients.map(({ address, originalRecipient, domainId, mailboxId }) => ({
+            address,
+            originalRecipient: originalRecipient ?? null,
+            domainId,
+            mailboxId: mailboxId ?? null,
+          })),
+        },
+        message,
+      ),
+
+    async bounce(message, failed) {
+      const events = failed.map((recipient): MailEvent => bouncer.event(message, recipient, null))
+      const notification = await bouncer.notify(message, failed)
+      if (notification === null) return writer.call<void>('$append', null, events)
+      events.push(...bouncer.queuedEvents(notification))
+      const stored = await writer.call<StoredEntry>('enqueue', { entry: notification, clock: clock.reading() }, events)
+      runner.added(notification, stored)
+    },
+
+    size: () => runner.messages,
+    start: () => runner.start(),
+    close: (graceMs) =>
+      (closed ??= (async () => {
+        await runner.stop(graceMs)
+        await writer.call('tick', clock.reading()).catch(() => undefined)
+        reader.close()
+        await writer.close()
+        lock.release()
+      })()),
+  }
+}
+
+const operationsModule = (): URL =>
+  new URL(`./queue-operations.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+
+function systemResolver({ dnsServers }: OutboundQueueOptions): MxResolver {
+  const resolver = new Resolver({ timeout: 5_000, tries: 2 })
+  if (dnsServers && dnsServers.length > 0) resolver.setServers(dnsServers)
+  return resolver
+}

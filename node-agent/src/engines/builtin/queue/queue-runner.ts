@@ -1,0 +1,244 @@
+/** Runs the attempts that the schedule allows and makes durable what came of them. */
+import type { Logger } from 'pino'
+import { domainOf } from '@mailfleet/schema'
+import type { Directory } from '../../../config/directory.js'
+import type { Writer } from '../../../durable/writer.js'
+import { attempt } from './attempt.js'
+import type { Target } from './attempt.js'
+import type { BodyStore } from './body-store.js'
+import { DamagedBodyError } from './body-store.js'
+import type { Bouncer } from './bouncer.js'
+import type { MxResolver } from './next-hops.js'
+import { routeFor } from './next-hops.js'
+import type { Outcome } from './outcome.js'
+import { deferred } from './outcome.js'
+import type { QueueClock } from './queue-clock.js'
+import type { EntryRow, NewEntry, StoredEntry } from './queue-operations.js'
+import type { QueueReader } from './queue-reader.js'
+import { Schedule } from './schedule.js'
+import type { Picked, ScheduleLimits, Waiting } from './schedule.js'
+import { settle } from './settlement.js'
+import type { ClientTimeouts } from './smtp-client.js'
+
+export interface RunnerDeps {
+  directory: Directory
+  logger: Logger
+  writer: Writer
+  reader: QueueReader
+  bodies: BodyStore
+  clock: QueueClock
+  bouncer: Bouncer
+  resolver: MxResolver
+}
+
+export interface RunnerOptions {
+  port: number
+  timeouts: ClientTimeouts
+  limits: ScheduleLimits
+}
+
+const wakeInterval = 250
+const sweepInterval = 30_000
+const clockInterval = 30_000
+/** A message that was due to expire this long ago waits behind a host that is down: it ends without another try. */
+const expiryGrace = 900_000
+const longestHold = 300_000
+
+export class QueueRunner {
+  private readonly schedule: Schedule
+  private readonly abort = new AbortController()
+  private readonly running = new Set<Promise<void>>()
+  private timers: NodeJS.Timeout[] = []
+  private started = false
+  private stopping = false
+  private unsubscribe: (() => void) | null = null
+
+  constructor(
+    private readonly deps: RunnerDeps,
+    private readonly options: RunnerOptions,
+  ) {
+    this.schedule = new Schedule(options.limits, (address) => this.targetOf(address))
+    for (const row of [...deps.reader.pending()]) {
+      this.schedule.add({
+        recipientId: row.id,
+        entryId: row.entry_id,
+        address: row.address,
+        domainId: row.domain_id,
+        attempt: row.attempt,
+        dueAt: row.due_at,
+        queuedAt: row.queued_at,
+        lastReply: row.last_reply,
+        state: 'waiting',
+      })
+    }
+  }
+
+  get messages(): number {
+    return this.schedule.messages
+  }
+
+  async start(): Promise<void> {
+    if (this.started) return
+    this.started = true
+    const { directory, writer, clock } = this.deps
+    this.unsubscribe = directory.onChange((changes) => {
+      if (changes.some(({ key }) => key.startsWith('NodeSettings/'))) this.schedule.rearrange()
+    })
+    this.timers = [
+      setInterval(() => {
+        this.schedule.wake(clock.now())
+        this.pump()
+      }, wakeInterval),
+      setInterval(() => this.sweep(), sweepInterval),
+      setInterval(() => void writer.call('tick', clock.reading()).catch(() => undefined), clockInterval),
+    ]
+    for (const timer of this.timers) timer.unref()
+    this.pump()
+  }
+
+  /** Durable already: from now on it is tried. */
+  added(entry: NewEntry, { id, queuedAt, recipientIds }: StoredEntry): void {
+    entry.recipients.forEach(({ address, domainId }, index) => {
+      const recipientId = recipientIds[index]!
+      const waiting = { attempt: 0, dueAt: queuedAt, queuedAt, lastReply: null, state: 'waiting' as const }
+      this.schedule.add({ recipientId, entryId: id, address, domainId, ...waiting })
+    })
+    this.pump()
+  }
+
+  /** Attempts that are under way may end; what is cut off is due again at the next start. */
+  async stop(graceMs: number): Promise<void> {
+    this.stopping = true
+    this.unsubscribe?.()
+    for (const timer of this.timers) clearInterval(timer)
+    const ended = Promise.allSettled([...this.running])
+    const timer = setTimeout(() => this.abort.abort(), graceMs)
+    await ended
+    clearTimeout(timer)
+  }
+
+  private targetOf(address: string): { key: string; target: Target } {
+    const domain = domainOf(address)
+    const route = routeFor(domain, this.deps.directory.settings().outboundRoutes)
+    return route
+      ? { key: `route ${route.host} ${route.port} ${route.tls}`, target: { route } }
+      : { key: `domain ${domain}`, target: { domain } }
+  }
+
+  private pump(): void {
+    if (!this.started || this.stopping) return
+    for (;;) {
+      const picked = this.schedule.next(this.deps.clock.now())
+      if (picked === null) return
+      const run = this.run(picked).finally(() => {
+        this.running.delete(run)
+        this.pump()
+      })
+      this.running.add(run)
+    }
+  }
+
+  private async run(picked: Picked): Promise<void> {
+    let unreachable = false
+    try {
+      unreachable = await this.tryOnce(picked)
+    } catch (error) {
+      // The database or our own fault: these recipients stay owed to, and others go on.
+      this.deps.logger.error({ err: error, entryId: picked.items[0]!.entryId }, 'an attempt of the queue failed')
+      const later = this.deps.clock.now() + 60_000
+      for (const item of picked.items) {
+        if (item.state === 'trying')
+          this.schedule.retry(item, { attempt: Math.max(1, item.attempt), dueAt: later, lastReply: item.lastReply })
+      }
+    } finally {
+      const { retryDelays } = this.deps.directory.settings()
+      const delay = (failures: number): number => retryDelays[Math.min(failures, retryDelays.length - 1)]! * 500
+      this.schedule.finished(picked, unreachable, this.deps.clock.now(), (failures) =>
+        Math.min(delay(failures), longestHold),
+      )
+    }
+  }
+
+  private async tryOnce({ lane, items }: Picked): Promise<boolean> {
+    const { reader, bodies, directory, resolver } = this.deps
+    const { entryId } = items[0]!
+    const entry = reader.entry(entryId)
+    if (entry === undefined) {
+      for (const item of items) this.schedule.remove(item)
+      return false
+    }
+    let body
+    try {
+      body = await bodies.load(entry)
+    } catch (error) {
+      if (!(error instanceof DamagedBodyError)) throw error
+      await this.setAside(entry, error)
+      return false
+    }
+    const message = {
+      reversePath: entry.reverse_path,
+      recipients: items.map(({ address }) => address),
+      size: entry.size,
+      body,
+    }
+    const { port, timeouts } = this.options
+    const context = { resolver, hostName: directory.settings().hostName, port, timeouts, signal: this.abort.signal }
+    const { outcomes, unreachable } = await attempt(lane.target, message, context)
+    if (this.abort.signal.aborted) {
+      // What the other side answered in the last moment still counts; the rest was cut off by us and is no failure of theirs.
+      const answered = items.filter(({ address }) => outcomes.get(address)!.kind !== 'deferred')
+      await this.settle(entry, answered, outcomes)
+      return false
+    }
+    await this.settle(entry, items, outcomes)
+    return unreachable
+  }
+
+  private async settle(entry: EntryRow, items: Waiting[], outcomes: Map<string, Outcome>): Promise<void> {
+    if (items.length === 0) return
+    const settled = await settle(this.deps, entry, items, outcomes)
+    for (const { item, retry } of settled.items) {
+      if (retry === null) this.schedule.remove(item)
+      else this.schedule.retry(item, retry)
+    }
+    if (settled.notification) this.added(settled.notification.entry, settled.notification.stored)
+  }
+
+  private async setAside(entry: EntryRow, error: Error): Promise<void> {
+    const { writer, logger } = this.deps
+    logger.error(
+      { err: error, entryId: entry.id, transactionId: entry.transaction_id },
+      'a queued message is damaged and set aside',
+    )
+    await writer.call('setAside', { entryId: entry.id, reason: error.message })
+    for (const item of this.schedule.entry(entry.id)) this.schedule.remove(item)
+  }
+
+  /** Ends messages whose time is over and whose turn does not come. */
+  private sweep(): void {
+    const { clock, directory, reader } = this.deps
+    const limit = clock.now() - directory.settings().maxQueueAge * 1_000 - expiryGrace
+    const expired = new Map<number, Waiting[]>()
+    for (const item of this.schedule.waiting()) {
+      if (item.queuedAt > limit || item.attempt === 0) continue
+      const items = expired.get(item.entryId)
+      if (items) items.push(item)
+      else expired.set(item.entryId, [item])
+    }
+    for (const [entryId, items] of expired) {
+      const entry = reader.entry(entryId)
+      if (entry === undefined) continue
+      for (const item of items) item.state = 'trying'
+      const outcomes = new Map(
+        items.map(({ address, lastReply }) => [address, deferred('4.4.7', lastReply ?? 'No host answered')]),
+      )
+      const run = this.settle(entry, items, outcomes)
+        .catch((error: unknown) => {
+          this.deps.logger.error({ err: error, entryId }, 'an expired message cannot be ended now')
+          for (const item of items) item.state = 'waiting'
+        })
+        .finally(() => this.running.delete(run))
+      this.running.add(run)
+    }
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * Who is tried next, in memory: the database holds what must last, this holds the order.
+ *
+ * Recipients wait in the lane of their destination. New ones go before those that failed before, but every fourth turn is an old
+ * one's; a lane runs as many attempts at once as its host has shown it can take; old mail never holds all the slots, so that ten
+ * thousand messages for a dead host delay nobody else's.
+ */
+import type { Target } from './attempt.js'
+import { DueHeap } from './due-heap.js'
+
+export interface Waiting {
+  recipientId: number
+  entryId: number
+  address: string
+  domainId: string
+  attempt: number
+  dueAt: number
+  queuedAt: number
+  lastReply: string | null
+  state: 'waiting' | 'trying' | 'gone'
+}
+
+export interface ScheduleLimits {
+  maxConcurrent: number
+  maxPerDestination: number
+}
+
+/** Of RFC 5321's hundred recipients that any host must take (section 4.5.3.1.8). */
+const maxRecipientsPerAttempt = 100
+const initialWindow = 5
+const olderShare = 0.6
+
+export class Lane {
+  readonly fresh: Waiting[] = []
+  readonly older = new DueHeap<Waiting>()
+  active = 0
+  window = initialWindow
+  holdUntil = 0
+  failures = 0
+  sinceOlder = 0
+  constructor(
+    readonly key: string,
+    readonly target: Target,
+  ) {}
+}
+
+export interface Picked {
+  lane: Lane
+  items: Waiting[]
+  older: boolean
+}
+
+export class Schedule {
+  private readonly lanes = new Map<string, Lane>()
+  private readonly byEntry = new Map<number, Set<Waiting>>()
+  /** Lanes that may have something to do, in turn. */
+  private readonly ready = new Set<Lane>()
+  private active = 0
+  private activeOlder = 0
+
+  constructor(
+    private readonly limits: ScheduleLimits,
+    private readonly targetOf: (address: string) => { key: string; target: Target },
+  ) {}
+
+  get messages(): number {
+    return this.byEntry.size
+  }
+
+  get attempts(): number {
+    return this.active
+  }
+
+  entry(entryId: number): Waiting[] {
+    return [...(this.byEntry.get(entryId) ?? [])]
+  }
+
+  *waiting(): Iterable<Waiting> {
+    for (const items of this.byEntry.values()) for (const item of items) if (item.state === 'waiting') yield item
+  }
+
+  add(item: Waiting): void {
+    const entry = this.byEntry.get(item.entryId)
+    if (entry) entry.add(item)
+    else this.byEntry.set(item.entryId, new Set([item]))
+    this.enqueue(item)
+  }
+
+  /** Back in line after an attempt that failed for now. A new object: the old one may still lie in a lane, under its old time. */
+  retry(item: Waiting, changes: Pick<Waiting, 'attempt' | 'dueAt' | 'lastReply'>): void {
+    this.remove(item)
+    this.add({ ...item, ...changes, state: 'waiting' })
+  }
+
+  private enqueue(item: Waiting): void {
+    const lane = this.laneOf(item.address)
+    if (item.attempt === 0) lane.fresh.push(item)
+    else lane.older.push(item)
+    this.ready.add(lane)
+  }
+
+  remove(item: Waiting): void {
+    item.state = 'gone'
+    const entry = this.byEntry.get(item.entryId)
+    entry?.delete(item)
+    if (entry?.size === 0) this.byEntry.delete(item.entryId)
+  }
+
+  /** After the routes have changed: every one into the lane that is right now. */
+  rearrange(): void {
+    this.lanes.clear()
+    this.ready.clear()
+    for (const item of this.waiting()) this.enqueue(item)
+  }
+
+  /** Called now and then: finds lanes whose time has come. */
+  wake(now: number): void {
+    for (const lane of this.lanes.values()) {
+      const due = lane.older.peek()
+      if (lane.fresh.length > 0 || (due !== undefined && due.dueAt <= now)) this.ready.add(lane)
+      else if (lane.active === 0 && due === undefined && lane.holdUntil <= now) this.lanes.delete(lane.key)
+    }
+  }
+
+  /** The next attempt, or null when none may start now. The caller reports its end to `finished`. */
+  next(now: number): Picked | null {
+    for (const lane of this.ready) {
+      if (this.active >= this.limits.maxConcurrent) return null
+      const first = lane.active < lane.window && lane.holdUntil <= now ? this.take(lane, now) : undefined
+      if (first === undefined) {
+        this.ready.delete(lane)
+        continue
+      }
+      // To the end of the line of lanes.
+      this.ready.delete(lane)
+      this.ready.add(lane)
+      const older = first.attempt > 0
+      const items = this.companions(first, lane, now)
+      for (const item of items) item.state = 'trying'
+      lane.active++
+      this.active++
+      if (older) this.activeOlder++
+      return { lane, items, older }
+    }
+    return null
+  }
+
+  finished({ lane, older }: Picked, unreachable: boolean, now: number, holdFor: (failures: number) => number): void {
+    lane.active--
+    this.active--
+    if (older) this.activeOlder--
+    if (!unreachable) {
+      lane.failures = 0
+      lane.window = Math.min(lane.window + 1, this.limits.maxPerDestination)
+    } else if (lane.holdUntil <= now) {
+      // Attempts that ran side by side are one piece of news.
+      lane.window = Math.max(1, Math.floor(lane.window / 2))
+      lane.holdUntil = now + holdFor(lane.failures++)
+    }
+    if (this.lanes.get(lane.key) === lane) this.ready.add(lane)
+  }
+
+  private take(lane: Lane, now: number): Waiting | undefined {
+    const fresh = lane.sinceOlder < 3 ? this.takeFresh(lane) : undefined
+    if (fresh) {
+      lane.sinceOlder++
+      return fresh
+    }
+    const older = this.takeOlder(lane, now)
+    if (older) lane.sinceOlder = 0
+    return older ?? this.takeFresh(lane)
+  }
+
+  private takeFresh(lane: Lane): Waiting | undefined {
+    for (let item = lane.fresh.shift(); item !== undefined; item = lane.fresh.shift()) {
+      if (item.state === 'waiting') return item
+    }
+    return undefined
+  }
+
+  private takeOlder(lane: Lane, now: number): Waiting | undefined {
+    if (this.activeOlder >= this.limits.maxConcurrent * olderShare) return undefined
+    for (let item = lane.older.peek(); item !== undefined; item = lane.older.peek()) {
+      if (item.state === 'waiting' && item.dueAt > now) return undefined
+      lane.older.pop()
+      if (item.state === 'waiting') return item
+    }
+    return undefined
+  }
+
+  /** The other recipients of the same message that go the same way and are due: one transaction serves them. */
+  private companions(first: Waiting, lane: Lane, now: number): Waiting[] {
+    const items = [first]
+    for (const item of this.byEntry.get(first.entryId) ?? []) {
+      if (items.length >= maxRecipientsPerAttempt) break
+      if (item === first || item.state !== 'waiting' || item.dueAt > now) continue
+      if (this.targetOf(item.address).key === lane.key) items.push(item)
+    }
+    return items
+  }
+
+  private laneOf(address: string): Lane {
+    const { key, target } = this.targetOf(address)
+    const known = this.lanes.get(key)
+    if (known) return known
+    const lane = new Lane(key, target)
+    this.lanes.set(key, lane)
+    return lane
+  }
+}

@@ -1,0 +1,124 @@
+/** From the outcomes of an attempt to what the database, the log and the sender get, in one transaction. */
+import type { MailEvent, NodeSettingsResource } from '@mailfleet/schema'
+import { normalizeAddress } from '@mailfleet/schema'
+import type { FailedRecipient } from './outbound-queue.js'
+import type { Outcome } from './outcome.js'
+import type { EntryRow, NewEntry, RecipientRow, Settled, Settlement, StoredEntry } from './queue-operations.js'
+import type { RunnerDeps } from './queue-runner.js'
+import type { Waiting } from './schedule.js'
+
+export interface SettledAttempt {
+  /** `retry` null: nothing is owed any more. */
+  items: { item: Waiting; retry: Pick<Waiting, 'attempt' | 'dueAt' | 'lastReply'> | null }[]
+  notification: { entry: NewEntry; stored: StoredEntry } | null
+}
+
+export async function settle(
+  { directory, writer, reader, bodies, clock, bouncer }: RunnerDeps,
+  entry: EntryRow,
+  items: Waiting[],
+  outcomes: Map<string, Outcome>,
+): Promise<SettledAttempt> {
+  const rows = new Map(reader.recipients(entry.id).map((row) => [row.id, row]))
+  const now = clock.now()
+  const settings = directory.settings()
+  const events: MailEvent[] = []
+  const failures: FailedRecipient[] = []
+  const settlement: Settlement = {
+    entryId: entry.id,
+    done: [],
+    deferred: [],
+    notification: null,
+    clock: clock.reading(),
+  }
+  const result: SettledAttempt['items'] = []
+  const message = {
+    transactionId: entry.transaction_id,
+    reversePath: entry.reverse_path,
+    messageId: entry.message_id,
+    subject: entry.subject,
+    content: bodies.content(entry),
+  }
+
+  for (const item of items) {
+    const row = rows.get(item.recipientId)
+    const outcome = outcomes.get(item.address)!
+    const attempt = item.attempt + 1
+    const expired = outcome.kind === 'deferred' && now >= item.queuedAt + settings.maxQueueAge * 1_000
+    if (row === undefined) {
+      result.push({ item, retry: null })
+    } else if (outcome.kind === 'deferred' && !expired) {
+      const dueAt = nextDue(item, settings, now)
+      settlement.deferred.push({ id: item.recipientId, dueAt, reply: outcome.text })
+      events.push({ ...eventOf('DEFERRED', entry, row, outcome, attempt), nextAttemptAt: clock.toWall(dueAt) })
+      result.push({ item, retry: { attempt, dueAt, lastReply: outcome.text } })
+    } else {
+      settlement.done.push(item.recipientId)
+      result.push({ item, retry: null })
+      if (outcome.kind === 'relayed') {
+        events.push(eventOf('RELAYED', entry, row, outcome, attempt))
+      } else {
+        const failure = failureOf(row, outcome, expired)
+        failures.push(failure)
+        events.push(bouncer.event(message, failure, attempt))
+      }
+    }
+  }
+  if (failures.length > 0) settlement.notification = await bouncer.notify(message, failures)
+  if (settlement.notification) events.push(...bouncer.queuedEvents(settlement.notification))
+  const { freed, notification } = await writer.call<Settled>('settle', settlement, events)
+  if (freed !== null) await bodies.remove(freed)
+  return {
+    items: result,
+    notification: notification && { entry: settlement.notification!, stored: notification },
+  }
+}
+
+/** The schedule's delay with up to a fifth of jitter, so that what failed together does not come back together. */
+function nextDue(item: Waiting, { retryDelays, maxQueueAge }: NodeSettingsResource, now: number): number {
+  const delay = retryDelays[Math.min(item.attempt, retryDelays.length - 1)]! * 1_000
+  const due = now + Math.round(delay * (0.9 + 0.2 * Math.random()))
+  // The last attempt comes when the time is over, not after.
+  return Math.max(now + 1_000, Math.min(due, item.queuedAt + maxQueueAge * 1_000))
+}
+
+const failureOf = (row: RecipientRow, outcome: Outcome, expired: boolean): FailedRecipient => ({
+  address: row.address,
+  ...(row.original_recipient !== null && { originalRecipient: row.original_recipient }),
+  domainId: row.domain_id,
+  ...(row.mailbox_id !== null && { mailboxId: row.mailbox_id }),
+  // RFC 3463 X.4.7: the time for it has passed.
+  status: expired ? '5.4.7' : outcome.status,
+  diagnostic: expired ? `Not delivered in time; the last reply was: ${outcome.text}`.slice(0, 512) : outcome.text,
+  remoteHost: outcome.remoteHost,
+  ...(outcome.replyCode !== null && { replyCode: outcome.replyCode }),
+})
+
+function eventOf(
+  type: 'RELAYED' | 'DEFERRED',
+  entry: EntryRow,
+  row: RecipientRow,
+  outcome: Outcome,
+  attempt: number,
+): MailEvent {
+  return {
+    type,
+    at: Date.now(),
+    transactionId: entry.transaction_id,
+    domainId: row.domain_id,
+    mailboxId: row.mailbox_id,
+    direction: 'OUT',
+    sender: (normalizeAddress(entry.reverse_path) ?? entry.reverse_path).slice(0, 320),
+    recipient: row.address,
+    originalRecipient: row.original_recipient,
+    messageId: entry.message_id,
+    subject: entry.subject,
+    size: entry.size,
+    remoteHost: outcome.remoteHost?.slice(0, 260) ?? null,
+    tls: outcome.tls?.slice(0, 64) ?? null,
+    replyCode: outcome.replyCode,
+    enhancedCode: outcome.status,
+    replyText: outcome.text,
+    attempt,
+  }
+}
