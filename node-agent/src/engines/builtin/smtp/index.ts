@@ -1,3 +1,3 @@
 export { createSmtpServer } from './create-smtp-server.js'
 export type { SmtpPorts, SmtpServerDeps, SmtpServerOptions } from './create-smtp-server.js'
-export { createLocalDelivery } from './local-delivery.js'
+export { deliveryPrefix } from './trace-fields.js'
