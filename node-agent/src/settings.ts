@@ -19,7 +19,10 @@ const port = (standard: number) =>
     .refine((number) => number === null || number <= 65_535, 'must be at most 65535')
     .prefault(String(standard))
 
-const path = z.string().min(1).transform((text) => resolve(text))
+const path = z
+  .string()
+  .min(1)
+  .transform((text) => resolve(text))
 const pathOrNone = path.optional().transform((text) => text ?? null)
 const ip = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address')
 

@@ -20,7 +20,8 @@ export function readConfig(path: string): StoredConfig {
   let db: Database.Database | undefined
   try {
     db = new Database(path)
-    if (db.pragma('quick_check(1)', { simple: true }) !== 'ok') throw new DamagedConfigError('the integrity check failed')
+    if (db.pragma('quick_check(1)', { simple: true }) !== 'ok')
+      throw new DamagedConfigError('the integrity check failed')
     if ((db.pragma('user_version', { simple: true }) as number) === 0) return empty
     const rows = (table: string) => db!.prepare(`SELECT key, version, body FROM ${table}`).all() as ConfigRow[]
     const position = db.prepare('SELECT epoch, revision, definitions FROM position').get() as StoredConfig['position']

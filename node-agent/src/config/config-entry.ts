@@ -40,7 +40,9 @@ export function checkEntry({ key, version, resource }: ConfigEntry): CheckedEntr
   }
   const parsed = configResource.safeParse(json)
   if (!parsed.success) {
-    return refuse(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'resource'}: ${issue.message}`).join('; '))
+    return refuse(
+      parsed.error.issues.map((issue) => `${issue.path.join('.') || 'resource'}: ${issue.message}`).join('; '),
+    )
   }
   if (configKey(parsed.data) !== key) return refuse(`the resource says that it is ${configKey(parsed.data)}`)
   return { ok: true, change: { key: key as ConfigKey, version, resource: parsed.data } }

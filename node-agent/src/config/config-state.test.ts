@@ -97,7 +97,10 @@ const dieAt = fc.oneof(
 )
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('change' as const), key: fc.constantFrom(...keys), body }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('deliver' as const), most: fc.integer({ min: 1, max: 3 }), dieAt }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('deliver' as const), most: fc.integer({ min: 1, max: 3 }), dieAt }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('repeat' as const), which: fc.nat() }) },
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'newEpoch' }) },
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'restart' }) },
@@ -171,7 +174,9 @@ class World {
 
   private async deltas(most: number): Promise<void> {
     const since = this.state.position!.revision
-    const changed = [...this.wanted].filter(([, { version }]) => version > since).sort((a, b) => a[1].version - b[1].version)
+    const changed = [...this.wanted]
+      .filter(([, { version }]) => version > since)
+      .sort((a, b) => a[1].version - b[1].version)
     while (changed.length > 0) {
       const entries = changed.splice(0, most).map(([key]) => this.entry(key))
       const revision = changed.length === 0 ? this.head : entries.at(-1)!.version

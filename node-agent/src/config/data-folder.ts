@@ -1,14 +1,7 @@
-/**
- * The node's data folder: private to its user, and used by one process at a time. The lock is SQLite's on a file of its own, so the
- * kernel lets go of it however the process ends.
- */
+/** The node's data folder: private to its user, and used by one process at a time, however the one before it ended. */
 import { chmodSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import Database from 'better-sqlite3'
-
-export class DataFolderError extends Error {
-  override name = 'DataFolderError'
-}
+import { lockFolder } from '../durable/folder-lock.js'
+import { StartError } from '../start-error.js'
 
 /** Returns the release of the lock. */
 export function claimDataFolder(folder: string): () => void {
@@ -16,19 +9,12 @@ export function claimDataFolder(folder: string): () => void {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     chmodSync(folder, 0o700)
   } catch (error) {
-    throw new DataFolderError(`the data folder ${folder} cannot be used: ${(error as Error).message}`)
+    throw new StartError(`the data folder ${folder} cannot be used: ${(error as Error).message}`)
   }
-  let lock: Database.Database | undefined
   try {
-    lock = new Database(join(folder, 'agent.lock'), { timeout: 0 })
-    lock.pragma('locking_mode = EXCLUSIVE')
-    lock.exec('BEGIN EXCLUSIVE')
+    const lock = lockFolder(folder)
+    return () => lock.release()
   } catch (error) {
-    lock?.close()
-    const { code = '', message } = error as { code?: string; message: string }
-    if (code.startsWith('SQLITE_BUSY')) throw new DataFolderError(`another node agent uses the data folder ${folder}`)
-    throw new DataFolderError(`the data folder ${folder} cannot be locked: ${message}`)
+    throw new StartError(`the data folder cannot be had: ${(error as Error).message}`)
   }
-  const held = lock
-  return () => held.close()
 }

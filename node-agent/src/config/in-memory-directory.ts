@@ -53,6 +53,11 @@ export class InMemoryDirectory implements Directory {
     this.fallback = unconfigured(hostName)
   }
 
+  /** Whether the control plane has said anything yet. */
+  get configured(): boolean {
+    return this.kinds.NodeSettings.byId.size > 0
+  }
+
   settings = (): NodeSettingsResource => this.kinds.NodeSettings.byName.get('node') ?? this.fallback
   domain = (name: string) => this.kinds.Domain.byName.get(name)
   domainById = (id: string) => this.kinds.Domain.byId.get(id)

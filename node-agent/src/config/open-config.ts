@@ -19,7 +19,10 @@ export async function openConfig(path: string, definitions: string, logger: Logg
   } catch (error) {
     if (!(error instanceof DamagedConfigError)) throw error
     aside = setAside(path, new Date())
-    logger.error({ err: error, aside }, 'the config database is damaged: set aside, the control plane will send all of it')
+    logger.error(
+      { err: error, aside },
+      'the config database is damaged: set aside, the control plane will send all of it',
+    )
     stored = readConfig(path)
   }
   const operations = new URL(`./config-operations.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)

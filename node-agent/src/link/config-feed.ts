@@ -33,7 +33,10 @@ export async function runConfigFeed(options: ConfigFeedOptions): Promise<never> 
       protocolVersion,
     }
     let resync = false
-    for await (const { configStream: frame } of session.stream<{ configStream: ConfigFrame }>(configStream, variables)) {
+    for await (const { configStream: frame } of session.stream<{ configStream: ConfigFrame }>(
+      configStream,
+      variables,
+    )) {
       options.onFrame()
       if (frame.__typename === 'Resync') {
         if (state.position === null) throw new Error(`the control plane asks for a resync of nothing: ${frame.reason}`)

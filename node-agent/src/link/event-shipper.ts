@@ -89,7 +89,10 @@ export class EventShipper {
       if (octets > maxOctets && count > 0) break
       count++
     }
-    const events = `[${rows.slice(0, count).map((row) => row.body).join(',')}]`
+    const events = `[${rows
+      .slice(0, count)
+      .map((row) => row.body)
+      .join(',')}]`
     return { stream: this.stream, firstSequence: rows[0]!.sequence, events }
   }
 

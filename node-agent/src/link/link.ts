@@ -51,7 +51,12 @@ export class Link {
     if (identity.nodeId !== null) return
     const token = joinToken()
     if (token === null) throw new EnrolmentRefusedError('this node is not enrolled: set MAILFLEET_JOIN_TOKEN')
-    await enrolNode(identity, { url: nodeUrl(controlPlane), joinToken: token, agentVersion, signal: this.stopping.signal })
+    await enrolNode(identity, {
+      url: nodeUrl(controlPlane),
+      joinToken: token,
+      agentVersion,
+      signal: this.stopping.signal,
+    })
     logger.info({ nodeId: identity.nodeId }, 'enrolled')
   }
 
@@ -83,7 +88,11 @@ export class Link {
   /** One connection, from its opening to its end; always rejects. */
   private async connect(): Promise<never> {
     const { controlPlane, identity, state, status, shippers, logger, keepAliveMs } = this.options
-    const session = await openSession({ url: socketUrl(controlPlane), token: () => identity.connectionToken(), keepAliveMs })
+    const session = await openSession({
+      url: socketUrl(controlPlane),
+      token: () => identity.connectionToken(),
+      keepAliveMs,
+    })
     const stop = () => session.close()
     this.stopping.signal.addEventListener('abort', stop)
     if (this.stopping.signal.aborted) session.close()

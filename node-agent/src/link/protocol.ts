@@ -16,12 +16,39 @@ export const configStream = /* GraphQL */ `
   subscription ConfigStream($epoch: String, $sinceRevision: SafeInt, $window: Int!, $protocolVersion: Int!) {
     configStream(epoch: $epoch, sinceRevision: $sinceRevision, window: $window, protocolVersion: $protocolVersion) {
       __typename
-      ... on SnapshotBegin { nonce epoch revision }
-      ... on SnapshotChunk { nonce entries { key version resource } }
-      ... on SnapshotEnd { nonce epoch revision }
-      ... on Delta { nonce revision entries { key version resource } }
-      ... on Bookmark { revision }
-      ... on Resync { reason }
+      ... on SnapshotBegin {
+        nonce
+        epoch
+        revision
+      }
+      ... on SnapshotChunk {
+        nonce
+        entries {
+          key
+          version
+          resource
+        }
+      }
+      ... on SnapshotEnd {
+        nonce
+        epoch
+        revision
+      }
+      ... on Delta {
+        nonce
+        revision
+        entries {
+          key
+          version
+          resource
+        }
+      }
+      ... on Bookmark {
+        revision
+      }
+      ... on Resync {
+        reason
+      }
     }
   }
 `
@@ -54,7 +81,9 @@ export interface NodeStatus {
 
 export const ingestEvents = /* GraphQL */ `
   mutation IngestEvents($batch: MailEventBatchInput!) {
-    ingestEvents(batch: $batch) { highWater }
+    ingestEvents(batch: $batch) {
+      highWater
+    }
   }
 `
 export interface MailEventBatch {
@@ -66,7 +95,11 @@ export interface MailEventBatch {
 
 export const enrol = /* GraphQL */ `
   mutation Enrol($input: EnrolInput!) {
-    enrol(input: $input) { nodeId nodeName errorCode }
+    enrol(input: $input) {
+      nodeId
+      nodeName
+      errorCode
+    }
   }
 `
 export interface EnrolPayload {

@@ -40,7 +40,12 @@ const maxWaiting = 16
 
 class NodeSocket extends WebSocket {
   constructor(address: string | URL, protocols?: string | string[]) {
-    super(address, protocols, { maxPayload, handshakeTimeout: 10_000, perMessageDeflate: false, followRedirects: false })
+    super(address, protocols, {
+      maxPayload,
+      handshakeTimeout: 10_000,
+      perMessageDeflate: false,
+      followRedirects: false,
+    })
   }
 }
 

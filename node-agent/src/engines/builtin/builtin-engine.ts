@@ -1,0 +1,196 @@
+/**
+ * The engine `builtin`: mail store, outbound queue and the SMTP, IMAP and POP3 servers over one directory.
+ *
+ * Opened from the inside out and closed from the outside in, so that a port answers only while all behind it works. `apply` works
+ * before `start`: the first config is in force when the first port opens.
+ */
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ConfigChange, ConfigResult, Engine, EngineHealth, EngineManifest } from '@mailfleet/schema'
+import type { Logger } from 'pino'
+import type { InMemoryDirectory } from '../../config/in-memory-directory.js'
+import type { Writer } from '../../durable/writer.js'
+import type { EventSink } from '../../events/event-sink.js'
+import type { PortSettings, Settings } from '../../settings.js'
+import { StartError } from '../../start-error.js'
+import { Undo } from '../../undo.js'
+import { AccountLifecycle } from './account-lifecycle.js'
+import { createAuthenticator } from './accounts/index.js'
+import { admissionFault } from './config-admission.js'
+import { createImapServer } from './imap/index.js'
+import { createLocalDelivery } from './local-delivery.js'
+import { summarizeMessage } from './message/index.js'
+import type { ProtocolServer } from './net/index.js'
+import { createPop3Server } from './pop3/index.js'
+import { addressesOf, assignPorts, listen, noPorts } from './ports.js'
+import { createOutboundQueue } from './queue/index.js'
+import type { OutboundQueue } from './queue/index.js'
+import { createRouter } from './routing/index.js'
+import { createSmtpServer } from './smtp/index.js'
+import { openMailStore } from './store/index.js'
+import { createTlsProvider } from './tls/index.js'
+
+export interface BuiltinEngineOptions {
+  settings: Settings
+  directory: InMemoryDirectory
+  events: EventSink
+  logger: Logger
+  agentVersion: string
+}
+
+export interface BuiltinEngine extends Engine {
+  /** The durable databases whose outboxes hold mail events; known once started. */
+  writers(): Writer[]
+  /** The open ports; null where there is none. */
+  ports(): PortSettings
+}
+
+export const createBuiltinEngine = (options: BuiltinEngineOptions): BuiltinEngine => new Builtin(options)
+
+class Builtin implements BuiltinEngine {
+  readonly manifest: EngineManifest
+  private readonly undo = new Undo()
+  private readonly failed = new Set<string>()
+  private outboxes: Writer[] = []
+  private servers: ProtocolServer[] = []
+  private opened: PortSettings = noPorts
+  private queue: OutboundQueue | null = null
+  private accounts: AccountLifecycle | null = null
+  private stopped: Promise<void> | null = null
+
+  constructor(private readonly options: BuiltinEngineOptions) {
+    this.manifest = {
+      engine: 'builtin',
+      version: options.agentVersion,
+      capabilities: ['SMTP', 'SUBMISSION', 'IMAP', 'POP3', 'QUEUE'],
+    }
+  }
+
+  writers = (): Writer[] => this.outboxes
+  ports = (): PortSettings => this.opened
+
+  async start(): Promise<void> {
+    try {
+      await this.open()
+    } catch (error) {
+      await this.stop(0).catch(() => undefined)
+      throw error
+    }
+  }
+
+  async apply(changes: ConfigChange[]): Promise<ConfigResult[]> {
+    const results = changes.map(({ key, version, resource }): ConfigResult => {
+      const fault = resource && admissionFault(resource)
+      return fault ? { key, version, status: 'REJECTED', error: fault } : { key, version, status: 'APPLIED' }
+    })
+    const admitted = changes.filter((_change, index) => results[index]!.status === 'APPLIED')
+    await this.accounts?.beforeApply(admitted)
+    this.options.directory.apply(admitted)
+    await this.accounts?.afterApply(admitted)
+    return results
+  }
+
+  health(): EngineHealth {
+    const problems = [...this.failed]
+    return {
+      healthy: problems.length === 0,
+      problems,
+      queuedMessages: this.queue?.size() ?? 0,
+      openConnections: this.servers.reduce((sum, server) => sum + server.connections(), 0),
+    }
+  }
+
+  stop(graceMs: number): Promise<void> {
+    return (this.stopped ??= this.undo.run(graceMs))
+  }
+
+  private async open(): Promise<void> {
+    const { settings, directory, events, logger } = this.options
+    const { undo } = this
+    const folder = (...names: string[]) => join(settings.dataFolder, ...names)
+
+    const store = await openMailStore({
+      dataDir: folder('store'),
+      summarize: summarizeMessage,
+      quotaOf: (id) => directory.mailboxById(id)?.quotaBytes ?? null,
+      accountExists: (id) => directory.mailboxById(id) !== undefined,
+      purgeAfterDays: () => directory.settings().purgeAfterDays,
+    })
+    undo.add(() => store.close())
+    const accounts = new AccountLifecycle(store, directory, logger)
+    await accounts.reconcile()
+    this.accounts = accounts
+
+    const router = createRouter(directory)
+    const queue = await createOutboundQueue(
+      { directory, logger, deliverLocal: createLocalDelivery({ store, router, directory, logger }) },
+      { dataDir: folder('queue'), dnsServers: settings.dnsServers, outboundPort: settings.outboundPort },
+    )
+    undo.add((graceMs) => queue.close(graceMs))
+    this.queue = queue
+    this.follow([...store.writers, queue.writer])
+
+    const tls = await createTlsProvider({
+      dataDir: folder('tls'),
+      hostName: () => directory.settings().hostName,
+      certFile: settings.tlsCert,
+      keyFile: settings.tlsKey,
+      logger,
+    }).catch((error: Error) => {
+      throw new StartError(`the TLS certificate cannot be used: ${error.message}`)
+    })
+    undo.add(() => tls.close())
+    const authenticator = createAuthenticator({ directory, events })
+
+    const spool = folder('spool', 'imap')
+    rmSync(spool, { recursive: true, force: true })
+    mkdirSync(spool, { recursive: true, mode: 0o700 })
+    const shared = { store, authenticator, tls, directory, events, logger }
+    const implicit = (name: 'imap' | 'pop3') => [
+      ...addressesOf(settings, name).map((address) => ({ ...address, implicitTls: false })),
+      ...addressesOf(settings, `${name}s`).map((address) => ({ ...address, implicitTls: true })),
+    ]
+    const imap = createImapServer(shared, { addresses: implicit('imap'), spoolDirectory: spool })
+    const pop3 = createPop3Server(shared, { addresses: implicit('pop3') })
+    const smtp = createSmtpServer(
+      { ...shared, queue, router },
+      {
+        mx: addressesOf(settings, 'smtp'),
+        submission: addressesOf(settings, 'submission'),
+        submissions: addressesOf(settings, 'submissions'),
+        spoolFolder: folder('spool', 'smtp'),
+      },
+    )
+    undo.add((graceMs) => Promise.all(this.servers.map((server) => server.close(graceMs))))
+    for (const server of [imap, pop3, smtp]) {
+      await listen(server, settings)
+      this.servers.push(server)
+    }
+    const { mx, submission, submissions } = smtp.ports()
+    this.opened = {
+      ...noPorts,
+      ...assignPorts(settings, ['imap', 'imaps'], imap.ports()),
+      ...assignPorts(settings, ['pop3', 'pop3s'], pop3.ports()),
+      smtp: mx[0] ?? null,
+      submission: submission[0] ?? null,
+      submissions: submissions[0] ?? null,
+    }
+    await queue.start()
+  }
+
+  /** A writer that failed takes nothing more: what it keeps is refused for now, the rest goes on. */
+  private follow(writers: Writer[]): void {
+    this.outboxes = writers
+    for (const writer of writers) {
+      writer.on('failed', (error) => {
+        if (this.stopped) return
+        const [name] = writer.stream.split('/')
+        this.options.logger.error(
+          { err: error, database: name },
+          'a database failed; restart the node once its disk works',
+        )
+        this.failed.add(`the database ${name} failed: ${error.message}`)
+      })
+    }
+  }
+}

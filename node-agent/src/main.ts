@@ -1,0 +1,41 @@
+/** The node agent's process: wires settings, config, engine and link together. Exit code 1 when it cannot start or has failed. */
+import { pino } from 'pino'
+import { startAgent } from './agent.js'
+import { readSettings, SettingsError } from './settings.js'
+import { StartError } from './start-error.js'
+
+const graceMs = 10_000
+
+const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 1, sync: true }))
+
+function fail(error: unknown): never {
+  if (error instanceof StartError || error instanceof SettingsError) logger.fatal(error.message)
+  else logger.fatal({ err: error }, 'the node agent failed')
+  process.exit(1)
+}
+process.on('uncaughtException', fail)
+process.on('unhandledRejection', fail)
+
+try {
+  const settings = readSettings(process.env)
+  logger.level = settings.logLevel
+  const agent = await startAgent(settings, logger, fail)
+  let stopping = false
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) {
+      logger.warn({ signal }, 'stopping at once')
+      process.exit(1)
+    }
+    stopping = true
+    logger.info({ signal }, 'stopping')
+    agent.stop(graceMs).then(() => {
+      logger.info('stopped')
+      process.exit(0)
+    }, fail)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  logger.info({ nodeId: agent.nodeId, revision: agent.revision, ports: agent.ports }, 'ready')
+} catch (error) {
+  fail(error)
+}
