@@ -20,6 +20,7 @@ export interface MailStoreOptions {
   shards?: number
   /** Days between `dropAccount` and the removal of the account's mail. */
   purgeAfterDays(): number
+  upkeepIntervalMs?: number
 }
 
 /** `writers`: one a shard, each with an outbox of mail events to be shipped. */
@@ -48,7 +49,7 @@ export async function openMailStore(options: MailStoreOptions): Promise<OpenedMa
     await closeShards()
     throw error
   }
-  const upkeep = startUpkeep(shards, () => options.purgeAfterDays())
+  const upkeep = startUpkeep(shards, () => options.purgeAfterDays(), options.upkeepIntervalMs ?? 5_000)
   const store = createMailStore({
     shards,
     watchers: createWatchers(),

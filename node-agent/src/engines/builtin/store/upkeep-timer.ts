@@ -1,10 +1,9 @@
 /** Runs the shards' upkeep in the background: removals that were put off, and space to be given back. */
 import type { Shard } from './shard/shard.js'
 
-const intervalMs = 5_000
 const dayMs = 24 * 60 * 60 * 1000
 
-export function startUpkeep(shards: Shard[], purgeAfterDays: () => number) {
+export function startUpkeep(shards: Shard[], purgeAfterDays: () => number, intervalMs: number) {
   let running: Promise<void> | null = null
   let stopped = false
 
