@@ -1,0 +1,140 @@
+/** The node side of a control plane, as main.ts wires it, on a fresh database and a free port; and rows to work with. */
+import 'reflect-metadata'
+import { randomUUID } from 'node:crypto'
+import type { Server } from 'node:http'
+import type { EntityManager } from 'typeorm'
+import { startPostgres } from '../../../../tests/support/postgres.js'
+import { recordChanges, startChanges, type Changes } from '../../changes/index.js'
+import { Domain, Domains1764000000003 } from '../../domains/index.js'
+import { MailEvents1764000000004, startEvents, type Events } from '../../events/index.js'
+import { openDatabase, type Database } from '../../platform/database.js'
+import { createHttpServer, listen } from '../../platform/http/http-server.js'
+import { newId } from '../../platform/ids.js'
+import { createLogger } from '../../platform/logger.js'
+import { TenantsAndAccess1764000000001 } from '../../access/tenants-and-access.migration.js'
+import { Tenant } from '../../tenants/index.js'
+import {
+  createNodeSchema,
+  MailNode,
+  NodesAndChanges1764000000002,
+  provideJoinToken,
+  startNodes,
+  type Nodes,
+} from '../index.js'
+
+export interface Replica {
+  database: Database
+  changes: Changes
+  nodes: Nodes
+  events: Events
+  url: string
+  stop(): Promise<void>
+}
+
+export async function startReplica(databaseUrl: string): Promise<Replica> {
+  const logger = createLogger('silent')
+  const database = await openDatabase({
+    url: databaseUrl,
+    poolSize: 6,
+    entities: [Tenant, Domain, MailNode],
+    migrations: [
+      TenantsAndAccess1764000000001,
+      NodesAndChanges1764000000002,
+      Domains1764000000003,
+      MailEvents1764000000004,
+    ],
+  })
+  await database.migrate()
+  const changes = await startChanges({ database, databaseUrl, logger })
+  const events = await startEvents({ database, logger })
+  const schema = createNodeSchema()
+  const nodes = startNodes({ database, changes, logger, schema, ingestEvents: events.ingestEvents })
+  const server: Server = createHttpServer({
+    secure: false,
+    trustedProxies: 0,
+    consoleDir: null,
+    endpoints: [nodes.endpoint],
+    isReady: async () => undefined,
+    logger,
+  })
+  const { port } = await listen(server, '127.0.0.1', 0)
+  return {
+    database,
+    changes,
+    nodes,
+    events,
+    url: `http://127.0.0.1:${port}/node`,
+    async stop() {
+      await nodes.stop()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await events.stop()
+      await changes.stop()
+      await database.close()
+    },
+  }
+}
+
+export interface Fleet extends Replica {
+  databaseUrl: string
+  rootId: string
+  stopAll(): Promise<void>
+}
+
+export async function startFleet(): Promise<Fleet> {
+  const postgres = await startPostgres()
+  const replica = await startReplica(postgres.url)
+  const rootId = newId()
+  await replica.database.query(
+    `INSERT INTO tenant (id, parent_id, path, name, kind) VALUES ($1, NULL, $2, 'Platform', 'PLATFORM')`,
+    [rootId, label(rootId)],
+  )
+  return {
+    ...replica,
+    databaseUrl: postgres.url,
+    rootId,
+    async stopAll() {
+      await replica.stop()
+      await postgres.stop()
+    },
+  }
+}
+
+const label = (id: string): string => id.replaceAll('-', '')
+
+export async function makeNode(fleet: Fleet, name = `n-${randomUUID().slice(0, 8)}`) {
+  return provideJoinToken(fleet.database, { name, hostName: `${name}.example.net` })
+}
+
+export async function makeCustomer(fleet: Fleet): Promise<string> {
+  const id = newId()
+  await fleet.database.query(
+    `INSERT INTO tenant (id, parent_id, path, name, kind) VALUES ($1, $2, $3, $4, 'CUSTOMER')`,
+    [id, fleet.rootId, `${label(fleet.rootId)}.${label(id)}`, `customer ${id}`],
+  )
+  return id
+}
+
+export async function insertDomain(manager: EntityManager, tenantId: string, mailNodeId: string): Promise<string> {
+  const id = newId()
+  const name = `d${label(id)}.example`
+  await manager.query(
+    'INSERT INTO domain (id, tenant_id, name, display_name, mail_node_id) VALUES ($1, $2, $3, $3, $4)',
+    [id, tenantId, name, mailNodeId],
+  )
+  await recordChanges(manager, [{ kind: 'Domain', id, mailNodeId }])
+  return id
+}
+
+export async function insertMailbox(manager: EntityManager, domainId: string): Promise<string> {
+  const id = newId()
+  const [domain] = await manager.query('SELECT name, mail_node_id FROM domain WHERE id = $1', [domainId])
+  const local = `m${label(id)}`
+  await manager.query(
+    `INSERT INTO mailbox (id, domain_id, local_part, address, name, password_hash, quota_bytes)
+     VALUES ($1, $2, $3, $4, 'Someone', '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA', 1000000)`,
+    [id, domainId, local, `${local}@${domain.name}`],
+  )
+  await recordChanges(manager, [{ kind: 'Mailbox', id, mailNodeId: domain.mail_node_id }])
+  return id
+}
