@@ -1,11 +1,12 @@
 /** The mail store over SQLite shards: finds the shard, prepares contents, and turns results into the contract's terms. */
+import type { MailEvent } from '@mailfleet/schema'
 import type { MessageContent, MessageSummary } from '../message/message-content.js'
 import { openContent } from './content/open-content.js'
 import { prepareContent, type PreparedContent } from './content/incoming.js'
 import { internFlags, parseFlags } from './flags.js'
 import { StoreError, type AppendMessage, type Delivery, type MailboxInfo, type MailStore } from './mail-store.js'
 import { normalizeMailboxName } from './mailbox-name.js'
-import type { CopyResult, DeliverResult, IncomingDelivery, StoreFlagsResult } from './shard/protocol.js'
+import type { CopyResult, DeliverArgs, DeliverResult, IncomingDelivery, StoreFlagsResult } from './shard/protocol.js'
 import { globalMailboxId, localMailboxId, shardIndexOf, shardOfMailbox, type Shard } from './shard/shard.js'
 import { isUndecided, storeErrorOf } from './store-error.js'
 import type { Watchers } from './watchers.js'
@@ -63,12 +64,13 @@ export function createMailStore(parts: StoreParts): MailStore {
     summary: MessageSummary,
     deliveries: IncomingDelivery[],
     receivedAt: number,
+    events: MailEvent[],
   ): Promise<(StoreError | null)[]> {
     let prepared: PreparedContent | null = null
     let results: DeliverResult[]
     try {
       prepared = await prepareContent(shard.folder, content, summary)
-      const args = { content: prepared.incoming, deliveries, receivedAt }
+      const args: DeliverArgs = { content: prepared.incoming, deliveries, receivedAt, events }
       results = await shard.call<DeliverResult[]>('deliver', args, prepared.transfer)
     } catch (error) {
       const failure = storeErrorOf(error)
@@ -97,7 +99,7 @@ export function createMailStore(parts: StoreParts): MailStore {
   const changed = (...mailboxIds: number[]): void => mailboxIds.forEach((id) => watchers.changed(id))
 
   const store: MailStore = {
-    async deliver(content, deliveries, receivedAt = Date.now()) {
+    async deliver(content, deliveries, receivedAt = Date.now(), events = []) {
       const outcomes: (StoreError | null)[] = deliveries.map(() => null)
       const groups = new Map<Shard, { index: number; delivery: IncomingDelivery }[]>()
       deliveries.forEach((delivery, index) => {
@@ -111,13 +113,18 @@ export function createMailStore(parts: StoreParts): MailStore {
       })
       if (groups.size === 0) return outcomes
       const summary = await summarize(content)
-      await Promise.all(
-        [...groups].map(async ([shard, entries]) => {
-          const given = entries.map(({ delivery }) => delivery)
-          const results = await deliverTo(shard, content, summary, given, receivedAt)
-          results.forEach((result, position) => (outcomes[entries[position]!.index] = result))
-        }),
-      )
+      const deliverGroup = async (shard: Shard, told: MailEvent[]): Promise<boolean> => {
+        const entries = groups.get(shard)!
+        const given = entries.map(({ delivery }) => delivery)
+        const results = await deliverTo(shard, content, summary, given, receivedAt, told)
+        results.forEach((result, position) => (outcomes[entries[position]!.index] = result))
+        return results.includes(null)
+      }
+      // The transaction's own events go with one shard: the first that stores something.
+      const waiting = [...groups.keys()]
+      let untold = events
+      while (waiting.length > 0 && untold.length > 0) if (await deliverGroup(waiting.shift()!, untold)) untold = []
+      await Promise.all(waiting.map((shard) => deliverGroup(shard, [])))
       return outcomes
     },
 

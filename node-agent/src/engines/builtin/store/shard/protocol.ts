@@ -22,6 +22,8 @@ export interface DeliverArgs {
   content: IncomingContent
   deliveries: IncomingDelivery[]
   receivedAt: number
+  /** Written once, with the first delivery that is stored. */
+  events: MailEvent[]
 }
 export type DeliverResult = { mailbox: number; error: null } | { error: { code: StoreErrorCode; message: string } }
 

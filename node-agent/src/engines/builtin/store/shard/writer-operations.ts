@@ -38,7 +38,7 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
   upkeep.removeOrphans()
   segments.reopenNewest()
 
-  function deliver({ content, deliveries, receivedAt }: DeliverArgs): DeliverResult[] {
+  function deliver({ content, deliveries, receivedAt, events }: DeliverArgs): DeliverResult[] {
     let stored: ContentRef | null = null
     let count = 0
     const results = deliveries.map((delivery): DeliverResult => {
@@ -61,6 +61,7 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
       }
     })
     if (count > 1) contents.addReferences(stored!.id, count - 1)
+    if (count > 0) for (const event of events) emit(event)
     return results
   }
 
