@@ -15,7 +15,7 @@ export const domains = {
   catchAll: 'Catch-all',
   catchAllAddress: 'Catch-all address',
   catchAllHint: 'Mail to unknown addresses of this domain goes here. Leave empty to refuse it.',
-  catchAllOff: 'Off: mail to unknown addresses is refused',
+  catchAllOff: 'Mail to unknown addresses is refused',
   wireName: 'On the wire',
   mailboxes: 'Mailboxes',
   aliases: 'Aliases',
