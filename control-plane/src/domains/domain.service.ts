@@ -23,15 +23,20 @@ export async function requireDomain(
   id: string,
   action: Action,
   path = ['id'],
+  lock: 'FOR SHARE' | 'FOR UPDATE' = 'FOR SHARE',
 ): Promise<Domain> {
   // Whoever moves the domain waits for us, or we for them: what is made in it must be told to the node that it is on.
-  const locked = isId(id) ? await manager.query('SELECT id FROM domain WHERE id = $1 FOR SHARE', [id]) : []
+  const locked = isId(id) ? await manager.query(`SELECT id FROM domain WHERE id = $1 ${lock}`, [id]) : []
   const domain = locked[0]
     ? await manager.findOne(Domain, { where: { id: locked[0].id }, relations: { tenant: true } })
     : null
   authorize(context, action, domain && domainSubject(domain), path)
   return domain!
 }
+
+/** For a change of the domain itself. */
+const requireOwnDomain = (context: AdminContext, manager: EntityManager, id: string, action: Action): Promise<Domain> =>
+  requireDomain(context, manager, id, action, ['id'], 'FOR UPDATE')
 
 function requireDomainName(input: string): string {
   const name = normalizeDomain(input)
@@ -74,7 +79,7 @@ export async function updateDomain(context: AdminContext, input: UpdateDomainInp
   const catchAll = requireCatchAll(input.catchAll)
   const wanted = withoutNull(input.mailNodeId, ['mailNodeId'])
   return context.database.transaction(async (manager) => {
-    const domain = await requireDomain(context, manager, input.id, 'update')
+    const domain = await requireOwnDomain(context, manager, input.id, 'update')
     const key = { id: domain.id, version: input.version }
     if (wanted === undefined) {
       await updateVersioned(manager, Domain, key, { catchAll })
@@ -98,7 +103,7 @@ export async function updateDomain(context: AdminContext, input: UpdateDomainInp
 
 export async function setDomainStatus(context: AdminContext, input: VersionedInput, status: Status): Promise<string> {
   return context.database.transaction(async (manager) => {
-    const { id, mailNodeId } = await requireDomain(context, manager, input.id, 'suspend')
+    const { id, mailNodeId } = await requireOwnDomain(context, manager, input.id, 'suspend')
     await updateVersioned(manager, Domain, { id, version: input.version }, { status })
     await recordChanges(manager, [{ kind: 'Domain', id, mailNodeId }])
     return id
@@ -108,7 +113,7 @@ export async function setDomainStatus(context: AdminContext, input: VersionedInp
 export async function deleteDomain(context: AdminContext, input: VersionedInput): Promise<string> {
   const notEmpty = () => new ExpectedError('NOT_EMPTY')
   return context.database.transaction(async (manager) => {
-    const { id, mailNodeId } = await requireDomain(context, manager, input.id, 'delete')
+    const { id, mailNodeId } = await requireOwnDomain(context, manager, input.id, 'delete')
     await translateConstraints({ mailbox_domain_fk: notEmpty, alias_domain_fk: notEmpty }, () =>
       deleteVersioned(manager, Domain, { id, version: input.version }),
     )

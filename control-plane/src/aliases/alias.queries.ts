@@ -1,0 +1,61 @@
+/** Reads of aliases, narrowed to what the viewer may see. */
+import { normalizeAddress } from '@mailfleet/schema'
+import { In } from 'typeorm'
+import { accessible, may, type AdminContext } from '../access/index.js'
+import { addressMatches } from '../domains/index.js'
+import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
+import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
+import { isId } from '../platform/ids.js'
+import { defineLoader, loadAll } from '../platform/loader.js'
+import { SqlParameters } from '../platform/sql-parameters.js'
+import { idCondition, withinCondition } from '../tenants/index.js'
+import { Alias, aliasColumns, aliasSubject } from './alias.entity.js'
+import type { AliasesArguments, AliasOrder } from './alias.types.js'
+
+/** Not yet checked against the viewer. */
+const aliasById = defineLoader<AdminContext, string, Alias | null>(async ({ database }, ids) => {
+  const found = await database
+    .repository(Alias)
+    .find({ where: { id: In([...ids]) }, relations: { domain: { tenant: true } } })
+  const byId = new Map(found.map((alias) => [alias.id, alias]))
+  return ids.map((id) => byId.get(id) ?? null)
+})
+
+/** Null also where the viewer may not see it. */
+export async function visibleAlias(context: AdminContext, id: string): Promise<Alias | null> {
+  const alias = isId(id) ? await aliasById(context).load(id.toLowerCase()) : null
+  return alias && may(context, 'read', aliasSubject(alias)) ? alias : null
+}
+
+const orders: Record<AliasOrder['field'], Omit<PageOrder, 'direction'>> = {
+  ADDRESS: { name: 'alias.address', sql: 'alias.address', type: 'text' },
+  CREATED_AT: { name: 'alias.createdAt', sql: 'alias.created_at', type: 'timestamptz' },
+}
+
+export async function listAliases(context: AdminContext, request: AliasesArguments): Promise<ConnectionValue<Alias>> {
+  pageShape(request)
+  const { filter, orderBy } = request
+  const parameters = new SqlParameters()
+  const conditions = [accessible(context, 'read', 'Alias', aliasColumns, parameters)]
+  if (filter?.domainId != null) conditions.push(idCondition('alias.domain_id', filter.domainId, parameters))
+  if (filter?.tenantId != null) conditions.push(idCondition('domain.tenant_id', filter.tenantId, parameters))
+  if (filter?.withinId != null) {
+    conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
+  }
+  if (filter?.status != null) conditions.push(`alias.status = ${parameters.bind(filter.status, 'text')}`)
+  if (filter?.search) {
+    const address = addressMatches('alias.address', filter.search, parameters)
+    // A whole address also finds the aliases that lead to it.
+    const target = normalizeAddress(filter.search.trim())
+    const leadsTo = target ? ` OR alias.targets @> ${parameters.bind([target], 'text[]')}` : ''
+    conditions.push(address + leadsTo)
+  }
+  const page = await readPage(context.database, request, {
+    from: `alias JOIN domain ON domain.id = alias.domain_id JOIN tenant ON tenant.id = domain.tenant_id`,
+    id: 'alias.id',
+    conditions,
+    parameters,
+    order: { ...orders[orderBy?.field ?? 'ADDRESS'], direction: orderBy?.direction ?? 'ASC' },
+  })
+  return connectionFrom(page, await loadAll(aliasById(context), page.ids))
+}

@@ -1,0 +1,2 @@
+export { Alias } from './alias.entity.js'
+export { AliasResolver } from './alias.resolver.js'

@@ -1,0 +1,90 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Allow, type AdminContext } from '../access/index.js'
+import { displayAddress, Domain } from '../domains/index.js'
+import type { ConnectionValue } from '../platform/graphql/connection-types.js'
+import { StatusEnum, type Status } from '../platform/graphql/enums.js'
+import { DeletePayload } from '../platform/graphql/mutation-error.js'
+import { VersionedInput } from '../platform/graphql/versioned-input.js'
+import { forgetLoaded } from '../platform/loader.js'
+import { Mailbox } from './mailbox.entity.js'
+import { effectiveStatusOfMailbox, listMailboxes, visibleMailbox } from './mailbox.queries.js'
+import { createMailbox, deleteMailbox, setMailboxStatus, updateMailbox } from './mailbox.service.js'
+import {
+  CreateMailboxInput,
+  MailboxConnection,
+  MailboxesArguments,
+  MailboxPayload,
+  UpdateMailboxInput,
+} from './mailbox.types.js'
+
+@Resolver(() => Mailbox)
+export class MailboxResolver {
+  @Query(() => Mailbox, { nullable: true })
+  @Allow('read', 'Mailbox')
+  mailbox(@Arg('id', () => ID) id: string, @Ctx() context: AdminContext): Promise<Mailbox | null> {
+    return visibleMailbox(context, id)
+  }
+
+  @Query(() => MailboxConnection)
+  @Allow('read', 'Mailbox')
+  mailboxes(
+    @Args(() => MailboxesArguments) request: MailboxesArguments,
+    @Ctx() context: AdminContext,
+  ): Promise<ConnectionValue<Mailbox>> {
+    return listMailboxes(context, request)
+  }
+
+  @FieldResolver(() => String, { description: 'The address with the domain in U-labels.' })
+  displayAddress(@Root() mailbox: Mailbox): string {
+    return displayAddress(mailbox.address)
+  }
+
+  @FieldResolver(() => StatusEnum)
+  effectiveStatus(@Root() mailbox: Mailbox, @Ctx() context: AdminContext): Promise<Status> {
+    return effectiveStatusOfMailbox(context, mailbox)
+  }
+
+  /** Whoever sees a mailbox sees its domain: both are a matter of the same path. */
+  @FieldResolver(() => Domain)
+  domain(@Root() mailbox: Mailbox): Domain {
+    return mailbox.domain
+  }
+
+  @Mutation(() => MailboxPayload)
+  @Allow('create', 'Mailbox')
+  async createMailbox(@Arg('input', () => CreateMailboxInput) input: CreateMailboxInput, @Ctx() context: AdminContext) {
+    return payload(context, await createMailbox(context, input))
+  }
+
+  @Mutation(() => MailboxPayload)
+  @Allow('update', 'Mailbox')
+  async updateMailbox(@Arg('input', () => UpdateMailboxInput) input: UpdateMailboxInput, @Ctx() context: AdminContext) {
+    return payload(context, await updateMailbox(context, input))
+  }
+
+  @Mutation(() => MailboxPayload)
+  @Allow('suspend', 'Mailbox')
+  async suspendMailbox(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
+    return payload(context, await setMailboxStatus(context, input, 'SUSPENDED'))
+  }
+
+  @Mutation(() => MailboxPayload)
+  @Allow('suspend', 'Mailbox')
+  async resumeMailbox(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
+    return payload(context, await setMailboxStatus(context, input, 'ACTIVE'))
+  }
+
+  @Mutation(() => DeletePayload)
+  @Allow('delete', 'Mailbox')
+  async deleteMailbox(
+    @Arg('input', () => VersionedInput) input: VersionedInput,
+    @Ctx() context: AdminContext,
+  ): Promise<DeletePayload> {
+    return { deletedId: await deleteMailbox(context, input), errors: [] }
+  }
+}
+
+async function payload(context: AdminContext, id: string): Promise<MailboxPayload> {
+  forgetLoaded(context)
+  return { mailbox: await visibleMailbox(context, id), errors: [] }
+}
