@@ -6,6 +6,9 @@ import { StartError } from './start-error.js'
 
 const graceMs = 10_000
 
+// Mail, keys and password hashes are nobody else's, whatever the caller's mask.
+process.umask(0o077)
+
 const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 1, sync: true }))
 
 function fail(error: unknown): never {

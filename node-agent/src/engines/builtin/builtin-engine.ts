@@ -140,6 +140,11 @@ class Builtin implements BuiltinEngine {
       throw new StartError(`the TLS certificate cannot be used: ${error.message}`)
     })
     undo.add(() => tls.close())
+    undo.add(
+      directory.onChange((changes) => {
+        if (changes.some(({ key }) => key.startsWith('NodeSettings/'))) void tls.refresh()
+      }),
+    )
     const authenticator = createAuthenticator({ directory, events })
 
     const spool = folder('spool', 'imap')

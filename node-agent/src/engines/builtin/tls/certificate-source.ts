@@ -1,6 +1,7 @@
 /** Where a key and its certificate come from, and when there are new ones. */
 import { X509Certificate } from 'node:crypto'
 import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { createSelfSigned, type KeyAndCertificate } from './self-signed.js'
 
@@ -47,7 +48,7 @@ export function ownCertificate(folder: string, hostName: () => string, clock: ()
 
 function serves(certificate: string, hostName: string, now: number): boolean {
   const x509 = new X509Certificate(certificate)
-  const named = x509.checkHost(hostName) ?? x509.checkIP(hostName)
+  const named = isIP(hostName) === 0 ? x509.checkHost(hostName) : x509.checkIP(hostName)
   return named !== undefined && Date.parse(x509.validTo) - now > renewBeforeMs && Date.parse(x509.validFrom) <= now
 }
 
