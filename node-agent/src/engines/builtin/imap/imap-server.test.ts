@@ -183,7 +183,7 @@ describe('mailboxes', () => {
     expect((await client.command('GETQUOTA other')).tagged).toMatch(/^NO \[NONEXISTENT\]/)
     fixture.apply({ ...fixture.mailbox, quotaBytes: null })
     expect(await client.ok('GETQUOTAROOT INBOX')).toEqual(['* QUOTAROOT INBOX'])
-    fixture.apply({ ...fixture.mailbox, quotaBytes: 3500 })
+    fixture.apply({ ...fixture.mailbox, quotaBytes: 3200 })
     expect((await client.command(append('INBOX', message('two', 'x'.repeat(400))))).tagged).toMatch(/^NO \[OVERQUOTA\]/)
   })
 })

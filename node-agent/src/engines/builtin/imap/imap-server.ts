@@ -8,6 +8,7 @@ import type { Authenticator } from '../accounts/authenticator.js'
 import { StreamServer, type ClientConnection, type ProtocolServer, type StreamAddress } from '../net/index.js'
 import type { MailStore } from '../store/mail-store.js'
 import type { TlsProvider } from '../tls/tls-provider.js'
+import { StructureCache } from './fetch/message-structure.js'
 import { BodySearchSlots } from './search/body-search-slots.js'
 import { Session, type SessionContext } from './session.js'
 
@@ -44,6 +45,7 @@ export function createImapServer(deps: ImapServerDeps, options: ImapServerOption
   const sessions = new Set<Session>()
   const context: SessionContext = {
     ...deps,
+    structures: new StructureCache(),
     bodySearches: new BodySearchSlots(options.bodySearches ?? 2),
     spoolDirectory: options.spoolDirectory ?? tmpdir(),
     signInTimeoutMs: options.signInTimeoutMs ?? minute,

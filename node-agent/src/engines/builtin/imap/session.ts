@@ -27,6 +27,7 @@ import { admitMessage, isMessageLiteral } from './commands/append.js'
 import type { Completion, SessionState } from './commands/command-entry.js'
 import { findCommand } from './commands/table.js'
 import { bad, Goodbye, ImapError, no, toImapError } from './errors.js'
+import type { StructureCache } from './fetch/message-structure.js'
 import { discard, receiveMessage } from './message-spool.js'
 import type { BodySearchSlots } from './search/body-search-slots.js'
 import type { SelectedMailbox } from './selected-mailbox.js'
@@ -37,6 +38,7 @@ export interface SessionContext {
   tls: TlsProvider
   directory: Directory
   logger: Logger
+  structures: StructureCache
   bodySearches: BodySearchSlots
   /** Where large messages wait for the store. */
   spoolDirectory: string

@@ -33,8 +33,9 @@ async function open(session: Session, args: ArgumentCursor, readOnly: boolean): 
   const info = await session.findMailbox(name)
   if (info.noSelect) throw no('CANNOT', 'That name holds other mailboxes only')
   const selected = await SelectedMailbox.open(session.context.store, info, readOnly)
-  session.select(selected)
+  // Before the mailbox counts as selected: its HIGHESTMODSEQ is told below in any case.
   if (parameters.length > 0) session.enableCondStore()
+  session.select(selected)
   describe(session, selected)
   return { code: readOnly ? 'READ-ONLY' : 'READ-WRITE' }
 }

@@ -91,7 +91,7 @@ async function writeMessage(
   if (!reader) return false
   try {
     // Found before the response begins, so that a failure still has its own answer.
-    const finder = new SectionFinder(reader, message)
+    const finder = new SectionFinder(session.context.structures, reader, message)
     const ranges = new Map<FetchItem, Range | null>()
     for (const item of sections) ranges.set(item, await finder.find(item.section))
     out.write(`* ${index + 1} FETCH (`)

@@ -2,25 +2,22 @@
 import type { ContentReader, StoredMessage } from '../../store/mail-store.js'
 import type { Section, SectionItem } from './fetch-items.js'
 import { selectFields } from './header-fields.js'
-import { loadStructure, type MessageStructure, type Range } from './message-structure.js'
+import { partRange, type Range, type StructureCache } from './message-structure.js'
 
 /** Headers beyond this are cut for HEADER.FIELDS: nobody's mail has them, and they would be held in memory. */
 const maxHeader = 4 * 1024 * 1024
 
-/** One message, opened for the sections of one FETCH; its structure is made at most once. */
+/** One message, opened for the sections of one FETCH. */
 export class SectionFinder {
-  private structure: Promise<MessageStructure> | null = null
   constructor(
+    private readonly structures: StructureCache,
     readonly reader: ContentReader,
     private readonly message: StoredMessage,
   ) {}
 
   /** What the section covers in the message, before fields are selected and a part is cut out; null: no such part. */
   async find({ part, text }: Section): Promise<Range | null> {
-    if (part.length > 0) {
-      this.structure ??= loadStructure(this.reader)
-      return (await this.structure).range(part, text)
-    }
+    if (part.length > 0) return partRange(await this.structures.load(this.message, this.reader), part, text)
     const { headerSize } = this.message
     if (text === '') return { start: 0, end: this.reader.size }
     return text === 'TEXT' ? { start: headerSize, end: this.reader.size } : { start: 0, end: headerSize }

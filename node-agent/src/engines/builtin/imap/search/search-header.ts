@@ -1,15 +1,14 @@
 /** A message's header as SEARCH compares it: fields unfolded, encoded words decoded (RFC 2047), text folded. */
-import libmime from 'libmime'
-import type { ContentReader } from '../../store/mail-store.js'
+import { decodeHeaderText, type OctetSource } from '../../message/index.js'
 import { splitFields } from '../fetch/header-fields.js'
 import type { SearchedHeader } from './evaluate.js'
 import { foldText } from './fold-text.js'
 
 /** Headers are searched up to here. */
-const maxHeader = 256 * 1024
+export const maxSearchedHeader = 256 * 1024
 
-export async function readHeader(reader: ContentReader, headerSize: number): Promise<SearchedHeader> {
-  return parseHeader(await reader.read(0, Math.min(headerSize, maxHeader)))
+export async function readHeader(source: OctetSource, headerSize: number): Promise<SearchedHeader> {
+  return parseHeader(await source.read(0, Math.min(headerSize, maxSearchedHeader)))
 }
 
 export function parseHeader(octets: Buffer): SearchedHeader {
@@ -23,16 +22,6 @@ export function parseHeader(octets: Buffer): SearchedHeader {
 }
 
 function decodeField(field: Buffer): string {
-  // Raw UTF-8 (RFC 6532) as it is; encoded words are ASCII.
-  const text = field.toString('utf8').replace(/\r?\n(?=[ \t])/g, '')
-  const value = text.slice(text.indexOf(':') + 1)
-  return foldText(value.includes('=?') ? decodeWords(value) : value).trim()
-}
-
-function decodeWords(value: string): string {
-  try {
-    return libmime.decodeWords(value)
-  } catch {
-    return value
-  }
+  const text = field.toString('latin1')
+  return foldText(decodeHeaderText(text.slice(text.indexOf(':') + 1).replace(/\r?\n/g, ''))).trim()
 }

@@ -8,7 +8,7 @@ import { configKey, type ConfigResource, type MailboxResource } from '@mailfleet
 import { pino } from 'pino'
 import { InMemoryDirectory } from '../../../../config/in-memory-directory.js'
 import { createAuthenticator } from '../../accounts/index.js'
-import { summarizeMessage } from './temp-summary.js'
+import { summarizeMessage } from '../../message/index.js'
 import { openMailStore, type OpenedMailStore } from '../../store/index.js'
 import { createTlsProvider } from '../../tls/index.js'
 import { createImapServer, type ImapServer, type ImapServerOptions } from '../index.js'
