@@ -1,0 +1,76 @@
+/** The admin API at /graphql: queries and mutations over HTTP, subscriptions over a websocket. */
+import type { IncomingMessage } from 'node:http'
+import type { GraphQLSchema } from 'graphql'
+import { bearer, findViewer, packedRulesOf, presentedCredential, type AdminContext } from './access/index.js'
+import type { Database } from './platform/database.js'
+import type { Endpoint } from './platform/http/endpoint.js'
+import { createGraphqlHttp } from './platform/http/graphql-endpoint.js'
+import { createGraphqlSocket } from './platform/http/graphql-socket.js'
+import type { Logger } from './platform/logger.js'
+
+export interface AdminEndpointOptions {
+  schema: GraphQLSchema
+  database: Database
+  logger: Logger
+  secureCookies: boolean
+  /** Where browsers find this; null: wherever they say they came to. */
+  publicUrl: string | null
+}
+
+export async function createAdminEndpoint(options: AdminEndpointOptions) {
+  const { schema, database, logger, secureCookies } = options
+  const http = await createGraphqlHttp<AdminContext>({
+    schema,
+    logger,
+    context: async (request, response) => ({
+      database,
+      logger,
+      viewer: await findViewer(database, presentedCredential(request, secureCookies)),
+      http: { request, response },
+      generation: {},
+    }),
+  })
+  const socket = createGraphqlSocket<AdminContext>({
+    schema,
+    logger,
+    identify: async (request, parameters) => {
+      const { authorization } = parameters
+      const presented =
+        typeof authorization === 'string' ? bearer(authorization) : presentedCredential(request, secureCookies)
+      const viewer = await findViewer(database, presented)
+      if (!viewer) return null
+      const rights = packedRulesOf(viewer.ability)
+      return {
+        createContext: () => ({ database, logger, viewer, http: null, generation: {} }),
+        isCurrent: async () => {
+          const current = await findViewer(database, presented)
+          return current !== null && packedRulesOf(current.ability) === rights
+        },
+      }
+    },
+  })
+  const publicOrigin = options.publicUrl && new URL(options.publicUrl).origin
+  const endpoint: Endpoint = {
+    path: '/graphql',
+    handler: http.handler,
+    socket: socket.server,
+    // Scripts send no Origin and bring a token; a browser always sends the true one.
+    acceptsOrigin: (origin, request) =>
+      origin === undefined || origin === publicOrigin || (!publicOrigin && isSameHost(origin, request)),
+  }
+  return {
+    endpoint,
+    async stop() {
+      await socket.stop()
+      await http.stop()
+    },
+  }
+}
+
+function isSameHost(origin: string, request: IncomingMessage): boolean {
+  try {
+    return new URL(origin).host === request.headers.host
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,97 @@
+/** One replica of the control plane, put together. It keeps nothing that another replica, or the next start, would need. */
+import { createAdminEndpoint } from './admin-endpoint.js'
+import { createAdminSchema } from './admin-schema.js'
+import { startChanges } from './changes/index.js'
+import { entities } from './entities.js'
+import { startEvents } from './events/index.js'
+import { migrations } from './migrations.js'
+import { createNodeSchema, startNodes } from './nodes/index.js'
+import { openDatabase, type Database } from './platform/database.js'
+import { createHttpServer, listen } from './platform/http/http-server.js'
+import type { Logger } from './platform/logger.js'
+import type { Settings } from './platform/settings.js'
+import { AttemptLimits, SignInResolver } from './sign-in/index.js'
+
+export interface Application {
+  /** Where it listens. */
+  url: string
+  database: Database
+  /** Lets what is under way finish, for a while. */
+  stop(): Promise<void>
+}
+
+const drainMs = 8_000
+
+export async function openMigratedDatabase(settings: Pick<Settings, 'databaseUrl' | 'databasePool'>): Promise<Database> {
+  const database = await openDatabase({
+    url: settings.databaseUrl,
+    poolSize: settings.databasePool,
+    entities,
+    migrations,
+  })
+  try {
+    await database.migrate()
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  return database
+}
+
+export async function startApplication(settings: Settings, logger: Logger): Promise<Application> {
+  /** What was started, in that order; it is stopped the other way round. */
+  const started: (() => Promise<void>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const stopPart of started.splice(0).reverse()) {
+      await stopPart().catch((error: unknown) => logger.error({ error }, 'a part did not stop'))
+    }
+  }
+  try {
+    const database = await openMigratedDatabase(settings)
+    started.push(() => database.close())
+    const changes = await startChanges({ database, databaseUrl: settings.databaseUrl, logger })
+    started.push(() => changes.stop())
+    const events = await startEvents({ database, logger })
+    started.push(() => events.stop())
+    const nodes = startNodes({
+      database,
+      changes,
+      logger,
+      schema: createNodeSchema(),
+      ingestEvents: (session, batch) => events.ingestEvents(session, batch),
+    })
+    started.push(() => nodes.stop())
+
+    const secure = settings.publicUrl?.startsWith('https:') ?? false
+    const signIn = new SignInResolver(new AttemptLimits(database), secure)
+    const admin = await createAdminEndpoint({
+      schema: createAdminSchema([signIn]),
+      database,
+      logger,
+      secureCookies: secure,
+      publicUrl: settings.publicUrl,
+    })
+    started.push(() => admin.stop())
+    const server = createHttpServer({
+      secure,
+      trustedProxies: settings.trustedProxies,
+      consoleDir: settings.consoleDir,
+      endpoints: [admin.endpoint, nodes.endpoint],
+      isReady: async () => void (await database.query('SELECT 1')),
+      logger,
+    })
+    const { port } = await listen(server, settings.httpHost, settings.httpPort)
+    started.splice(started.length - 1, 0, async () => {
+      // Sockets are closed by now; requests get a while to end.
+      const cut = setTimeout(() => server.closeAllConnections(), drainMs)
+      server.closeIdleConnections()
+      await new Promise((resolve) => server.close(resolve))
+      clearTimeout(cut)
+    })
+    const host = settings.httpHost.includes(':') ? `[${settings.httpHost}]` : settings.httpHost
+    return { url: settings.publicUrl ?? `http://${host}:${port}`, database, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
