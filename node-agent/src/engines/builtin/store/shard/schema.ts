@@ -15,6 +15,7 @@ const migrations: string[] = [
     messages INTEGER NOT NULL DEFAULT 0,
     closed_at INTEGER
   ) STRICT;
+  CREATE INDEX accounts_closed ON accounts (closed_at) WHERE closed_at IS NOT NULL;
 
   -- Without a name: deleted, its messages wait for removal.
   CREATE TABLE mailboxes (

@@ -39,7 +39,7 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
   segments.reopenNewest()
 
   function deliver({ content, deliveries, receivedAt, events }: DeliverArgs): DeliverResult[] {
-    let stored: ContentRef | null = null
+    let stored = null as ContentRef | null
     let count = 0
     const results = deliveries.map((delivery): DeliverResult => {
       try {
@@ -60,7 +60,8 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
         return { error: { code: error.code, message: error.message } }
       }
     })
-    if (count > 1) contents.addReferences(stored!.id, count - 1)
+    if (stored && count === 0) contents.releaseReferences(stored.id, 1)
+    else if (stored && count > 1) contents.addReferences(stored.id, count - 1)
     if (count > 0) for (const event of events) emit(event)
     return results
   }
