@@ -3,7 +3,8 @@ import { Alias } from './aliases/index.js'
 import { Domain } from './domains/index.js'
 import { Forward } from './forwards/index.js'
 import { Mailbox } from './mailboxes/index.js'
+import { MailNode } from './nodes/index.js'
 import { ApiToken } from './sign-in/index.js'
 import { Tenant } from './tenants/index.js'
 
-export const entities = [Tenant, Administrator, ApiToken, Domain, Mailbox, Alias, Forward]
+export const entities = [Tenant, Administrator, ApiToken, Domain, Mailbox, Alias, Forward, MailNode]

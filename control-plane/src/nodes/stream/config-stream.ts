@@ -55,6 +55,9 @@ export async function* configStream(
 
     let told = resumable ? -1 : position
     while (!signal.aborted) {
+      // Before the look at the log: what comes while the node is busy is then one change, not two.
+      await sent.room(signal)
+      if (signal.aborted) return
       const now = await readHead(sources.dataSource)
       if (now.epoch !== head.epoch || now.revision < position) return yield { type: 'Resync', reason: 'EPOCH_CHANGED' }
       let whole = true

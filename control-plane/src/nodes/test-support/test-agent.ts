@@ -110,7 +110,7 @@ export class TestAgent {
         { query, variables },
         {
           next: (value) => (result = value),
-          error: (errors) => (Array.isArray(errors) ? resolve({ errors }) : reject(errors)),
+          error: (errors) => (Array.isArray(errors) ? resolve({ errors }) : reject(new Error('the connection ended'))),
           complete: () => resolve(result as never),
         },
       )

@@ -31,7 +31,6 @@ export async function createGraphqlHttp<C extends BaseContext>(options: GraphqlH
     introspection: true,
     csrfPrevention: true,
     stopOnTerminationSignals: false,
-    status400ForVariableCoercionErrors: true,
     formatError: createErrorFormatter(options.logger),
     logger: options.logger,
   })
