@@ -13,7 +13,8 @@ export interface ErrorDetails {
 }
 
 export class ExpectedError extends Error {
-  readonly path: string[] | null
+  /** Not `path`: graphql-js takes an error with a list of that name for a located GraphQLError, and passes it on raw. */
+  readonly inputPath: string[] | null
   readonly params: { name: string; value: string }[]
 
   constructor(
@@ -22,7 +23,7 @@ export class ExpectedError extends Error {
   ) {
     super(details.message ?? errorCodes[code])
     this.name = 'ExpectedError'
-    this.path = details.path ?? null
+    this.inputPath = details.path ?? null
     this.params = Object.entries(details.params ?? {}).map(([name, value]) => ({ name, value: String(value) }))
   }
 }

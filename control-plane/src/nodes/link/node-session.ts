@@ -37,6 +37,7 @@ export class NodeSession {
   }
 
   close(code: number, reason: string): void {
+    if (this.signal.aborted) return
     this.controller.abort()
     this.closeSocket(code, reason)
   }

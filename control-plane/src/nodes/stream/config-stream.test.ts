@@ -118,7 +118,7 @@ test('a node that comes back gets what it missed, coalesced, and no snapshot', a
   const domainId = await domain()
   await agent.connect()
   agent.subscribe()
-  await until(() => agent.resources.has(`Domain/${domainId}`))
+  await until(() => agent.revision !== null)
   agent.disconnect()
   agent.frames.length = 0
   const mailboxId = await mailbox(domainId)

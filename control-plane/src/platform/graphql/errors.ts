@@ -15,7 +15,7 @@ export function createErrorFormatter(logger: Logger) {
     const cause = unwrapResolverError(thrown)
     if (cause instanceof ExpectedError) {
       const { code, params } = cause
-      const field = cause.path ? { path: cause.path } : {}
+      const field = cause.inputPath ? { path: cause.inputPath } : {}
       return { message: cause.message, ...place, extensions: { code, params, ...field } }
     }
     if (isRequestError(thrown, cause)) return { message, ...place, extensions: { code: 'INVALID_REQUEST', params: [] } }

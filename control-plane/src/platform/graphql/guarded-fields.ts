@@ -54,7 +54,7 @@ function withExpectedErrors(resolve: Resolve): Resolve {
       const payload = getNamedType(info.returnType)
       const hasErrors = isObjectType(payload) && 'errors' in payload.getFields()
       if (!hasErrors || !(error instanceof ExpectedError) || concernsRequest(error)) throw error
-      const { code, message, path, params } = error
+      const { code, message, inputPath: path, params } = error
       return { errors: [{ code, message, path, params }] }
     }
   }
