@@ -55,7 +55,7 @@ try {
     await database.close()
   }
 } catch (error) {
-  const field = error instanceof ExpectedError && error.path ? `${error.path.join('.')}: ` : ''
+  const field = error instanceof ExpectedError && error.inputPath ? `${error.inputPath.join('.')}: ` : ''
   process.stderr.write(`${field}${(error as Error).message}\n`)
   process.exitCode = error instanceof UsageError ? 2 : 1
 }
