@@ -53,16 +53,15 @@ export class ScriptedControlPlane {
   private constructor(
     private readonly http: Server,
     private readonly ws: WebSocketServer,
+    readonly url: URL,
   ) {}
-
-  get url(): URL {
-    return new URL(`http://127.0.0.1:${(this.http.address() as AddressInfo).port}`)
-  }
 
   static async listen(port = 0): Promise<ScriptedControlPlane> {
     const http = createServer()
     const ws = new WebSocketServer({ server: http, path: '/node', maxPayload: 8 * 1024 * 1024 })
-    const peer = new ScriptedControlPlane(http, ws)
+    await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
+    const url = new URL(`http://127.0.0.1:${(http.address() as AddressInfo).port}`)
+    const peer = new ScriptedControlPlane(http, ws, url)
     const schema = buildSchema(readFileSync(new URL('../../schema/node.graphql', import.meta.url), 'utf8'))
     const mutation = schema.getMutationType()!.getFields()
     mutation['enrol']!.resolve = (_source, args) => peer.enrol(args)
@@ -119,7 +118,6 @@ export class ScriptedControlPlane {
       },
       ws,
     )
-    await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
     return peer
   }
 

@@ -3,6 +3,7 @@
  * opens the next one, with a fresh token and after a back-off. What comes in is bounded: a consumer that is slower than the control
  * plane stops the socket from being read.
  */
+import { setMaxListeners } from 'node:events'
 import { createClient } from 'graphql-ws'
 import type { FormattedExecutionResult } from 'graphql'
 import { WebSocket } from 'ws'
@@ -52,6 +53,8 @@ class NodeSocket extends WebSocket {
 export function openSession(options: SessionOptions): Promise<Session> {
   const { url, token, keepAliveMs = 10_000, requestTimeoutMs = 30_000 } = options
   const ended = new AbortController()
+  // One for each request in flight: not a leak.
+  setMaxListeners(0, ended.signal)
   let socket: NodeSocket | undefined
   let pongTimer: NodeJS.Timeout | undefined
 
