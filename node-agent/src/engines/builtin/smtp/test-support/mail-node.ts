@@ -25,6 +25,7 @@ import type { OpenedOutboundQueue, OutboundQueueDeps, OutboundQueueOptions } fro
 import { createRouter } from '../../routing/index.js'
 import { openTestStore, readAll } from '../../store/test-support/store-fixture.js'
 import type { OpenedMailStore } from '../../store/index.js'
+import type { ProtocolServer } from '../../net/protocol-server.js'
 import { createTlsProvider } from '../../tls/index.js'
 import { createSmtpServer } from '../create-smtp-server.js'
 import type { SmtpServerOptions } from '../create-smtp-server.js'
@@ -88,6 +89,7 @@ export interface MailNode {
   directory: InMemoryDirectory
   store: OpenedMailStore
   queue: OpenedOutboundQueue
+  smtp: ProtocolServer
   /** MX, submission, implicit TLS. */
   mx: number
   submission: number
@@ -138,6 +140,7 @@ export async function startMailNode(options: MailNodeOptions): Promise<MailNode>
     directory,
     store,
     queue,
+    smtp,
     mx: ports.mx[0]!,
     submission: ports.submission[0]!,
     submissions: ports.submissions[0]!,

@@ -62,8 +62,9 @@ export class WireClient {
     return this.reply()
   }
 
-  async startTls(): Promise<void> {
-    const ready = await this.say('STARTTLS')
+  /** `behind` goes in the clear, in the same write as the command. */
+  async startTls(behind = ''): Promise<void> {
+    const ready = await this.say(`STARTTLS${behind && `\r\n${behind.slice(0, -2)}`}`)
     if (!ready.startsWith('220')) throw new Error(ready)
     this.socket.removeAllListeners()
     const secure = connectTls({ socket: this.socket, rejectUnauthorized: false })
