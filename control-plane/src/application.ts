@@ -22,7 +22,9 @@ export interface Application {
 
 const drainMs = 8_000
 
-export async function openMigratedDatabase(settings: Pick<Settings, 'databaseUrl' | 'databasePool'>): Promise<Database> {
+export async function openMigratedDatabase(
+  settings: Pick<Settings, 'databaseUrl' | 'databasePool'>,
+): Promise<Database> {
   const database = await openDatabase({
     url: settings.databaseUrl,
     poolSize: settings.databasePool,

@@ -8,36 +8,35 @@ import { printSchema, type GraphQLSchema } from 'graphql'
 import { createAdminSchema } from './admin-schema.js'
 import { createNodeSchema } from './nodes/index.js'
 
-const heads = {
-  'admin.graphql': `"""
-The Mailfleet admin API.
-
-Emitted from the resolvers; do not edit. Every list is a Relay connection. Expected failures are \`errors\` in a payload; the
-rest are GraphQL errors whose \`extensions\` have the same \`code\`, \`params\` and, for INTERNAL, a \`correlationId\`.
-"""
-`,
-  'node.graphql': `"""
-The node API: graphql-ws on /node for an enrolled node, one HTTP mutation for enrolment. Emitted from the resolvers; do not edit.
-
-connection_init carries \`{ token }\`: a JWT (EdDSA, RFC 8037) that the node signs with the key it made: \`iss\` and \`sub\` its node id,
-\`aud\` "mailfleet-node", \`exp\` at most 60 s ahead, \`jti\` random and accepted once. Only resources of domains placed on that node pass.
-"""
-`,
+interface Contract {
+  create: () => GraphQLSchema
+  description: string
 }
 
-const schemas: Record<keyof typeof heads, () => GraphQLSchema> = {
-  'admin.graphql': createAdminSchema,
-  'node.graphql': createNodeSchema,
+const contracts: Record<string, Contract> = {
+  'admin.graphql': {
+    create: createAdminSchema,
+    description: `The Mailfleet admin API.
+
+Emitted from the resolvers; do not edit. Every list is a Relay connection. Expected failures are \`errors\` in a payload; the
+rest are GraphQL errors whose \`extensions\` have the same \`code\`, \`params\` and, for INTERNAL, a \`correlationId\`.`,
+  },
+  'node.graphql': {
+    create: createNodeSchema,
+    description: `The node API: graphql-ws on /node for an enrolled node, one HTTP mutation for enrolment.
+
+Emitted from the resolvers; do not edit. connection_init carries \`{ token }\`: a JWT (EdDSA, RFC 8037) that the node signs with
+the key it made: \`iss\` and \`sub\` its node id, \`aud\` "mailfleet-node", \`exp\` at most 60 s ahead, \`jti\` random and accepted
+once. Only resources of domains placed on that node pass.`,
+  },
 }
 
 const check = process.argv.includes('--check')
-for (const [name, create] of Object.entries(schemas) as [keyof typeof heads, () => GraphQLSchema][]) {
+for (const [name, { create, description }] of Object.entries(contracts)) {
   const file = new URL(`../../schema/${name}`, import.meta.url)
-  // A description needs the schema's own definition, which printSchema leaves out where its names are the usual ones.
   const schema = create()
-  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].filter((type) => !!type)
-  const definition = `schema {\n${roots.map((type) => `  ${type.name.toLowerCase()}: ${type.name}`).join('\n')}\n}\n\n`
-  const emitted = `${heads[name]}${definition}${printSchema(schema)}\n`
+  schema.description = description
+  const emitted = `${printSchema(schema)}\n`
   if (!check) {
     await writeFile(file, emitted)
   } else if ((await readFile(file, 'utf8')) !== emitted) {

@@ -25,7 +25,9 @@ try {
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => stop(signal))
 
   // Whoever started this process waits for the line, whatever the log's level.
-  process.stdout.write(`${JSON.stringify({ level: 'info', time: new Date().toISOString(), url: application.url, msg: 'ready' })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ level: 'info', time: new Date().toISOString(), url: application.url, msg: 'ready' })}\n`,
+  )
 } catch (error) {
   fail(error)
 }

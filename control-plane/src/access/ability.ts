@@ -12,18 +12,12 @@ import type { Role, ViewerIdentity } from './viewer.js'
 
 export type Action = 'read' | 'create' | 'update' | 'suspend' | 'delete'
 export type SubjectName =
-  | 'Tenant'
-  | 'Administrator'
-  | 'Domain'
-  | 'Mailbox'
-  | 'Alias'
-  | 'Forward'
-  | 'MailNode'
-  | 'MailEvent'
-  | 'ApiToken'
+  'Tenant' | 'Administrator' | 'Domain' | 'Mailbox' | 'Alias' | 'Forward' | 'MailNode' | 'MailEvent' | 'ApiToken'
 
 type Fields = Record<string, unknown>
-export type AppAbility = MongoAbility<[Action | 'manage', SubjectName | 'all' | (Fields & { __caslSubjectType__: SubjectName })]>
+export type AppAbility = MongoAbility<
+  [Action | 'manage', SubjectName | 'all' | (Fields & { __caslSubjectType__: SubjectName })]
+>
 export type PermissionSubject = Fields & { __caslSubjectType__: SubjectName }
 
 /** An object as rules see it. */

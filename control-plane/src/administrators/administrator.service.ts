@@ -51,9 +51,7 @@ async function requireAdministrator(
   id: string,
   action: Action,
 ): Promise<Administrator> {
-  const found = isId(id)
-    ? await manager.findOne(Administrator, { where: { id }, relations: { tenant: true } })
-    : null
+  const found = isId(id) ? await manager.findOne(Administrator, { where: { id }, relations: { tenant: true } }) : null
   authorize(context, action, found && administratorSubject(found))
   return found!
 }
@@ -73,7 +71,8 @@ export async function createAdministrator(context: AdminContext, input: CreateAd
         administrator_email_key: () => new ExpectedError('ALREADY_EXISTS', { path: ['email'] }),
         administrator_tenant_fk: () => notFound(['tenantId']),
       },
-      () => manager.insert(Administrator, { id, tenantId: tenant.id, email, name, role, status: 'ACTIVE', passwordHash }),
+      () =>
+        manager.insert(Administrator, { id, tenantId: tenant.id, email, name, role, status: 'ACTIVE', passwordHash }),
     )
   })
   return id

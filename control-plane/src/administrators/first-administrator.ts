@@ -29,7 +29,14 @@ export async function createFirstAdministrator(
       await manager.insert(Tenant, { id, name: rootName, kind: 'PLATFORM', status: 'ACTIVE', path: pathLabel(id) })
       root = await manager.findOneByOrFail(Tenant, { id })
     }
-    const row = { id: newId(), tenantId: root.id, email, name, role: 'PLATFORM_ADMIN' as const, status: 'ACTIVE' as const }
+    const row = {
+      id: newId(),
+      tenantId: root.id,
+      email,
+      name,
+      role: 'PLATFORM_ADMIN' as const,
+      status: 'ACTIVE' as const,
+    }
     await manager.insert(Administrator, { ...row, passwordHash })
     return true
   })

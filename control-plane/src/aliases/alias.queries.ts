@@ -44,7 +44,7 @@ export async function listAliases(context: AdminContext, request: AliasesArgumen
   }
   if (filter?.status != null) conditions.push(`alias.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) {
-    const address = addressMatches('alias.address', filter.search, parameters)
+    const address = addressMatches('alias', filter.search, parameters)
     // A whole address also finds the aliases that lead to it.
     const target = normalizeAddress(filter.search.trim())
     const leadsTo = target ? ` OR alias.targets @> ${parameters.bind([target], 'text[]')}` : ''

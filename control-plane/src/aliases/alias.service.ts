@@ -15,12 +15,7 @@ import type { CreateAliasInput, UpdateAliasInput } from './alias.types.js'
 
 const maxTargets = 100
 
-async function requireAlias(
-  context: AdminContext,
-  manager: EntityManager,
-  id: string,
-  action: Action,
-): Promise<Alias> {
+async function requireAlias(context: AdminContext, manager: EntityManager, id: string, action: Action): Promise<Alias> {
   if (isId(id)) {
     await manager.query(
       'SELECT FROM domain JOIN alias ON alias.domain_id = domain.id WHERE alias.id = $1 FOR SHARE OF domain',

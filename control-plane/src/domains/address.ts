@@ -1,5 +1,5 @@
 /** Addresses in our domains, in their one normal form. */
-import { displayDomain, domainOf, localPartOf, normalizeAddress, normalizeDomain, normalizeLocalPart } from '@mailfleet/schema'
+import { displayDomain, domainOf, localPartOf, normalizeAddress, normalizeLocalPart } from '@mailfleet/schema'
 import { ExpectedError, invalidInput } from '../platform/errors.js'
 import { containing, type SqlParameters } from '../platform/sql-parameters.js'
 import type { Domain } from './domain.entity.js'
@@ -30,11 +30,20 @@ export function requireTargets(inputs: string[], max: number): string[] {
   return [...new Set(targets)]
 }
 
-/** For searches in addresses: as typed, or with its domain in A-labels, as addresses are stored. */
-export function addressMatches(column: string, search: string, parameters: SqlParameters): string {
-  const terms = new Set([search])
+/**
+ * For searches in the addresses of `table`, which has `domain` joined: by the address as it is stored, and by its domain in
+ * U-labels as people type it.
+ */
+export function addressMatches(table: 'mailbox' | 'alias', search: string, parameters: SqlParameters): string {
+  const stored = `${table}.address LIKE ${parameters.bind(containing(search), 'text')}`
   const at = search.lastIndexOf('@')
-  const domain = at >= 0 ? normalizeDomain(search.slice(at + 1)) : null
-  if (domain) terms.add(`${search.slice(0, at)}@${domain}`)
-  return [...terms].map((term) => `${column} LIKE ${parameters.bind(containing(term), 'text')}`).join(' OR ')
+  const typed = containing(search.slice(at + 1))
+  // Nothing is left of the domain to look for, or it is in A-labels already.
+  if (typed === '%%' || /^[\x20-\x7e]*$/.test(typed)) return stored
+  const conditions = [`domain.display_name LIKE ${parameters.bind(at < 0 ? typed : typed.slice(1), 'text')}`]
+  if (at > 0) {
+    const localPart = containing(search.slice(0, at)).slice(0, -1)
+    conditions.push(`${table}.local_part LIKE ${parameters.bind(localPart, 'text')}`)
+  }
+  return `${stored} OR (${conditions.join(' AND ')})`
 }

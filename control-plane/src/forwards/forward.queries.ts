@@ -52,7 +52,7 @@ export async function listForwards(
   }
   if (filter?.status != null) conditions.push(`forward.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) {
-    const address = addressMatches('mailbox.address', filter.search, parameters)
+    const address = addressMatches('mailbox', filter.search, parameters)
     // A whole address also finds the forwards that lead to it.
     const target = normalizeAddress(filter.search.trim())
     const leadsTo = target ? ` OR forward.targets @> ${parameters.bind([target], 'text[]')}` : ''

@@ -52,7 +52,7 @@ export async function listMailboxes(
   }
   if (filter?.status != null) conditions.push(`mailbox.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) {
-    const address = addressMatches('mailbox.address', filter.search, parameters)
+    const address = addressMatches('mailbox', filter.search, parameters)
     conditions.push(`${address} OR lower(mailbox.name) LIKE ${parameters.bind(containing(filter.search), 'text')}`)
   }
   const page = await readPage(context.database, request, {

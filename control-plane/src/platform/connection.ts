@@ -131,7 +131,10 @@ function parseCursor(cursor: string | null | undefined, order: PageOrder, argume
   if (!Array.isArray(parsed) || parsed.length !== 3 || !parsed.every((part) => typeof part === 'string')) throw wrong()
   const [name, value, id] = parsed as [string, string, string]
   if (name !== order.name || !isId(id) || value.includes('\0')) throw wrong()
-  if (order.type === 'timestamptz' && !/^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}$/.test(value)) {
+  if (
+    order.type === 'timestamptz' &&
+    !/^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}$/.test(value)
+  ) {
     throw wrong()
   }
   return { value, id }

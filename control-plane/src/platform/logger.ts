@@ -10,7 +10,15 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: stdSerializers.err },
-    redact: ['password', '*.password', '*.currentPassword', '*.newPassword', '*.passwordHash', '*.authorization', '*.cookie'],
+    redact: [
+      'password',
+      '*.password',
+      '*.currentPassword',
+      '*.newPassword',
+      '*.passwordHash',
+      '*.authorization',
+      '*.cookie',
+    ],
   }
   return destination ? pino(options, destination) : pino(options)
 }

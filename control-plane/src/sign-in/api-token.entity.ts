@@ -5,8 +5,7 @@ import { DateTimeScalar } from '../platform/graphql/scalars.js'
 
 @Entity()
 @ObjectType({
-  description:
-    'An API token for scripts: `Authorization: Bearer <secret>`. It may do what its administrator may.',
+  description: 'An API token for scripts: `Authorization: Bearer <secret>`. It may do what its administrator may.',
 })
 export class ApiToken {
   @PrimaryColumn('uuid')

@@ -65,4 +65,3 @@ export class ApiTokenPayload extends Payload {
   @Field(() => String, { nullable: true, description: 'Shown once.' })
   secret: string | null
 }
-

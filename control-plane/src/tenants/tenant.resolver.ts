@@ -9,7 +9,13 @@ import { Tenant, tenantSubject } from './tenant.entity.js'
 import { isTenantSuspended, tenantById } from './tenant.loaders.js'
 import { listTenants, visibleTenant } from './tenant.queries.js'
 import { createTenant, deleteTenant, setTenantStatus, updateTenant } from './tenant.service.js'
-import { CreateTenantInput, TenantConnection, TenantPayload, TenantsArguments, UpdateTenantInput } from './tenant.types.js'
+import {
+  CreateTenantInput,
+  TenantConnection,
+  TenantPayload,
+  TenantsArguments,
+  UpdateTenantInput,
+} from './tenant.types.js'
 
 @Resolver(() => Tenant)
 export class TenantResolver {
@@ -21,7 +27,10 @@ export class TenantResolver {
 
   @Query(() => TenantConnection)
   @Allow('read', 'Tenant')
-  tenants(@Args(() => TenantsArguments) request: TenantsArguments, @Ctx() context: AdminContext): Promise<ConnectionValue<Tenant>> {
+  tenants(
+    @Args(() => TenantsArguments) request: TenantsArguments,
+    @Ctx() context: AdminContext,
+  ): Promise<ConnectionValue<Tenant>> {
     return listTenants(context, request)
   }
 

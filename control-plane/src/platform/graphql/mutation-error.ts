@@ -16,7 +16,9 @@ export class ErrorParam {
   value: string
 }
 
-@ObjectType({ description: 'An expected failure. The `code` is stable, the message English; `path` names the input field.' })
+@ObjectType({
+  description: 'An expected failure. The `code` is stable, the message English; `path` names the input field.',
+})
 export class MutationError {
   @Field(() => ErrorCodeEnum)
   code: ErrorCode

@@ -5,7 +5,10 @@ import express, { Router } from 'express'
 export function consoleFiles(folder: string): Router {
   const root = path.resolve(folder)
   const router = Router()
-  router.use('/assets', express.static(path.join(root, 'assets'), { immutable: true, maxAge: '1y', fallthrough: false }))
+  router.use(
+    '/assets',
+    express.static(path.join(root, 'assets'), { immutable: true, maxAge: '1y', fallthrough: false }),
+  )
   router.use(express.static(root, { index: false, cacheControl: false }))
   router.use((request, response, next) => {
     const isPage = (request.method === 'GET' || request.method === 'HEAD') && request.accepts('html') === 'html'

@@ -27,7 +27,10 @@ export async function createGraphqlHttp<C extends BaseContext>(options: GraphqlH
     schema: options.schema,
     ...armorProtection,
     // The armour is typed against Apollo Server's CommonJS declarations.
-    plugins: [...armorProtection.plugins, ApolloServerPluginLandingPageDisabled()] as unknown as ApolloServerPlugin<C>[],
+    plugins: [
+      ...armorProtection.plugins,
+      ApolloServerPluginLandingPageDisabled(),
+    ] as unknown as ApolloServerPlugin<C>[],
     introspection: true,
     csrfPrevention: true,
     stopOnTerminationSignals: false,

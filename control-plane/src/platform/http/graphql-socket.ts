@@ -44,7 +44,9 @@ export function createGraphqlSocket<C>(options: GraphqlSocketOptions<C>): Graphq
   const { schema, logger } = options
   const server = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes })
   const format = createErrorFormatter(logger)
-  const invalid = (message: string) => [new GraphQLError(message, { extensions: { code: 'INVALID_REQUEST', params: [] } })]
+  const invalid = (message: string) => [
+    new GraphQLError(message, { extensions: { code: 'INVALID_REQUEST', params: [] } }),
+  ]
   const formatted = (errors: readonly GraphQLError[]) =>
     errors.map((error) => {
       const { message, ...details } = format(error.toJSON(), error)
