@@ -1,0 +1,56 @@
+/** The whole control plane on a fresh database and a free port, and clients that speak to it over HTTP only. */
+import 'reflect-metadata'
+import { startPostgres } from '../../../tests/support/postgres.js'
+import { createFirstAdministrator } from '../administrators/index.js'
+import { openMigratedDatabase, startApplication, type Application } from '../application.js'
+import { provideJoinToken } from '../nodes/index.js'
+import { createLogger } from '../platform/logger.js'
+import { randomBytes } from 'node:crypto'
+import { ApiClient } from './api-client.js'
+
+export interface TestApplication extends Application {
+  databaseUrl: string
+  /** Signed in as the first platform administrator. */
+  admin: ApiClient
+  credentials: { email: string; password: string }
+  rootId: string
+  mailNodeId: string
+}
+
+export const newPassword = (): string => randomBytes(12).toString('base64url')
+
+export async function startTestApplication(): Promise<TestApplication> {
+  const postgres = await startPostgres()
+  const settings = {
+    databaseUrl: postgres.url,
+    databasePool: 4,
+    httpHost: '127.0.0.1',
+    httpPort: 0,
+    publicUrl: null,
+    consoleDir: null,
+    logLevel: 'silent',
+    trustedProxies: 0,
+  }
+  const credentials = { email: 'root@platform.example', password: newPassword() }
+  const setUp = await openMigratedDatabase(settings)
+  await createFirstAdministrator(setUp, { ...credentials, name: 'Root' })
+  const { nodeId } = await provideJoinToken(setUp, { name: 'first', hostName: 'mx.platform.example' })
+  await setUp.close()
+
+  const application = await startApplication(settings, createLogger('silent'))
+  const admin = new ApiClient(application.url)
+  await admin.signIn(credentials)
+  const { tenants } = await admin.query(`{ tenants(filter: { kind: PLATFORM }) { nodes { id } } }`)
+  return {
+    ...application,
+    databaseUrl: postgres.url,
+    admin,
+    credentials,
+    rootId: tenants.nodes[0].id,
+    mailNodeId: nodeId,
+    stop: async () => {
+      await application.stop()
+      await postgres.stop()
+    },
+  }
+}
