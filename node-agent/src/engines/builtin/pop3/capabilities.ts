@@ -1,0 +1,14 @@
+/** CAPA of a session (RFC 2449 section 5): what works now, and nothing else. */
+export function capabilities(session: { secure: boolean; signedIn: boolean }): string[] {
+  const signIn = session.secure ? ['USER', 'SASL PLAIN'] : ['STLS']
+  return [
+    'TOP',
+    'UIDL',
+    'PIPELINING',
+    'RESP-CODES',
+    'AUTH-RESP-CODE',
+    'EXPIRE NEVER',
+    ...(session.signedIn ? [] : signIn),
+    'IMPLEMENTATION Mailfleet',
+  ]
+}
