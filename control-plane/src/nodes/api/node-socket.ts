@@ -18,7 +18,7 @@ import { readOperation } from './node-operation.js'
 
 /** A batch of events of 1 MiB, as JSON text within JSON. */
 const maxFrameBytes = 4 * 1_048_576
-const initTimeoutMs = 5_000
+const initTimeoutMs = 3_000
 const keepAliveMs = 5_000
 const maxOperations = 128
 
