@@ -1,6 +1,6 @@
 /**
- * One process per data folder. SQLite's own file lock does it: the kernel gives it back when the process ends, however it ends, so
- * that nothing is left to clean up after kill -9.
+ * One process per data folder. SQLite's own file lock does it: the kernel gives it back when the process ends, however it
+ * ends, so that nothing is left to clean up after kill -9.
  */
 import { join } from 'node:path'
 import Database from 'better-sqlite3'

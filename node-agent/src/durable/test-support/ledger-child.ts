@@ -1,5 +1,4 @@
 /** Adds values for as long as it lives, and prints each one once it was told that it is durable. Ended by SIGKILL. */
-import { writeSync } from 'node:fs'
 import { Writer } from '../writer.js'
 
 const [path, first] = process.argv.slice(2) as [string, string]
@@ -10,7 +9,7 @@ void Writer.open({ name: 'ledger', path, operations }).then((writer) => {
     for (;;) {
       const value = next++
       await writer.call('add', { value }, [{ type: 'DELIVERED', at: value }])
-      writeSync(1, `${value}\n`)
+      process.stdout.write(`${value}\n`)
     }
   }
   for (let client = 0; client < 20; client++) void loop()

@@ -137,7 +137,7 @@ describe('damage', () => {
 
 test('a second store on the folder is refused, and the first one goes on', async () => {
   const opened = await open()
-  await expect(openTestStore(folder.path)).rejects.toThrow(/another process uses the mail store/)
+  await expect(openTestStore(folder.path)).rejects.toThrow(/another process uses/)
   expect(await opened.deliver(bufferContent('hello'), [{ accountId: 'a' }])).toEqual([null])
   await close()
   await open()

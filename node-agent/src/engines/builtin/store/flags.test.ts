@@ -4,6 +4,9 @@ import type { OpenedMailStore } from './index.js'
 import { maxVanishedRanges } from './shard/vanished.js'
 import { bufferContent, openTestStore, temporaryFolder } from './test-support/store-fixture.js'
 
+/** Bounded generously: other work may share the machine. */
+const eventually = <Value>(probe: () => Value) => expect.poll(probe, { timeout: 20_000 })
+
 describe('parsing', () => {
   test('system flags in any case, what does not exist ignored, keywords once', () => {
     expect(parseFlags(['\\SEEN', '\\draft', '\\Recent', '\\Unknown', 'Work', 'WORK', '$Junk'])).toEqual({
@@ -104,13 +107,13 @@ describe('in the store', () => {
     const stop = store.watch(inbox, () => told.push('first'))
     store.watch(inbox, () => told.push('second'))
     await fill(1)
-    await expect.poll(() => told).toEqual(expect.arrayContaining(['first', 'second']))
+    await eventually(() => told).toEqual(expect.arrayContaining(['first', 'second']))
     stop()
     told.length = 0
     await store.storeFlags(inbox, [1], 'add', ['\\Seen'])
-    await expect.poll(() => told).toEqual(['second'])
+    await eventually(() => told).toEqual(['second'])
     await store.expunge(inbox, [1], true)
-    await expect.poll(() => told).toEqual(['second', 'second'])
+    await eventually(() => told).toEqual(['second', 'second'])
   })
 
   test('what vanished too long ago is forgotten, and said to be', async () => {

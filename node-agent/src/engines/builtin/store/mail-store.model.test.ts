@@ -162,7 +162,7 @@ afterAll(async () => {
   await folder.remove()
 })
 
-test('the store does what the model does', async () => {
+test('the store does what the model does', { timeout: 120_000 }, async () => {
   const box = fc.nat(names.length - 1)
   const uids = fc.array(fc.nat(30), { maxLength: 6 })
   const flags = fc.uniqueArray(fc.constantFrom(...flagNames), { maxLength: 3 })
@@ -200,6 +200,6 @@ test('the store does what the model does', async () => {
       }
       await fc.asyncModelRun(() => ({ model, real }), [...sequence, compare()])
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   )
 })

@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OpenedMailStore } from './index.js'
 import { bufferContent, openTestStore, readAll, temporaryFolder } from './test-support/store-fixture.js'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let store: OpenedMailStore
 
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await temporaryFolder()
   store = await openTestStore(folder.path)
 })
-afterEach(async () => {
+afterAll(async () => {
   await store.close()
   await folder.remove()
 })
@@ -21,7 +21,7 @@ const inboxOf = async (accountId: string) => (await store.mailbox(accountId, 'in
 
 describe('delivery', () => {
   test('an account has INBOX and the special-use mailboxes at first use', async () => {
-    const mailboxes = await store.mailboxes('a')
+    const mailboxes = await store.mailboxes('first')
     expect(mailboxes.map(({ name, specialUse }) => [name, specialUse])).toEqual([
       ['Archive', '\\Archive'],
       ['Drafts', '\\Drafts'],
@@ -39,7 +39,7 @@ describe('delivery', () => {
     ['of exactly two blocks', 128 * 1024],
   ])('one message %s to accounts of several shards, each with its own prefix', async (_, size) => {
     const octets = randomBytes(size)
-    const accounts = Array.from({ length: 6 }, (_, index) => `account-${index}`)
+    const accounts = Array.from({ length: 6 }, (_, index) => `account-${size}-${index}`)
     const outcomes = await store.deliver(
       bufferContent(octets),
       accounts.map((accountId) => ({ accountId, prefix: Buffer.from(`Delivered-To: ${accountId}\r\n`) })),
@@ -61,12 +61,11 @@ describe('delivery', () => {
     const octets = randomBytes(1_000_003)
     const path = join(folder.path, 'incoming')
     await writeFile(path, octets)
-    expect(await store.deliver({ size: octets.length, path }, [{ accountId: 'a' }, { accountId: 'b' }])).toEqual([
-      null,
-      null,
-    ])
+    expect(
+      await store.deliver({ size: octets.length, path }, [{ accountId: 'file-a' }, { accountId: 'file-b' }]),
+    ).toEqual([null, null])
     await writeFile(path, 'the file is the caller’s again')
-    for (const accountId of ['a', 'b']) {
+    for (const accountId of ['file-a', 'file-b']) {
       const reader = (await store.open((await inboxOf(accountId)).id, 1))!
       expect((await reader.read(0, reader.size)).equals(octets)).toBe(true)
       expect((await reader.read(65_530, 20)).equals(octets.subarray(65_530, 65_550))).toBe(true)
@@ -78,9 +77,10 @@ describe('delivery', () => {
 
 describe('changes', () => {
   test('flags, copies, moves and expunges are told by modification sequence', async () => {
-    const inbox = await inboxOf('a')
-    const trash = (await store.mailbox('a', 'Trash'))!
-    for (let index = 0; index < 4; index++) await store.deliver(bufferContent(`message ${index}`), [{ accountId: 'a' }])
+    const inbox = await inboxOf('changes')
+    const trash = (await store.mailbox('changes', 'Trash'))!
+    for (let index = 0; index < 4; index++)
+      await store.deliver(bufferContent(`message ${index}`), [{ accountId: 'changes' }])
     const before = await store.snapshot(inbox.id)
     expect(before.uids).toEqual([1, 2, 3, 4])
     const stored = await store.storeFlags(inbox.id, [2, 3], 'add', ['\\deleted', 'Work'])

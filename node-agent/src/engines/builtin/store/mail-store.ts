@@ -142,7 +142,11 @@ export interface MailStore {
 
   /** All or none of the messages (RFC 3502's atomicity). UIDs in order. */
   append(mailboxId: number, messages: AppendMessage[]): Promise<{ uidValidity: number; uids: number[] }>
-  /** `unchangedSince`: leaves messages with a higher modification sequence, and names them in `failed`. */
+  /**
+   * `modified` tells the flags of all the given messages that are there and did not fail, also of those that had them
+   * before and so keep their modification sequence. `unchangedSince`: leaves messages with a higher modification
+   * sequence, and names them in `failed`.
+   */
   storeFlags(
     mailboxId: number,
     uids: number[],
@@ -152,7 +156,10 @@ export interface MailStore {
   ): Promise<{ modified: { uid: number; flags: Flags; modSeq: number }[]; failed: number[] }>
   /** Of the given UIDs (default: all) removes those flagged `\Deleted` (or all of the given ones with `force`). */
   expunge(mailboxId: number, uids?: number[], force?: boolean): Promise<{ vanished: number[]; highestModSeq: number }>
-  /** Pairs of source and new UID, ascending. `move` expunges the source in the same transaction. */
+  /**
+   * Pairs of source and new UID, ascending; within one account, else NO_SUCH_MAILBOX. `move` expunges the source in the
+   * same transaction and needs no quota.
+   */
   copy(
     mailboxId: number,
     uids: number[],

@@ -60,15 +60,18 @@ describe('names', () => {
 
   test('normal form is stable', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (name) => {
-        let normal: string
-        try {
-          normal = normalizeMailboxName(name)
-        } catch {
-          return
-        }
-        expect(normalizeMailboxName(normal)).toBe(normal)
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'aINBOXinbox/\u0301\u00e9\u212b\u1e9b\u0323\0 '), maxLength: 12 }),
+        (name) => {
+          let normal: string
+          try {
+            normal = normalizeMailboxName(name)
+          } catch {
+            return
+          }
+          expect(normalizeMailboxName(normal)).toBe(normal)
+        },
+      ),
     )
   })
 })

@@ -1,9 +1,9 @@
 /** Opens the store in its folder, alone among processes, and starts its upkeep. */
 import { mkdirSync } from 'node:fs'
+import { lockFolder } from '../../../durable/folder-lock.js'
 import type { Writer } from '../../../durable/writer.js'
 import type { MessageContent, MessageSummary } from '../message/message-content.js'
 import type { MailStore } from './mail-store.js'
-import { lockFolder } from './process-lock.js'
 import { openShard, type Shard } from './shard/shard.js'
 import { createMailStore } from './sqlite-mail-store.js'
 import { openLayout } from './store-layout.js'
@@ -31,12 +31,9 @@ export async function openMailStore(options: MailStoreOptions): Promise<OpenedMa
   const lock = lockFolder(options.dataDir)
   const shards: Shard[] = []
   const closeShards = async (): Promise<void> => {
-    await Promise.all(
-      shards.map(async ({ reader, writer }) => {
-        reader.close()
-        await writer.close()
-      }),
-    )
+    // What waits for a writer may still read.
+    await Promise.all(shards.map(({ writer }) => writer.close()))
+    for (const { reader } of shards) reader.close()
     lock.release()
   }
   try {

@@ -30,6 +30,7 @@ export function openLayout(dataDir: string, shards: number): StoreLayout {
   }
   renameSync(temporary, path)
   syncFolder(dataDir)
+  syncFolder(dirname(dataDir))
   return layout
 }
 

@@ -2,7 +2,7 @@
  * Delivers messages for as long as it lives, and prints the number of each one that was answered as stored. The octets
  * follow from the number (`octetsOf`), so that the parent knows what must be there. Ended by SIGKILL.
  */
-import { mkdirSync, writeFileSync, writeSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MessageContent } from '../../message/message-content.js'
 import { accountOf, octetsOf } from './numbered-messages.js'
@@ -28,7 +28,7 @@ void openTestStore(folder).then((store) => {
       const event = { type: 'DELIVERED' as const, at: number }
       const [failure] = await store.deliver(contentOf(number), [{ accountId, event }], number)
       if (failure) throw failure
-      writeSync(1, `${number}\n`)
+      process.stdout.write(`${number}\n`)
     }
   }
   for (let client = 0; client < 10; client++) void loop()
