@@ -9,6 +9,7 @@ import { StreamServer, type ClientConnection, type ProtocolServer, type StreamAd
 import type { MailStore } from '../store/mail-store.js'
 import type { TlsProvider } from '../tls/tls-provider.js'
 import { StructureCache } from './fetch/message-structure.js'
+import { RecentMessages } from './recent-messages.js'
 import { BodySearchSlots } from './search/body-search-slots.js'
 import { Session, type SessionContext } from './session.js'
 
@@ -46,6 +47,7 @@ export function createImapServer(deps: ImapServerDeps, options: ImapServerOption
   const context: SessionContext = {
     ...deps,
     structures: new StructureCache(),
+    recentMessages: new RecentMessages(),
     bodySearches: new BodySearchSlots(options.bodySearches ?? 2),
     spoolDirectory: options.spoolDirectory ?? tmpdir(),
     signInTimeoutMs: options.signInTimeoutMs ?? minute,

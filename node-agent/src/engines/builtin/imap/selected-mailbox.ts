@@ -6,8 +6,10 @@
  * knows. What vanished in the store stays in the numbering until an EXPUNGE may be sent (RFC 3501 section 7.4.1).
  */
 import type { Flags, MailboxInfo, MailStore } from '../store/mail-store.js'
+import { formatList } from './codec/response-text.js'
 import { contains, resolveStar, type Range } from './codec/sequence-set.js'
 import { bad } from './errors.js'
+import type { RecentMessages } from './recent-messages.js'
 
 export interface Updates {
   /** Sequence numbers in the order in which EXPUNGE responses say them: highest first. */
@@ -25,6 +27,8 @@ const systemFlags = ['\\Answered', '\\Flagged', '\\Deleted', '\\Seen', '\\Draft'
 export class SelectedMailbox {
   private gone = new Set<number>()
   private readonly keywords = new Set<string>()
+  /** UIDs of messages that are \Recent to this session. */
+  private readonly recent: Range[] = []
   private stale = false
   private stopWatching: () => void = () => undefined
   /** Called when the store tells of a change. */
@@ -34,6 +38,7 @@ export class SelectedMailbox {
     readonly info: MailboxInfo,
     readonly readOnly: boolean,
     private readonly store: MailStore,
+    private readonly recentMessages: RecentMessages,
     readonly uidValidity: number,
     public uidNext: number,
     public highestModSeq: number,
@@ -42,9 +47,15 @@ export class SelectedMailbox {
     public modSeqs: number[],
   ) {
     for (const set of flags) this.learnKeywords(set)
+    this.claimRecent(0)
   }
 
-  static async open(store: MailStore, info: MailboxInfo, readOnly: boolean): Promise<SelectedMailbox> {
+  static async open(
+    store: MailStore,
+    recent: RecentMessages,
+    info: MailboxInfo,
+    readOnly: boolean,
+  ): Promise<SelectedMailbox> {
     // Watched before it is read, so that no change falls between.
     let early = false
     let selected: SelectedMailbox | null = null
@@ -54,7 +65,18 @@ export class SelectedMailbox {
     })
     try {
       const { uidValidity, uidNext, highestModSeq, uids, flags, modSeqs } = await store.snapshot(info.id)
-      selected = new SelectedMailbox(info, readOnly, store, uidValidity, uidNext, highestModSeq, uids, flags, modSeqs)
+      selected = new SelectedMailbox(
+        info,
+        readOnly,
+        store,
+        recent,
+        uidValidity,
+        uidNext,
+        highestModSeq,
+        uids,
+        flags,
+        modSeqs,
+      )
       selected.stopWatching = stop
       selected.stale = early
       return selected
@@ -86,6 +108,20 @@ export class SelectedMailbox {
   /** What FLAGS lists. */
   get knownFlags(): string[] {
     return [...systemFlags, ...this.keywords]
+  }
+
+  get recentCount(): number {
+    return this.indexes(this.recent, true).length
+  }
+
+  isRecent(index: number): boolean {
+    return contains(this.recent, this.uids[index]!)
+  }
+
+  /** As FETCH tells them. */
+  flagsOf(index: number): string {
+    const flags = this.flags[index]!
+    return formatList(this.isRecent(index) ? ['\\Recent', ...flags] : flags)
   }
 
   isGone(uid: number): boolean {
@@ -176,7 +212,8 @@ export class SelectedMailbox {
       const { changed, vanished, highestModSeq, uidNext } = changes ?? (await this.compareWithSnapshot())
       // Before new messages come in: `*` and counts must not see those that came and went meanwhile.
       for (const uid of vanished) if (this.indexOf(uid) >= 0) this.gone.add(uid)
-      let last = this.uids.at(-1) ?? 0
+      const before = this.uids.at(-1) ?? 0
+      let last = before
       for (const message of changed) {
         const index = this.indexOf(message.uid)
         if (index < 0) {
@@ -194,6 +231,7 @@ export class SelectedMailbox {
       }
       this.highestModSeq = highestModSeq
       this.uidNext = uidNext
+      if (updates.exists !== null) this.claimRecent(before)
     }
     if (mayExpunge && this.gone.size > 0) this.settleExpunged(updates)
     return updates
@@ -218,6 +256,14 @@ export class SelectedMailbox {
     const present = snapshot.uids.map((uid) => ({ first: uid, last: uid }))
     const vanished = this.uids.filter((uid) => !contains(present, uid))
     return { changed, vanished, highestModSeq: snapshot.highestModSeq, uidNext: snapshot.uidNext }
+  }
+
+  /** Of the messages above `after`, those that no other session was told of are recent to this one. */
+  private claimRecent(after: number): void {
+    const { recentMessages, info, uidNext } = this
+    const untold = this.readOnly ? recentMessages.peek(info.id) : recentMessages.claim(info.id, uidNext)
+    const first = Math.max(untold, after + 1)
+    if (first < uidNext) this.recent.push({ first, last: uidNext - 1 })
   }
 
   private learnKeywords(flags: Flags): boolean {

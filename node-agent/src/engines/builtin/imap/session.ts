@@ -29,6 +29,7 @@ import { findCommand } from './commands/table.js'
 import { bad, Goodbye, ImapError, no, toImapError } from './errors.js'
 import type { StructureCache } from './fetch/message-structure.js'
 import { discard, receiveMessage } from './message-spool.js'
+import type { RecentMessages } from './recent-messages.js'
 import type { BodySearchSlots } from './search/body-search-slots.js'
 import type { SelectedMailbox } from './selected-mailbox.js'
 
@@ -39,6 +40,7 @@ export interface SessionContext {
   directory: Directory
   logger: Logger
   structures: StructureCache
+  recentMessages: RecentMessages
   bodySearches: BodySearchSlots
   /** Where large messages wait for the store. */
   spoolDirectory: string
@@ -46,7 +48,7 @@ export interface SessionContext {
   idleTimeoutMs: number
 }
 
-const beforeSignIn: CommandLimits = { line: 8192, literal: 2048, literals: 4096, dropped: 8192 }
+const beforeSignIn: CommandLimits = { line: 65_536, literal: 2048, literals: 4096, dropped: 8192 }
 const maxBadCommands = 20
 const maxFailedSignIns = 3
 
@@ -310,7 +312,10 @@ export class Session {
       out.line(`* ${number} EXPUNGE`)
       await out.drain()
     }
-    if (updates.exists !== null) out.line(`* ${updates.exists} EXISTS`)
+    if (updates.exists !== null) {
+      out.line(`* ${updates.exists} EXISTS`)
+      out.line(`* ${selected.recentCount} RECENT`)
+    }
     if (updates.newKeywords) this.writeFlags()
     for (const number of updates.changed) {
       this.writeFetchFlags(number - 1, true)
@@ -327,7 +332,7 @@ export class Session {
     if (!selected || index < 0) return
     const uid = withUid ? `UID ${selected.uids[index]} ` : ''
     const modSeq = this.condStore ? ` MODSEQ (${selected.modSeqs[index]})` : ''
-    this.out.line(`* ${index + 1} FETCH (${uid}FLAGS ${formatList(selected.flags[index]!)}${modSeq})`)
+    this.out.line(`* ${index + 1} FETCH (${uid}FLAGS ${selected.flagsOf(index)}${modSeq})`)
   }
 
   writeFetchModSeq(index: number, withUid: boolean): void {

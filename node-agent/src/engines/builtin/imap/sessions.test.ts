@@ -138,6 +138,27 @@ class View {
   }
 }
 
+describe('\\Recent', () => {
+  it('is for the session that hears of a message first', async () => {
+    await fixture.deliver(message('1'))
+    const [one, two] = [await fixture.signIn(), await fixture.signIn()]
+    one.hearsRecent = two.hearsRecent = true
+    expect(await one.ok('STATUS INBOX (RECENT)')).toEqual(['* STATUS INBOX (RECENT 1)'])
+    expect(await two.ok('EXAMINE INBOX')).toContain('* 1 RECENT')
+    expect(await one.ok('SELECT INBOX')).toContain('* 1 RECENT')
+    expect(await two.ok('SELECT INBOX')).toContain('* 0 RECENT')
+    expect(await one.ok('FETCH 1 FLAGS')).toEqual(['* 1 FETCH (FLAGS (\\Recent))'])
+    expect(await two.ok('FETCH 1 FLAGS')).toEqual(['* 1 FETCH (FLAGS ())'])
+    await fixture.deliver(message('2'))
+    expect(await two.ok('NOOP')).toEqual(['* 2 EXISTS', '* 1 RECENT'])
+    expect(await one.ok('NOOP')).toEqual(['* 2 EXISTS', '* 1 RECENT'])
+    expect(await one.ok('SEARCH RECENT')).toEqual(['* SEARCH 1'])
+    expect(await two.ok('SEARCH NEW')).toEqual(['* SEARCH 2'])
+    expect(await two.ok('SEARCH OLD')).toEqual(['* SEARCH 1'])
+    expect(await two.ok('STATUS INBOX (RECENT)')).toEqual(['* STATUS INBOX (RECENT 0)'])
+  })
+})
+
 describe('IDLE', () => {
   it('tells of deliveries and of other sessions without being asked', async () => {
     const [one, two] = await twoSessions(2)

@@ -32,7 +32,7 @@ async function open(session: Session, args: ArgumentCursor, readOnly: boolean): 
   }
   const info = await session.findMailbox(name)
   if (info.noSelect) throw no('CANNOT', 'That name holds other mailboxes only')
-  const selected = await SelectedMailbox.open(session.context.store, info, readOnly)
+  const selected = await SelectedMailbox.open(session.context.store, session.context.recentMessages, info, readOnly)
   // Before the mailbox counts as selected: its HIGHESTMODSEQ is told below in any case.
   if (parameters.length > 0) session.enableCondStore()
   session.select(selected)
@@ -46,7 +46,7 @@ function describe({ out }: Session, selected: SelectedMailbox): void {
   out.line(`* FLAGS ${formatList(flags)}`)
   out.line(`* OK [PERMANENTFLAGS ${formatList(selected.readOnly ? [] : [...flags, '\\*'])}] Flags that are kept`)
   out.line(`* ${selected.count} EXISTS`)
-  out.line('* 0 RECENT')
+  out.line(`* ${selected.recentCount} RECENT`)
   if (firstUnseen >= 0) out.line(`* OK [UNSEEN ${firstUnseen + 1}] First unseen message`)
   out.line(`* OK [UIDVALIDITY ${selected.uidValidity}] UIDs are valid`)
   out.line(`* OK [UIDNEXT ${selected.uidNext}] Predicted next UID`)

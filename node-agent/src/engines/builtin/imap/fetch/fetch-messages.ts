@@ -6,7 +6,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ConnectionClosedError } from '../../net/index.js'
 import type { StoredMessage } from '../../store/mail-store.js'
 import { formatDateTime } from '../codec/date-time.js'
-import { formatList } from '../codec/response-text.js'
 import type { SelectedMailbox } from '../selected-mailbox.js'
 import type { Session } from '../session.js'
 import type { FetchItem, SectionItem } from './fetch-items.js'
@@ -121,7 +120,7 @@ function writePlain(
   message: StoredMessage | null,
   { type }: FetchItem,
 ): void {
-  if (type === 'FLAGS') return out.write(`FLAGS ${formatList(selected.flags[index]!)}`)
+  if (type === 'FLAGS') return out.write(`FLAGS ${selected.flagsOf(index)}`)
   if (type === 'UID') return out.write(`UID ${selected.uids[index]}`)
   if (type === 'MODSEQ') return out.write(`MODSEQ (${selected.modSeqs[index]})`)
   if (!message) throw new Error(`${type} without its message`)

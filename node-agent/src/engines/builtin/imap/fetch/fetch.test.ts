@@ -19,14 +19,18 @@ const pieces = {
   textMime: lines('Content-Type: text/plain', ''),
   text: 'First part.',
   innerMime: lines('Content-Type: message/rfc822', ''),
-  innerHeader: lines('Subject: inner', 'From: carol@example.com', 'Content-Type: multipart/alternative; boundary=in', ''),
+  innerHeader: lines(
+    'Subject: inner',
+    'From: carol@example.com',
+    'Content-Type: multipart/alternative; boundary=in',
+    '',
+  ),
   plainMime: lines('Content-Type: text/plain', ''),
   plain: 'inner plain',
   htmlMime: lines('Content-Type: text/html', ''),
   html: '<b>inner html</b>',
 }
-const innerText =
-  `--in\r\n${pieces.plainMime}${pieces.plain}\r\n--in\r\n${pieces.htmlMime}${pieces.html}\r\n--in--`
+const innerText = `--in\r\n${pieces.plainMime}${pieces.plain}\r\n--in\r\n${pieces.htmlMime}${pieces.html}\r\n--in--`
 const header = lines('Subject: outer', 'MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=out', '')
 const text =
   `preamble\r\n--out\r\n${pieces.textMime}${pieces.text}\r\n--out\r\n` +
@@ -119,7 +123,7 @@ describe('metadata', () => {
   })
 })
 
-const corpus = '/work/shared/corpus'
+const corpus = process.env.MAILFLEET_CORPUS ?? join(import.meta.dirname, '../../../../../../..', 'shared/corpus')
 const files = await readdir(corpus, { recursive: true, withFileTypes: true }).then(
   (entries) => entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)),
   () => [],

@@ -9,8 +9,7 @@ type Value = (status: MailboxStatus, session: Session, mailboxId: number) => num
 
 const items = {
   MESSAGES: (status) => status.messages,
-  /** docs/quirks.md: \Recent is not kept. */
-  RECENT: () => 0,
+  RECENT: (status, session, mailboxId) => recentMessages(status, session, mailboxId),
   UIDNEXT: (status) => status.uidNext,
   UIDVALIDITY: (status) => status.uidValidity,
   UNSEEN: (status) => status.unseen,
@@ -42,6 +41,13 @@ export async function writeStatus(
   const values: string[] = []
   for (const item of wanted) values.push(`${item} ${await items[item](status, session, mailboxId)}`)
   session.out.line(`* STATUS ${formatMailbox(name)} (${values.join(' ')})`)
+}
+
+async function recentMessages(status: MailboxStatus, session: Session, mailboxId: number): Promise<number> {
+  const first = session.context.recentMessages.peek(mailboxId)
+  if (first === 1) return status.messages
+  if (first >= status.uidNext) return 0
+  return (await session.context.store.snapshot(mailboxId)).uids.filter((uid) => uid >= first).length
 }
 
 /** What EXPUNGE would free. */

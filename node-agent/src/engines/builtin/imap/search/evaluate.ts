@@ -14,6 +14,7 @@ export interface Candidate {
   uid: number
   flags: Flags
   modSeq: number
+  recent: boolean
   stored?: StoredMessage
   header?: SearchedHeader
   /** Whether the decoded bodies hold each of the texts that the search asks for. */
@@ -48,6 +49,8 @@ export function compileSearch(key: SearchKey, resolve: ResolveSet): Evaluate {
       const inner = compileSearch(key.key, resolve)
       return (candidate) => negate(inner(candidate))
     }
+    case 'RECENT':
+      return ({ recent }) => recent
     case 'FLAG': {
       const flag = key.flag.toLowerCase()
       return ({ flags }) => flags.some((set) => set.toLowerCase() === flag) === key.set
@@ -123,11 +126,14 @@ function compareSent({ envelope }: StoredMessage, comparison: Comparison, with_:
   return day !== null && compare(day, comparison, with_)
 }
 
+/** The start of a group in an ENVELOPE: its name is not in the summary's lists of addresses. */
+const holdsGroup = /\(NIL NIL ["{]/
+
 function inSummary({ stored, header }: Candidate, field: 'subject' | 'from' | 'to' | 'cc', text: string): Verdict {
   if (header) return header.values(field.toUpperCase()).some((value) => value.includes(text))
   if (!stored) return undefined
   if (foldText(stored[field]).includes(text)) return true
-  return stored[field].length < summaryLimit ? false : undefined
+  return stored[field].length < summaryLimit && !holdsGroup.test(stored.envelope.toString('latin1')) ? false : undefined
 }
 
 /** The texts that are looked for in bodies. */

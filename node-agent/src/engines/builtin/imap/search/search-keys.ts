@@ -12,6 +12,7 @@ export type SearchKey =
   | { type: 'AND'; keys: SearchKey[] }
   | { type: 'OR'; keys: [SearchKey, SearchKey] }
   | { type: 'NOT'; key: SearchKey }
+  | { type: 'RECENT' }
   | { type: 'FLAG'; flag: string; set: boolean }
   | { type: 'SEQUENCE'; set: Range[] }
   | { type: 'UID'; set: Range[] }
@@ -62,8 +63,6 @@ const header =
   (field: string): KeyReader =>
   (args) => ({ type: 'HEADER', field, text: readText(args) })
 
-const nothing: KeyReader = () => ({ type: 'NOT', key: { type: 'ALL' } })
-
 const keys: Record<string, KeyReader> = {
   ALL: () => ({ type: 'ALL' }),
   ANSWERED: flag('\\Answered', true),
@@ -76,10 +75,9 @@ const keys: Record<string, KeyReader> = {
   UNFLAGGED: flag('\\Flagged', false),
   SEEN: flag('\\Seen', true),
   UNSEEN: flag('\\Seen', false),
-  // docs/quirks.md: no message is \Recent, so all are OLD and none is NEW.
-  RECENT: nothing,
-  NEW: nothing,
-  OLD: () => ({ type: 'ALL' }),
+  RECENT: () => ({ type: 'RECENT' }),
+  NEW: () => ({ type: 'AND', keys: [{ type: 'RECENT' }, { type: 'FLAG', flag: '\\Seen', set: false }] }),
+  OLD: () => ({ type: 'NOT', key: { type: 'RECENT' } }),
   KEYWORD: keyword(true),
   UNKEYWORD: keyword(false),
   BEFORE: date('RECEIVED', 'BEFORE'),

@@ -39,6 +39,7 @@ const candidateOf = (selected: SelectedMailbox, index: number): Candidate => ({
   uid: selected.uids[index]!,
   flags: selected.flags[index]!,
   modSeq: selected.modSeqs[index]!,
+  recent: selected.isRecent(index),
 })
 
 async function readOn(
