@@ -9,7 +9,10 @@ const graceMs = 10_000
 // Mail, keys and password hashes are nobody else's, whatever the caller's mask.
 process.umask(0o077)
 
-const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 1, sync: true }))
+const logger = pino(
+  { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+  pino.destination({ dest: 1, sync: true }),
+)
 
 function fail(error: unknown): never {
   if (error instanceof StartError || error instanceof SettingsError) logger.fatal(error.message)
@@ -38,7 +41,10 @@ try {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
-  logger.info({ nodeId: agent.nodeId, revision: agent.revision, ports: agent.ports }, 'ready')
+  // Whoever started this process waits for the line, whatever the log's level.
+  logger
+    .child({}, { level: 'info' })
+    .info({ nodeId: agent.nodeId, revision: agent.revision, ports: agent.ports }, 'ready')
 } catch (error) {
   fail(error)
 }

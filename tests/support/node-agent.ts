@@ -1,14 +1,22 @@
-/** The node agent as a process of its own, from the sources, on free ports. */
-import { spawn } from 'node:child_process'
+/** The node agent as a process of its own, as it is built, on free ports. */
+import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-type Line = { msg: string; level: number; [field: string]: unknown }
+type Line = { msg: string; level: string; [field: string]: unknown }
 export type Ports = Record<'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s', number>
 
-const main = fileURLToPath(new URL('../../node-agent/src/main.ts', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
+let built = false
+
+/** What is up to date already takes a moment; from the sources, each of many starts would take seconds. */
+function build(): string {
+  if (!built) spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'node-agent'], { cwd: root })
+  built = true
+  return `${root}node-agent/dist/main.js`
+}
 
 export class NodeAgent {
   readonly lines: Line[] = []
@@ -30,7 +38,7 @@ export class NodeAgent {
 
   static spawn(dataFolder: string, controlPlane: URL, env: Record<string, string> = {}): NodeAgent {
     const anyPort = ['SMTP', 'SUBMISSION', 'SUBMISSIONS', 'IMAP', 'IMAPS', 'POP3', 'POP3S']
-    const child = spawn(process.execPath, ['--import', 'tsx', main], {
+    const child = spawn(process.execPath, [build()], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         PATH: process.env['PATH'],
