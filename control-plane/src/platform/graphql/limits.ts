@@ -7,7 +7,8 @@ export const requestLimits = { depth: 6, aliases: 15, tokens: 1_000, directives:
 export const maxRequestBytes = 262_144
 
 const armor = new ApolloArmor({
-  maxDepth: { n: requestLimits.depth },
+  // A fragment is spelling, not depth: clients that share field lists must not pay for it.
+  maxDepth: { n: requestLimits.depth, flattenFragments: true },
   maxAliases: { n: requestLimits.aliases, allowList: [] },
   maxTokens: { n: requestLimits.tokens },
   maxDirectives: { n: requestLimits.directives },
