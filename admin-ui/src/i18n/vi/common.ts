@@ -44,7 +44,7 @@ export const common: Messages['common'] = {
   skipToContent: 'Đến thẳng nội dung',
   required: 'Vui lòng điền mục này.',
   done: 'Xong',
-  inherited: 'Bị ngưng từ cấp trên',
+  inherited: 'Cấp trên ngưng',
   resumeTitle: 'Khôi phục {name}?',
   resumeText: 'Dịch vụ sẽ hoạt động lại ngay.',
   within: 'Trong {name}',
