@@ -111,6 +111,12 @@ test('waiting calls are bounded by number and by octets', async () => {
   expect(await add(8, 5000)).toBe(8)
 })
 
+test('arguments that cannot be cloned reject alone and do not count as waiting', async () => {
+  const writer = await openWriter({ maxPending: 1 })
+  await expect(writer.call('add', { value: () => 1 })).rejects.toThrow(/could not be cloned/)
+  expect(await writer.call('add', { value: 1 })).toBe(1)
+})
+
 test('close waits for what was called before, and takes no more', async () => {
   const writer = await openWriter()
   const calls = [1, 2, 3].map((value) => writer.call('add', { value }))

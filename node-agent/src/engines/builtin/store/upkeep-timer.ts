@@ -9,9 +9,13 @@ export function startUpkeep(shards: Shard[], purgeAfterDays: () => number, inter
 
   async function upkeepOf(shard: Shard): Promise<void> {
     const closedBefore = Date.now() - purgeAfterDays() * dayMs
-    while (!stopped && (await shard.call<boolean>('upkeep', { closedBefore })));
-    const names = shard.reader.releasedFiles()
-    if (!stopped && names.length > 0) await shard.call('removeFiles', names)
+    try {
+      while (!stopped && (await shard.call<boolean>('upkeep', { closedBefore })));
+    } finally {
+      // Also when a full disk stops the rest: this is what makes room.
+      const names = stopped ? [] : shard.reader.releasedFiles()
+      if (names.length > 0) await shard.call('removeFiles', names)
+    }
   }
 
   /** A shard that cannot write has told so through its writer; its upkeep waits for better times. */
@@ -23,7 +27,6 @@ export function startUpkeep(shards: Shard[], purgeAfterDays: () => number, inter
   const timer = setInterval(run, intervalMs)
   timer.unref()
   return {
-    run,
     async stop(): Promise<void> {
       stopped = true
       clearInterval(timer)

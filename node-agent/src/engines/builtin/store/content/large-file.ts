@@ -1,9 +1,8 @@
 /** A large content gets a file of its own, on disk before the transaction that refers to it, so that the writer never waits. */
 import { randomUUID } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { largeFileName } from '../shard/layout.js'
-import { syncFolder } from '../shard/segments.js'
 import { blockSize, digestsOf } from './digests.js'
 
 export interface LargeFile {
@@ -38,7 +37,7 @@ export async function writeLargeFile(folder: string, source: string, size: numbe
       }
       if (copied !== size) throw new Error(`the message file has ${copied} octets instead of ${size}`)
       await to.sync()
-      syncFolder(join(folder, 'large'))
+      await syncName(dirname(path))
       return { file, size, digests: Buffer.concat(digests) }
     } catch (error) {
       await rm(path, { force: true })
@@ -48,5 +47,15 @@ export async function writeLargeFile(folder: string, source: string, size: numbe
     }
   } finally {
     await from.close()
+  }
+}
+
+/** A file's name is on disk only with its folder. Off the main thread, unlike the writer's `syncFolder`. */
+async function syncName(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
