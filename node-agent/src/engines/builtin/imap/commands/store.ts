@@ -64,7 +64,8 @@ async function storeFlags(session: Session, args: ArgumentCursor, uid: boolean):
     return { code: `MODIFIED ${formatSequenceSet(named)}`, text: 'Some messages were changed by others' }
   }
   // RFC 2180 section 4.2.
-  if (uids.some((stored) => selected.isGone(stored))) throw no('EXPUNGEISSUED', 'Some of the messages are gone')
+  if (!silent && uids.some((stored) => selected.isGone(stored)))
+    throw no('EXPUNGEISSUED', 'Some of the messages are gone')
 }
 
 function readUnchangedSince(args: ArgumentCursor): number | undefined {

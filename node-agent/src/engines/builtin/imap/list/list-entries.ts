@@ -6,7 +6,7 @@ import type { ListArguments, SelectionCriterion } from './list-arguments.js'
 export interface ListEntry {
   name: string
   attributes: string[]
-  /** RFC 5258 section 3.5: criteria that mailboxes below this one meet. */
+  /** RFC 5258 section 3.5: criteria that mailboxes below this one meet which the patterns do not name themselves. */
   childInfo: SelectionCriterion[]
   /** Null for a name that is only a level of others' names. */
   info: MailboxInfo | null
@@ -22,21 +22,33 @@ const criteria: Record<SelectionCriterion, (info: MailboxInfo) => boolean> = {
 export function selectEntries(mailboxes: readonly MailboxInfo[], selection: Selection): ListEntry[] {
   const byName = new Map(mailboxes.map((info) => [info.name, info]))
   const parents = new Set(mailboxes.flatMap(({ name }) => ancestors(name)))
-  const names = [...new Set([...byName.keys(), ...parents])].filter((name) => matchesAny(selection.matchers, name))
+  const told = new Set([...byName.keys(), ...parents].filter((name) => matchesAny(selection.matchers, name)))
   const meets = (info: MailboxInfo | undefined): boolean =>
     selection.criteria.every((criterion) => info !== undefined && criteria[criterion](info))
+  const above = selection.recursiveMatch ? namesAbove(mailboxes, selection.criteria, told) : null
   const entries: ListEntry[] = []
-  for (const name of names.sort(inboxFirst)) {
+  for (const name of [...told].sort(inboxFirst)) {
     const info = byName.get(name)
-    const childInfo = selection.recursiveMatch
-      ? selection.criteria.filter((criterion) =>
-          mailboxes.some((child) => child.name.startsWith(`${name}/`) && criteria[criterion](child)),
-        )
-      : []
+    const childInfo = selection.criteria.filter((criterion) => above?.get(criterion)?.has(name))
     if (meets(info) || childInfo.length > 0)
       entries.push({ name, attributes: attributesOf(name, info, parents, selection), childInfo, info: info ?? null })
   }
   return entries
+}
+
+/** For each criterion, the levels above mailboxes that meet it without being told themselves. */
+function namesAbove(
+  mailboxes: readonly MailboxInfo[],
+  wanted: readonly SelectionCriterion[],
+  told: ReadonlySet<string>,
+): Map<SelectionCriterion, Set<string>> {
+  const hidden = mailboxes.filter(({ name }) => !told.has(name))
+  return new Map(
+    wanted.map((criterion) => [
+      criterion,
+      new Set(hidden.filter((info) => criteria[criterion](info)).flatMap(({ name }) => ancestors(name))),
+    ]),
+  )
 }
 
 function attributesOf(
