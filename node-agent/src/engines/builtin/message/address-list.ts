@@ -109,7 +109,7 @@ class AddressListParser {
     const domain = scanner.take('@') ? this.domain().domain : ''
     scanner.until('>,')
     scanner.take('>')
-    this.add({ name: name === '' ? null : name, route, localPart: unspaced(text), domain })
+    this.add({ name: name.trim() || null, route, localPart: unspaced(text), domain })
     this.skipRest()
   }
 
@@ -119,6 +119,8 @@ class AddressListParser {
     let comment: string | null = null
     for (;;) {
       comment = scanner.skipSpace() ?? comment
+      // Only dots join words (RFC 5322 section 4.4).
+      if (domain !== '' && !domain.endsWith('.') && scanner.next !== '.') return { domain, comment }
       let piece: string
       if (scanner.next === '[') {
         piece = scanner.until(']>')

@@ -15,12 +15,13 @@ export function decodeCharset(octets: Buffer, charset: string): string {
     name.startsWith('unknown')
   )
     return decodeUnlabelled(octets)
-  if (!iconv.encodingExists(name)) return decodeUnlabelled(octets)
   try {
+    // ISO-2022-JP among others is known to the platform alone. Throws a RangeError for what is no charset at all.
+    if (!iconv.encodingExists(name)) return new TextDecoder(name).decode(octets)
     // Windows' superset, as browsers do: octets 80-9F are never meant as control characters.
     return iconv.decode(octets, name === 'iso-8859-1' || name === 'latin1' ? 'windows-1252' : name)
   } catch {
-    return octets.toString('latin1')
+    return decodeUnlabelled(octets)
   }
 }
 

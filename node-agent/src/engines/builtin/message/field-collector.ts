@@ -64,7 +64,10 @@ export class FieldCollector {
 
   finish(): void {
     if (this.name === null) return
-    this.fields.set(this.name, this.pieces.join('').trim())
+    let value = this.pieces.join('')
+    // Cut off in mid-list: half an address would be another one.
+    if (this.room <= 0 && addressFields.includes(this.name)) value = value.slice(0, value.lastIndexOf(',') + 1)
+    this.fields.set(this.name, value.trim())
     this.name = null
     this.pieces = []
   }

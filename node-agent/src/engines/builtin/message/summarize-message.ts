@@ -10,6 +10,9 @@ import type { MimePart } from './mime-part.js'
 import { parseMessage, parseSource } from './parse-message.js'
 
 const maxText = 998
+/** Octets of a field that can matter for so much text: encoded words take several octets for a character. */
+const maxEncoded = 8 * 1024
+const textOf = (field: string): string => decodeHeaderText(field.slice(0, maxEncoded))
 
 export async function summarizeMessage(content: MessageContent): Promise<MessageSummary> {
   return summaryOf('buffer' in content ? parseMessage(content.buffer) : await parseFile(content.path, content.size))
@@ -38,7 +41,7 @@ export function summaryOf(message: MimePart): MessageSummary {
     body: Buffer.from(bodyStructureOf(message, false), 'latin1'),
     headerSize: message.header.end - message.header.start,
     messageId: messageIdOf(fields.get('message-id')),
-    subject: shorten(decodeHeaderText(fields.get('subject') ?? '')),
+    subject: shorten(textOf(fields.get('subject') ?? '')),
     from: addressText(fields.get('from')),
     to: addressText(fields.get('to')),
     cc: addressText(fields.get('cc')),
@@ -49,7 +52,7 @@ export function summaryOf(message: MimePart): MessageSummary {
 function messageIdOf(field: string | undefined): string | null {
   if (field === undefined) return null
   const bracketed = /<([^<>]+)>/.exec(field)
-  return shorten(decodeHeaderText((bracketed?.[1] ?? field).replace(/\s+/g, ''))) || null
+  return shorten(textOf((bracketed?.[1] ?? field).replace(/\s+/g, ''))) || null
 }
 
 /** `Name <local@domain>, ...`, names decoded, groups by their members. */
@@ -57,8 +60,8 @@ function addressText(field: string | undefined): string {
   let text = ''
   for (const entry of parseAddressList(field ?? '')) {
     if (entry.type !== 'mailbox') continue
-    const address = decodeHeaderText(entry.domain === '' ? entry.localPart : `${entry.localPart}@${entry.domain}`)
-    const name = entry.name === null ? '' : decodeHeaderText(entry.name)
+    const address = textOf(entry.domain === '' ? entry.localPart : `${entry.localPart}@${entry.domain}`)
+    const name = entry.name === null ? '' : textOf(entry.name)
     text += `${text === '' ? '' : ', '}${name === '' ? address : `${name} <${address}>`}`
     if (text.length >= maxText) break
   }
