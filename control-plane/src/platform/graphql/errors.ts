@@ -29,9 +29,19 @@ export function createErrorFormatter(logger: Logger) {
   }
 }
 
-/** Found before any resolver ran: syntax, unknown fields, wrong variables, limits. */
+/** Apollo Server's codes of what it finds before any resolver runs. */
+const requestCodes = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+  'OPERATION_RESOLUTION_FAILURE',
+  'BAD_REQUEST',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+])
+
+/** Syntax, unknown fields, wrong variables, limits: an error of graphql itself that no resolver threw. */
 function isRequestError(thrown: unknown, cause: unknown): boolean {
-  if (!(thrown instanceof GraphQLError) || cause !== thrown) return false
-  const isServerFault = thrown.extensions.code === 'INTERNAL_SERVER_ERROR'
-  return thrown.path === undefined && thrown.originalError === undefined && !isServerFault
+  if (!(thrown instanceof GraphQLError) || cause !== thrown || thrown.path !== undefined) return false
+  const { code } = thrown.extensions
+  return code === undefined ? thrown.originalError === undefined : requestCodes.has(String(code))
 }

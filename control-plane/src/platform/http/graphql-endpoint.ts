@@ -8,7 +8,7 @@ import { expressMiddleware } from '@as-integrations/express5'
 import express, { Router, type Request, type Response } from 'express'
 import type { GraphQLSchema } from 'graphql'
 import { createErrorFormatter } from '../graphql/errors.js'
-import { armorProtection, maxRequestBytes } from '../graphql/limits.js'
+import { armorProtection, maxRequestBytes, requestLimits } from '../graphql/limits.js'
 import type { Logger } from '../logger.js'
 
 export interface GraphqlHttp {
@@ -31,6 +31,7 @@ export async function createGraphqlHttp<C extends BaseContext>(options: GraphqlH
       ...armorProtection.plugins,
       ApolloServerPluginLandingPageDisabled(),
     ] as unknown as ApolloServerPlugin<C>[],
+    parseOptions: { maxTokens: requestLimits.tokens },
     introspection: true,
     csrfPrevention: true,
     stopOnTerminationSignals: false,

@@ -9,7 +9,7 @@ import { CloseCode } from 'graphql-ws'
 import { useServer, type Extra } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 import { createErrorFormatter } from '../graphql/errors.js'
-import { armorProtection } from '../graphql/limits.js'
+import { armorProtection, requestLimits } from '../graphql/limits.js'
 import type { Logger } from '../logger.js'
 
 const maxFrameBytes = 65_536
@@ -44,9 +44,7 @@ export function createGraphqlSocket<C>(options: GraphqlSocketOptions<C>): Graphq
   const { schema, logger } = options
   const server = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes })
   const format = createErrorFormatter(logger)
-  const invalid = (message: string) => [
-    new GraphQLError(message, { extensions: { code: 'INVALID_REQUEST', params: [] } }),
-  ]
+  const invalid = (message: string) => [new GraphQLError(message)]
   const formatted = (errors: readonly GraphQLError[]) =>
     errors.map((error) => {
       const { message, ...details } = format(error.toJSON(), error)
@@ -63,15 +61,16 @@ export function createGraphqlSocket<C>(options: GraphqlSocketOptions<C>): Graphq
         extra.recheck = watch(extra, identity)
         return true
       },
+      // What it returns passes through onError.
       onSubscribe: (context, _id, payload) => {
         // The subscription that is about to begin is counted already.
         if (Object.keys(context.subscriptions).length > maxOperationsPerSocket) {
           return invalid(`At most ${maxOperationsPerSocket} subscriptions on one socket.`)
         }
         try {
-          const document = parse(payload.query, { maxTokens: 1_000 })
+          const document = parse(payload.query, { maxTokens: requestLimits.tokens })
           const errors = validate(schema, document, [...specifiedRules, ...armorProtection.validationRules])
-          if (errors.length > 0) return formatted(errors)
+          if (errors.length > 0) return errors
           const operation = getOperationAST(document, payload.operationName)
           if (operation?.operation !== 'subscription') return invalid('Only subscriptions are served here.')
           return {
@@ -82,7 +81,7 @@ export function createGraphqlSocket<C>(options: GraphqlSocketOptions<C>): Graphq
             contextValue: context.extra.identity!.createContext(),
           }
         } catch (error) {
-          return formatted([error instanceof GraphQLError ? error : new GraphQLError('The request is not valid.')])
+          return [error instanceof GraphQLError ? error : new GraphQLError('The request is not valid.')]
         }
       },
       onNext: (_context, _id, _payload, _args, result) =>
