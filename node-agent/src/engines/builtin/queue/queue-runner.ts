@@ -1,4 +1,5 @@
 /** Runs the attempts that the schedule allows and makes durable what came of them. */
+import { setMaxListeners } from 'node:events'
 import type { Logger } from 'pino'
 import { domainOf } from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
@@ -57,6 +58,8 @@ export class QueueRunner {
     private readonly deps: RunnerDeps,
     private readonly options: RunnerOptions,
   ) {
+    // One listener an attempt.
+    setMaxListeners(0, this.abort.signal)
     this.schedule = new Schedule(options.limits, (address) => this.targetOf(address))
     for (const row of [...deps.reader.pending()]) {
       this.schedule.add({

@@ -2,6 +2,7 @@
  * One mail transaction with one host, on nodemailer's client. Every recipient gets an outcome of its own; whatever happens on the way
  * ends in one, so that callers need not tell errors apart.
  */
+import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import SmtpConnection from 'nodemailer/lib/smtp-connection'
 import type { BodySource } from './body-store.js'
@@ -59,7 +60,11 @@ export async function transmit(
     name: heloName,
     ignoreTLS: hop.tls === 'NONE',
     requireTLS: hop.tls === 'REQUIRED',
-    tls: { servername: hop.host, rejectUnauthorized: hop.tls === 'REQUIRED', minVersion: 'TLSv1.2' },
+    tls: {
+      ...(isIP(hop.host) === 0 && { servername: hop.host }),
+      rejectUnauthorized: hop.tls === 'REQUIRED',
+      minVersion: 'TLSv1.2',
+    },
     connectionTimeout: timeouts.connect,
     greetingTimeout: timeouts.greeting,
     socketTimeout: timeouts.idle,
@@ -79,7 +84,7 @@ export async function transmit(
     try {
       await Promise.race([broken, new Promise<void>((resolve) => connection.connect(() => resolve()))])
     } catch (error) {
-      return connectFailure(error as ClientError, hop, remote)
+      return connectFailure(error as ClientError, connection.upgrading === true, hop, remote)
     }
     return { type: 'answered', outcomes: await send(connection, message, remote, broken) }
   } finally {
@@ -90,8 +95,8 @@ export async function transmit(
   }
 }
 
-function connectFailure(error: ClientError, hop: NextHop, remote: string): ClientResult {
-  if (error.code === 'ETLS' && hop.tls !== 'NONE') {
+function connectFailure(error: ClientError, upgrading: boolean, hop: NextHop, remote: string): ClientResult {
+  if (error.code === 'ETLS' || upgrading) {
     return { type: 'unsecured', outcome: deferred('4.7.5', `TLS with ${remote} failed: ${error.message}`, remote) }
   }
   if (!error.response) {
