@@ -47,7 +47,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     }
     throttle.failed(key, attempt.remoteIp)
     // The reason is for the domain's administrators; the client is never told.
-    log.failed(attempt, address, mailbox, mailbox === undefined ? 'no such mailbox' : matches ? 'suspended' : 'wrong password')
+    log.failed(
+      attempt,
+      address,
+      mailbox,
+      mailbox === undefined ? 'no such mailbox' : matches ? 'suspended' : 'wrong password',
+    )
     return { ok: false, reason: 'REFUSED' }
   }
 

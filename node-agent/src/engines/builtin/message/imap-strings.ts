@@ -11,4 +11,5 @@ export function imapString(value: string): string {
   return `{${text.length}}\r\n${text}`
 }
 
-export const imapNString = (value: string | null | undefined): string => (value == null ? 'NIL' : imapString(value))
+export const imapNString = (value: string | null | undefined): string =>
+  value === null || value === undefined ? 'NIL' : imapString(value)

@@ -88,7 +88,7 @@ function outcomeOf<T>(session: (connection: ClientConnection) => Promise<T>) {
 }
 
 const echo = async (connection: ClientConnection) => {
-  for (let line; (line = await connection.readLine(100)) !== null; ) await connection.write(`<${line.toString()}>\r\n`)
+  for (let line; (line = await connection.readLine(100)) !== null;) await connection.write(`<${line.toString()}>\r\n`)
 }
 
 describe('lines and octets', () => {
@@ -157,7 +157,8 @@ describe('lines and octets', () => {
     const block = Buffer.alloc(1024 * 1024, 'x')
     const before = process.memoryUsage().rss
     for (let sent = 0; sent < 100 && !socket.destroyed; sent += 1) {
-      if (!socket.write(block)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined)
+      if (!socket.write(block))
+        await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined)
     }
     expect(await answer).toBe('500 too long\r\n')
     expect(process.memoryUsage().rss - before).toBeLessThan(64 * 1024 * 1024)
@@ -198,7 +199,12 @@ describe('TLS', () => {
       await connection.write(`${connection.secure} ${connection.tlsDescription}\r\n`)
     })
     const port = server.ports()[1]!
-    const socket = await tlsClient({ port, servername: 'mx.example.org', ca: tls.certificate(), rejectUnauthorized: true })
+    const socket = await tlsClient({
+      port,
+      servername: 'mx.example.org',
+      ca: tls.certificate(),
+      rejectUnauthorized: true,
+    })
     expect(await everything(socket)).toMatch(/^true TLSv1\.3 TLS_AES_/)
     await expect(
       tlsClient({ port, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }),
@@ -208,7 +214,7 @@ describe('TLS', () => {
   it('drops plain text that came with STARTTLS', async () => {
     const seen: string[] = []
     const server = await start(async (connection) => {
-      for (let line; (line = await connection.readLine(100)) !== null; ) {
+      for (let line; (line = await connection.readLine(100)) !== null;) {
         seen.push(`${connection.secure ? 'secure' : 'plain'} ${line.toString()}`)
         if (line.toString() === 'STARTTLS') await connection.startTls(tls, 'OK\r\n')
         else await connection.write('OK\r\n')
@@ -255,9 +261,10 @@ describe('the server', () => {
     let finish!: () => void
     const running = new Promise<void>((resolve) => (finish = resolve))
     const server = await start(async (connection) => {
-      for (let line; (line = await connection.readLine(100)) !== null; ) {
+      for (let line; (line = await connection.readLine(100)) !== null;) {
         if (line.toString() === 'WORK') await running
-        if (line.toString() === 'HANG') await new Promise((resolve) => connection.closed.addEventListener('abort', resolve))
+        if (line.toString() === 'HANG')
+          await new Promise((resolve) => connection.closed.addEventListener('abort', resolve))
         await connection.write('DONE\r\n')
       }
     })

@@ -33,10 +33,13 @@ const defaultPollIntervalMs = 15_000
 
 /** Rejects when the operator's files cannot be used: at the start somebody is there to read it. */
 export async function createTlsProvider(options: TlsProviderOptions): Promise<RunningTlsProvider> {
-  const { dataDir, hostName, certFile, keyFile, logger, clock = Date.now } = options
-  if ((certFile == null) !== (keyFile == null)) throw new Error('a TLS certificate needs its key file, and a key its certificate')
+  const { dataDir, hostName, logger, clock = Date.now } = options
+  const certFile = options.certFile ?? null
+  const keyFile = options.keyFile ?? null
+  if ((certFile === null) !== (keyFile === null))
+    throw new Error('a TLS certificate needs its key file, and a key its certificate')
   const source =
-    certFile != null && keyFile != null
+    certFile !== null && keyFile !== null
       ? operatorFiles(certFile, keyFile)
       : ownCertificate(dataDir, typeof hostName === 'string' ? () => hostName : hostName, clock)
 
@@ -74,7 +77,12 @@ export async function createTlsProvider(options: TlsProviderOptions): Promise<Ru
 function use(pair: KeyAndCertificate): { context: SecureContext; certificate: string } {
   return {
     // Throws on damaged input, and on a key that is not the certificate's.
-    context: createSecureContext({ key: pair.key, cert: pair.certificate, minVersion: 'TLSv1.2', honorCipherOrder: true }),
+    context: createSecureContext({
+      key: pair.key,
+      cert: pair.certificate,
+      minVersion: 'TLSv1.2',
+      honorCipherOrder: true,
+    }),
     certificate: new X509Certificate(pair.certificate).toString(),
   }
 }
