@@ -7,6 +7,7 @@ import type { MailStore } from './mail-store.js'
 import { openShard, type Shard } from './shard/shard.js'
 import { createMailStore } from './sqlite-mail-store.js'
 import { openLayout } from './store-layout.js'
+import type { StoreParts } from './store-parts.js'
 import { startUpkeep } from './upkeep-timer.js'
 import { createWatchers } from './watchers.js'
 
@@ -47,16 +48,16 @@ export async function openMailStore(options: MailStoreOptions): Promise<OpenedMa
     throw error
   }
   const upkeep = startUpkeep(shards, () => options.purgeAfterDays(), options.upkeepIntervalMs ?? 5_000)
-  const store = createMailStore({
+  const parts: StoreParts = {
     shards,
     watchers: createWatchers(),
     summarize: (content) => options.summarize(content),
     quotaOf: (accountId) => options.quotaOf(accountId),
     accountExists: (accountId) => options.accountExists(accountId),
-    async close() {
-      await upkeep.stop()
-      await closeShards()
-    },
+  }
+  const store = createMailStore(parts, async () => {
+    await upkeep.stop()
+    await closeShards()
   })
   return Object.assign(store, { writers: shards.map(({ writer }) => writer) })
 }

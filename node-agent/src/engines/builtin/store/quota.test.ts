@@ -1,3 +1,4 @@
+import type { MailEvent } from '@mailfleet/schema'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readOutbox } from '../../../durable/outbox-table.js'
@@ -17,6 +18,14 @@ afterAll(async () => {
   await folder.remove()
 })
 const inboxOf = async (accountId: string) => (await store.mailbox(accountId, 'INBOX'))!.id
+
+const toldEvents = (): MailEvent[] =>
+  store.writers.flatMap(({ path }) => {
+    const db = new Database(path, { readonly: true })
+    const rows = readOutbox(db, 0, 1000)
+    db.close()
+    return rows.map(({ body }) => JSON.parse(body) as MailEvent)
+  })
 
 test('50 parallel deliveries at the edge of the quota', async () => {
   quotas.set('edge', 1_050)
@@ -47,13 +56,24 @@ test('one of several recipients is over quota: the others get it, and only they 
     accounts.map((accountId) => ({ accountId, event: { type: 'DELIVERED', at: 1, recipient: accountId } })),
   )
   expect(outcomes).toMatchObject([null, { code: 'OVER_QUOTA' }, null, null])
-  const told = store.writers.flatMap(({ path }) => {
-    const db = new Database(path, { readonly: true })
-    const rows = readOutbox(db, 0, 100)
-    db.close()
-    return rows.map(({ body }) => (JSON.parse(body) as { recipient: string }).recipient)
-  })
+  const told = toldEvents().flatMap(({ recipient }) => recipient ?? [])
   expect(told.sort()).toEqual(['r1', 'r2', 'r3'])
+})
+
+test('the events of the transaction are written once, with the first delivery that is stored', async () => {
+  quotas.set('full', 0)
+  const events = [{ type: 'ACCEPTED' as const, at: 77 }]
+  const accepted = () => toldEvents().filter(({ type, at }) => type === 'ACCEPTED' && at === 77)
+  await store.deliver(bufferContent('hello'), [{ accountId: 'full' }], 1, events)
+  expect(accepted()).toHaveLength(0)
+  const accountIds = ['full', ...Array.from({ length: 8 }, (_, index) => `accepted-${index}`)]
+  await store.deliver(
+    bufferContent('hello'),
+    accountIds.map((accountId) => ({ accountId })),
+    1,
+    events,
+  )
+  expect(accepted()).toHaveLength(1)
 })
 
 test('APPEND is all or nothing', async () => {

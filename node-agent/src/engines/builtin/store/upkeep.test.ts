@@ -130,6 +130,10 @@ test('a dropped account is closed at once, can be restored, and is purged when i
   await expect(store.snapshot(inbox)).rejects.toMatchObject({ code: 'NO_SUCH_MAILBOX' })
   await expect(store.open(inbox, 1)).rejects.toMatchObject({ code: 'NO_SUCH_MAILBOX' })
   expect(await store.deliver(bufferContent('late'), [{ accountId: 'a' }])).toMatchObject([{ code: 'NO_SUCH_ACCOUNT' }])
+  expect(await store.accounts()).toEqual([
+    { id: 'a', closed: true },
+    { id: 'b', closed: false },
+  ])
   await store.restoreAccount('a')
   expect((await readAll(await store.open(inbox, 1))).toString()).toBe('mine')
 
