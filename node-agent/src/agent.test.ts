@@ -11,6 +11,8 @@ import { dialogue, NodeAgent } from '../../tests/support/node-agent.js'
 import { ScriptedControlPlane, until } from '../../tests/support/scripted-control-plane.js'
 import type { Frame } from '../../tests/support/scripted-control-plane.js'
 
+/** Generous: the machine may have other things to do. */
+const eventually = <T>(check: () => T) => vi.waitFor(check, { timeout: 20_000, interval: 20 })
 const password = randomBytes(12).toString('hex')
 const cheap = { memoryCost: 64, timeCost: 1 }
 let passwordHash: string
@@ -58,7 +60,7 @@ async function* snapshot(revision: number, entries: ReturnType<typeof entry>[]):
   yield { __typename: 'SnapshotEnd', nonce: 's', epoch: 'e', revision }
 }
 const acknowledged = (nonce: string) =>
-  vi.waitFor(() => expect(peer.acknowledgements.map((ack) => ack.nonce)).toContain(nonce), { timeout: 10_000 })
+  eventually(() => expect(peer.acknowledgements.map((ack) => ack.nonce)).toContain(nonce))
 
 const deliver = (port: number, recipient: string) =>
   dialogue(port, [
@@ -105,7 +107,7 @@ describe('the agent', () => {
     expect(await asked(smtp, 'alice@example.org')).toMatch(/^250 /)
     expect(await asked(smtp, 'nobody@example.org')).toMatch(/^550 /)
     expect((await deliver(smtp, 'alice@example.org')).at(-2)).toMatch(/^250 /)
-    await vi.waitFor(() => expect([...peer.stored.values()].flat()).toMatchObject([{ type: 'REFUSED' }, {}, {}]))
+    await eventually(() => expect([...peer.stored.values()].flat()).toMatchObject([{ type: 'REFUSED' }, {}, {}]))
     await peer.close()
     expect(await agent.kill('SIGTERM')).toBe(0)
 
@@ -171,19 +173,16 @@ describe('the agent', () => {
     for (let round = 0; round < 3; round++) {
       const agent = spawn()
       const seen = peer.acknowledgements.length
-      await vi.waitFor(() => expect(peer.acknowledgements.length).toBeGreaterThan(seen), { timeout: 20_000 })
+      await eventually(() => expect(peer.acknowledgements.length).toBeGreaterThan(seen))
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 200))
       await agent.kill('SIGKILL')
     }
     changing = false
     const { smtp } = await spawn().ports()
-    await vi.waitFor(
-      () => {
-        const told = peer.statuses.at(-1)?.runningRevision
-        expect(told).toBe(log.length + 1)
-      },
-      { timeout: 10_000 },
-    )
+    await eventually(() => {
+      const told = peer.statuses.at(-1)?.runningRevision
+      expect(told).toBe(log.length + 1)
+    })
     for (const [id, present] of wanted) {
       expect(`${id} ${await asked(smtp, `${id}@example.org`)}`).toMatch(present ? / 250 / : / 550 /)
     }

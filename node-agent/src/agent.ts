@@ -15,6 +15,7 @@ import { EnrolmentFailedError, EnrolmentRefusedError } from './link/enrolment.js
 import { EventShipper } from './link/event-shipper.js'
 import { Link } from './link/link.js'
 import { NodeIdentity } from './link/node-identity.js'
+import { StreamBases } from './link/stream-bases.js'
 import { createStatusReporter } from './link/status-reporter.js'
 import { readNodeStatus } from './node-status.js'
 import type { PortSettings, Settings } from './settings.js'
@@ -67,9 +68,10 @@ export async function startAgent(
     })
     await enrolFirst(link, logger)
 
+    const bases = new StreamBases(inData('event-streams.json'))
     await engine.start()
     undo.add((graceMs) => engine.stop(graceMs))
-    shippers.push(...[events.writer, ...engine.writers()].map((outbox) => new EventShipper(outbox, logger)))
+    shippers.push(...[events.writer, ...engine.writers()].map((outbox) => new EventShipper(outbox, bases, logger)))
     undo.add(() => shippers.forEach((shipper) => shipper.close()))
     link.start(onFailure)
     undo.add(() => link.close())

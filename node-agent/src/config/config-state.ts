@@ -10,6 +10,7 @@ import { checkEntry, rejected } from './config-entry.js'
 import type { ConfigEntry } from './config-entry.js'
 import type { StoredConfig } from './config-database.js'
 import type { ConfigPosition, ConfigRow } from './config-operations.js'
+import { mapInSlices } from './slices.js'
 
 /** Where the config is made durable: a `Writer` that runs ./config-operations.ts. */
 export interface ConfigJournal {
@@ -63,8 +64,8 @@ export class ConfigState {
     const state = new ConfigState(options)
     const { resources, candidates } = options.stored
     for (const row of resources) state.remember(row.key, row.version, row.body === null)
-    await options.target.apply(state.readable(resources.filter((row) => row.body !== null)))
-    if (candidates.length > 0) await state.settle(state.readable(candidates))
+    await options.target.apply(await state.readable(resources.filter((row) => row.body !== null)))
+    if (candidates.length > 0) await state.settle(await state.readable(candidates))
     return state
   }
 
@@ -129,7 +130,7 @@ export class ConfigState {
     this.resumable = true
     this.removed.clear()
     for (const { key, version } of snapshot.refused) this.rank(key, version)
-    return [...snapshot.refused, ...(await this.settle(changed.map(toChange)))]
+    return [...snapshot.refused, ...(await this.settle(await mapInSlices(changed, toChange)))]
   }
 
   async bookmark(revision: number): Promise<void> {
@@ -157,11 +158,10 @@ export class ConfigState {
   }
 
   /** Rows that were written under other definitions are checked again; what fails waits for the snapshot that comes. */
-  private readable(rows: ConfigRow[]): ConfigChange[] {
-    if (this.resumable) return rows.map(toChange)
-    return rows
-      .map(({ key, version, body }) => checkEntry({ key, version, resource: body }))
-      .flatMap((checked) => (checked.ok ? [checked.change] : []))
+  private async readable(rows: ConfigRow[]): Promise<ConfigChange[]> {
+    if (this.resumable) return mapInSlices(rows, toChange)
+    const checked = await mapInSlices(rows, ({ key, version, body }) => checkEntry({ key, version, resource: body }))
+    return checked.flatMap((entry) => (entry.ok ? [entry.change] : []))
   }
 
   /** Applies what is durable, and writes the engine's verdict down. */

@@ -12,27 +12,33 @@ import { ingestEvents } from './protocol.js'
 import type { MailEventBatch } from './protocol.js'
 import { SessionClosedError } from './session.js'
 import type { Session } from './session.js'
+import type { StreamBases } from './stream-bases.js'
 
 const maxEvents = 1_000
 const maxOctets = 1024 * 1024
 
 export class EventShipper {
   private readonly db: Database.Database
+  /** Sequence in the outbox up to which receipts confirm. */
   private shipped = 0
+  private base: number
   private problem: string | null = null
   private wake = () => {}
   private readonly onEvents = () => this.wake()
 
   constructor(
     private readonly writer: Writer,
+    private readonly bases: StreamBases,
     private readonly logger: Logger,
   ) {
+    this.base = bases.of(writer.stream)
     this.db = new Database(writer.path, { readonly: true })
     writer.on('events', this.onEvents)
   }
 
+  /** As the control plane knows it. */
   get stream(): string {
-    return this.writer.stream
+    return this.base === 0 ? this.writer.stream : `${this.writer.stream}@${this.base}`
   }
 
   /** Events that no receipt has confirmed yet. */
@@ -93,17 +99,24 @@ export class EventShipper {
       .slice(0, count)
       .map((row) => row.body)
       .join(',')}]`
-    return { stream: this.stream, firstSequence: rows[0]!.sequence, events }
+    return { stream: this.stream, firstSequence: rows[0]!.sequence - this.base, events }
   }
 
-  private confirm(batch: MailEventBatch, highWater: number): void {
-    if (highWater < batch.firstSequence) {
-      throw new Error(`the control plane stored up to ${highWater} and was sent ${batch.firstSequence}`)
+  private confirm({ stream, firstSequence }: MailEventBatch, highWater: number): void {
+    if (highWater < firstSequence - 1) {
+      this.base += firstSequence - 1
+      this.bases.beginAgain(this.writer.stream, this.base)
+      this.logger.error(
+        { stream, has: highWater, shipped: firstSequence - 1, goesOnAs: this.stream },
+        'the control plane does not have events any more that it had taken',
+      )
+      return
     }
+    if (highWater < firstSequence) throw new Error('the control plane took none of a batch')
     this.problem = null
-    this.shipped = highWater
+    this.shipped = this.base + highWater
     // Not awaited: rows that a crash leaves behind are sent again and skipped by the mark.
-    this.writer.call('$trim', highWater).catch((error: Error) => {
+    this.writer.call('$trim', this.shipped).catch((error: Error) => {
       this.logger.warn({ err: error, stream: this.stream }, 'shipped mail events could not be removed')
     })
   }

@@ -2,12 +2,12 @@
  * Who this node is: an Ed25519 key pair made here, whose private half never leaves the data folder, and the id that the control
  * plane gave it. The key is on disk before it is shown to anybody.
  */
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
-import { dirname } from 'node:path'
 import { exportJWK, generateKeyPair, importJWK, SignJWT, CompactSign } from 'jose'
 import type { CryptoKey, JWK } from 'jose'
 import { z } from 'zod'
+import { replaceFile } from './durable-file.js'
 
 const storedIdentity = z.object({
   privateKey: z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string(), d: z.string() }),
@@ -42,7 +42,7 @@ export class NodeIdentity {
     } else {
       const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
       stored = storedIdentity.parse({ privateKey: await exportJWK(privateKey), nodeId: null, nodeName: null })
-      writeDurably(path, stored)
+      write(path, stored)
     }
     return new NodeIdentity(path, stored, (await importJWK(stored.privateKey, 'EdDSA')) as CryptoKey)
   }
@@ -59,7 +59,7 @@ export class NodeIdentity {
 
   enrolled(nodeId: string, nodeName: string | null): void {
     Object.assign(this.stored, { nodeId, nodeName })
-    writeDurably(this.path, this.stored)
+    write(this.path, this.stored)
   }
 
   /** Shows that whoever presents the join token holds the private key. */
@@ -83,14 +83,5 @@ export class NodeIdentity {
   }
 }
 
-function writeDurably(path: string, identity: StoredIdentity): void {
-  const temporary = `${path}.new`
-  const file = openSync(temporary, 'w', 0o600)
-  writeSync(file, JSON.stringify(identity, null, 2) + '\n')
-  fsyncSync(file)
-  closeSync(file)
-  renameSync(temporary, path)
-  const folder = openSync(dirname(path), 'r')
-  fsyncSync(folder)
-  closeSync(folder)
-}
+const write = (path: string, identity: StoredIdentity): void =>
+  replaceFile(path, `${JSON.stringify(identity, null, 2)}\n`)

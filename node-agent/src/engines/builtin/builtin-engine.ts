@@ -8,6 +8,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ConfigChange, ConfigResult, Engine, EngineHealth, EngineManifest } from '@mailfleet/schema'
 import type { Logger } from 'pino'
+import { mapInSlices } from '../../config/slices.js'
 import type { InMemoryDirectory } from '../../config/in-memory-directory.js'
 import type { Writer } from '../../durable/writer.js'
 import type { EventSink } from '../../events/event-sink.js'
@@ -79,7 +80,7 @@ class Builtin implements BuiltinEngine {
   }
 
   async apply(changes: ConfigChange[]): Promise<ConfigResult[]> {
-    const results = changes.map(({ key, version, resource }): ConfigResult => {
+    const results = await mapInSlices(changes, ({ key, version, resource }): ConfigResult => {
       const fault = resource && admissionFault(resource)
       return fault ? { key, version, status: 'REJECTED', error: fault } : { key, version, status: 'APPLIED' }
     })
