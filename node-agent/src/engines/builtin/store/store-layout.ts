@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { syncFolder } from './shard/segments.js'
 
-export const maxShards = 64
+const maxShards = 64
 
 const storeFile = z.object({
   format: z.literal(1),

@@ -5,7 +5,7 @@ import { storeErrorOf } from '../store-error.js'
 import { blockMatches, blockSize } from './digests.js'
 
 /** Octets at a position of the content. */
-export interface BlockSource {
+interface BlockSource {
   read(position: number, length: number): Promise<Buffer>
   close(): Promise<void>
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 
 export const blockSize = 64 * 1024
-export const digestSize = 16
+const digestSize = 16
 
 const digestOf = (block: Uint8Array): Buffer => createHash('sha256').update(block).digest().subarray(0, digestSize)
 

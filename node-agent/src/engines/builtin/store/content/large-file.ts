@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { largeFileName } from '../shard/layout.js'
 import { blockSize, digestsOf } from './digests.js'
 
-export interface LargeFile {
+interface LargeFile {
   /** Relative to the shard's folder. */
   file: string
   size: number

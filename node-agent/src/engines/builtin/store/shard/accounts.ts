@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3'
 import type { SpecialUse } from '../mail-store.js'
 import { StoreError } from '../mail-store.js'
 
-export interface AccountRow {
+interface AccountRow {
   key: number
   id: string
   bytes: number

@@ -8,7 +8,7 @@ import type { Segments } from './segments.js'
  * Up to this size the octets are kept in the database, where one fsync serves index and body; above it, writing them to
  * the log and again to the database costs more than a second fsync (tests/bench/store.bench.mjs).
  */
-export const maxInlineBytes = 16 * 1024
+const maxInlineBytes = 16 * 1024
 
 export interface ContentRef {
   id: number

@@ -4,7 +4,7 @@ import { StoreError, type SpecialUse } from '../mail-store.js'
 import { ancestorsOf, normalizeMailboxName } from '../mailbox-name.js'
 import { firstMailboxes, type Accounts } from './accounts.js'
 
-export const maxMailboxes = 2_000
+const maxMailboxes = 2_000
 
 export interface MailboxRow {
   id: number

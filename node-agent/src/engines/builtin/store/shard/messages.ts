@@ -8,9 +8,9 @@ import type { MailboxRow } from './mailboxes.js'
 import type { CopyResult, ExpungeArgs, StoreFlagsArgs, StoreFlagsResult } from './protocol.js'
 import type { Vanished } from './vanished.js'
 
-export const maxKeywords = 500
+const maxKeywords = 500
 
-export interface NewMessage {
+interface NewMessage {
   content: ContentRef
   /** With the prefix. */
   size: number

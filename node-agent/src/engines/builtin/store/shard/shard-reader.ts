@@ -12,7 +12,7 @@ import type {
 import { StoreError } from '../mail-store.js'
 import { databasePath } from './layout.js'
 
-export interface ContentPlace {
+interface ContentPlace {
   id: number
   size: number
   segment: number | null
