@@ -272,7 +272,7 @@ test('every schedule of changes, drops, late commits and compactions converges',
         }
       },
     ),
-    { numRuns: 40, endOnFailure: true },
+    { numRuns: 30, endOnFailure: true },
   )
   expect(changes.follower.watcherCount).toBe(0)
 })
