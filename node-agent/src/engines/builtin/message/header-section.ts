@@ -13,10 +13,10 @@ export interface HeaderField {
 
 const CRLF2 = Buffer.from('\r\n\r\n')
 
-/** The length of the header section with its empty line, or -1 while its end has not been seen. */
-export function headerEnd(octets: Buffer): number {
+/** The length of the header section with its empty line, or -1 while its end has not been seen; looks from `from` on. */
+export function headerEnd(octets: Buffer, from = 0): number {
   if (octets[0] === 0x0d && octets[1] === 0x0a) return 2
-  const end = octets.indexOf(CRLF2)
+  const end = octets.indexOf(CRLF2, from)
   return end < 0 ? -1 : end + 4
 }
 

@@ -39,6 +39,10 @@ export async function acceptMessage(
   const accepted = acceptedEvent(transaction, relayed.length > 0, about)
 
   const outcomes = await deliver(deps.store, transaction, message, local, about, relayed.length > 0 ? [] : [accepted])
+  // Nobody knows what the disk holds: better a copy twice than a bounce for what may have arrived.
+  if (outcomes.some((error) => error?.code === 'UNAVAILABLE')) {
+    throw new SmtpError(451, '3.0', 'A mailbox is not available now, try again later')
+  }
   const failed = local.flatMap(({ mailbox, recipient }, index) => {
     const error = outcomes[index]
     return error ? [failedRecipient(mailbox, recipient, error)] : []
@@ -146,6 +150,5 @@ const failedRecipient = (
 function refusal(outcomes: (StoreError | null)[]): SmtpError {
   const codes = new Set(outcomes.map((error) => error?.code))
   if (codes.has('OVER_QUOTA')) return new SmtpError(452, '2.2', 'Mailbox full')
-  if (codes.has('UNAVAILABLE')) return new SmtpError(451, '3.0', 'The mailbox is not available now')
   return new SmtpError(550, '1.1', 'No such mailbox here')
 }

@@ -49,6 +49,16 @@ describe('smuggling', () => {
     expect(await node.inbox('ann@a.test')).toEqual([])
   })
 
+  it('refuses it also when the message came with the commands, before anybody read', async () => {
+    const client = await WireClient.open(node.mx)
+    const envelope = 'EHLO c\r\nMAIL FROM:<s@out.test>\r\nRCPT TO:<ann@a.test>\r\nDATA\r\n'
+    client.write(`${envelope}a\nb\r\n.\r\nNOOP\r\n`)
+    const codes: string[] = []
+    for (let index = 0; index < 6; index++) codes.push((await client.reply()).slice(0, 3))
+    expect(codes).toEqual(['250', '250', '250', '354', '550', '250'])
+    client.close()
+  })
+
   it('sees the end at any cut of the octets', async () => {
     const client = await inData()
     for (const octet of 'Subject: cut\r\n\r\n..dot\r\n.\r\n') {

@@ -28,8 +28,7 @@ export async function receiveMessage(
   rewriteHeader: RewriteHeader,
 ): Promise<ReceivedMessage> {
   const spool = new ContentSpool(folder)
-  const head: Buffer[] = []
-  let headSize = 0
+  const head = new GrowingBuffer()
   let fields: HeaderField[] | null = null
   let failure: unknown = null
 
@@ -41,11 +40,12 @@ export async function receiveMessage(
   }
   const take = async (chunk: Buffer): Promise<void> => {
     if (fields !== null) return spool.write(chunk)
-    head.push(chunk)
-    headSize += chunk.length
-    const octets = Buffer.concat(head)
-    const end = headerEnd(octets)
-    if ((end < 0 ? headSize : end) > maxHeaderSection) throw new SmtpError(552, '3.4', 'Header section too large')
+    // The end may lie across two chunks.
+    const searched = Math.max(0, head.octets.length - 3)
+    head.append(chunk)
+    const { octets } = head
+    const end = headerEnd(octets, searched)
+    if ((end < 0 ? octets.length : end) > maxHeaderSection) throw new SmtpError(552, '3.4', 'Header section too large')
     if (end >= 0) await writeHeader(octets, end)
   }
 
@@ -54,10 +54,31 @@ export async function receiveMessage(
       if (failure === null) await take(chunk).catch((error: unknown) => (failure = error))
     }
     if (failure !== null) throw failure
-    if (fields === null) await writeHeader(Buffer.concat(head), headSize)
+    if (fields === null) await writeHeader(head.octets, head.octets.length)
     return { content: await spool.finish(), fields: fields!, discard: () => spool.discard() }
   } catch (error) {
     await spool.discard()
     throw error
+  }
+}
+
+/** Grows by doubling, so that a header section that comes octet by octet costs no more than one that comes at once. */
+class GrowingBuffer {
+  private room = Buffer.alloc(0)
+  private length = 0
+
+  get octets(): Buffer {
+    return this.room.subarray(0, this.length)
+  }
+
+  append(chunk: Buffer): void {
+    const length = this.length + chunk.length
+    if (length > this.room.length) {
+      const room = Buffer.allocUnsafe(Math.max(length, 2 * this.room.length))
+      this.octets.copy(room)
+      this.room = room
+    }
+    chunk.copy(this.room, this.length)
+    this.length = length
   }
 }

@@ -1,3 +1,6 @@
+import { readdirSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { alias, domain, forward, mailbox, settings, startMailNode } from './test-support/mail-node.js'
 import type { MailNode } from './test-support/mail-node.js'
@@ -247,6 +250,42 @@ describe('MX port', () => {
     expect(await client.reply()).toMatch(/^250/)
     expect(await client.reply()).toMatch(/^221/)
     await client.ended()
+  })
+
+  it('keeps messages that are too large for memory, and leaves no file behind', async () => {
+    node.apply(settings({ maxRecipients: 5 }))
+    const text = message('file', `\r\n${`${'z'.repeat(76)}\r\n`.repeat(10_000)}`)
+    expect(await receive(['ann@a.test', 'bob@a.test'], text)).toMatch(/^250/)
+    for (const address of ['ann@a.test', 'bob@a.test']) {
+      const [stored] = await finalCopies(address, '<file@')
+      expect(stored!.endsWith(`${text}\r\n`)).toBe(true)
+    }
+    expect(readdirSync(join(node.dataDir, 'spool'))).toEqual([])
+  })
+
+  it('forgets a message whose client goes away before its end', async () => {
+    const client = await WireClient.open(node.mx)
+    await client.say('EHLO client.test')
+    await client.say('MAIL FROM:<s@out.test>')
+    await client.say('RCPT TO:<ann@a.test>')
+    await client.say('DATA')
+    client.write(message('half', `\r\n${'h'.repeat(400_000)}`))
+    await expect.poll(() => readdirSync(join(node.dataDir, 'spool')).length).toBe(1)
+    client.close()
+    await expect.poll(() => readdirSync(join(node.dataDir, 'spool'))).toEqual([])
+    expect(await finalCopies('ann@a.test', '<half@')).toEqual([])
+  })
+
+  it('answers 451 when it cannot keep the message, reads on, and works again afterwards', async () => {
+    const spool = join(node.dataDir, 'spool')
+    const client = await WireClient.open(node.mx)
+    const large = message('lost', `\r\n${'l'.repeat(400_000)}`)
+    await rm(spool, { recursive: true })
+    expect(await sendMessage(client, 's@out.test', ['ann@a.test'], large)).toMatch(/^451 4\.3\.0/)
+    await mkdir(spool)
+    expect(await sendMessage(client, 's@out.test', ['ann@a.test'], large)).toMatch(/^250/)
+    client.close()
+    expect(await finalCopies('ann@a.test', '<lost@')).toHaveLength(1)
   })
 
   it('refuses mail while the node is suspended, also in sessions that are open', async () => {

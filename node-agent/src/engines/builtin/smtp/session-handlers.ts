@@ -70,8 +70,11 @@ export class SessionHandlers implements Handlers {
   readonly onRcptTo: Handlers['onRcptTo'] = (address, session, callback) =>
     this.answer(callback, () => this.recipient(address, session))
 
-  readonly onData: Handlers['onData'] = (stream, session, callback) =>
+  readonly onData: Handlers['onData'] = (stream, session, callback) => {
+    // A pipelined message may be over, and refused, before the first reader is there.
+    stream.on('error', () => undefined)
     this.answer(callback, () => this.data(stream, session))
+  }
 
   private async signIn(auth: SMTPServerAuthentication, session: SMTPServerSession): Promise<string> {
     const { username: login = '', password, authzid } = auth
