@@ -45,7 +45,11 @@ describe('over HTTP', () => {
     const { admin, rootId } = application
     const create = `mutation ($input: CreateTenantInput!) { createTenant(input: $input) { tenant { id } } }`
     const input = { parentId: rootId, name: 'x', kind: 'CUSTOMER' }
-    for (const wrong of [{ ...input, path: 'x' }, { ...input, kind: 'GOD' }, { ...input, status: 'ACTIVE' }]) {
+    for (const wrong of [
+      { ...input, path: 'x' },
+      { ...input, kind: 'GOD' },
+      { ...input, status: 'ACTIVE' },
+    ]) {
       const { errors } = await admin.send(create, { input: wrong })
       expect(errors[0]!.extensions.code).toBe('INVALID_REQUEST')
     }
@@ -85,7 +89,11 @@ describe('over HTTP', () => {
       const { data, errors } = await application.admin.send(`{ aliases { nodes { id } } }`)
       expect(data).toBeNull()
       expect(errors[0]!.message).not.toMatch(/alias|relation|column/)
-      expect(errors[0]!.extensions).toEqual({ code: 'INTERNAL', params: [], correlationId: expect.stringMatching(/^[0-9a-f-]{36}$/) })
+      expect(errors[0]!.extensions).toEqual({
+        code: 'INTERNAL',
+        params: [],
+        correlationId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      })
     } finally {
       await application.database.query('ALTER TABLE alias_away RENAME TO alias')
     }
@@ -132,8 +140,14 @@ describe('on the socket', () => {
     ['a query', '{ viewer { packedRules } }'],
     ['a mutation', 'mutation { signOut { errors { code } } }'],
     ['introspection', '{ __schema { types { name } } }'],
-    ['depth 7', 'subscription { mailEventAdded { domain { tenant { parent { parent { parent { parent { name } } } } } } } }'],
-    ['aliases', `subscription { mailNodeChanged { ${Array.from({ length: 16 }, (_, i) => `a${i}: name`).join(' ')} } }`],
+    [
+      'depth 7',
+      'subscription { mailEventAdded { domain { tenant { parent { parent { parent { parent { name } } } } } } } }',
+    ],
+    [
+      'aliases',
+      `subscription { mailNodeChanged { ${Array.from({ length: 16 }, (_, i) => `a${i}: name`).join(' ')} } }`,
+    ],
     ['tokens', `subscription { mailNodeChanged { ${'name '.repeat(1_001)} } }`],
   ])('%s is refused', async (_, query) => {
     const [answer] = await converse(subscribe(query))

@@ -100,7 +100,10 @@ test('agree on every row for random rules', async () => {
       const sql = rulesToSql(ability, 'read', 'Thing', columns, parameters)
       const selected = await client.query(`SELECT id FROM thing WHERE ${sql} ORDER BY id`, parameters.values)
       const allowed = rows
-        .map(({ path, ...row }, id) => ({ id, allowed: ability.can('read', subject('Thing', { ...row, within: pathsAbove(path) })) }))
+        .map(({ path, ...row }, id) => ({
+          id,
+          allowed: ability.can('read', subject('Thing', { ...row, within: pathsAbove(path) })),
+        }))
         .filter((row) => row.allowed)
       if (allowed.length > 0 && allowed.length < rows.length) mixed++
       expect(selected.rows.map((row) => row.id)).toEqual(allowed.map((row) => row.id))

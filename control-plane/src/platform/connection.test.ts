@@ -52,7 +52,7 @@ describe.each(orders)('$name $direction', (order) => {
       fc.asyncProperty(fc.integer({ min: 1, max: 25 }), async (size) => {
         const forward: string[] = []
         let after: string | null = null
-        for (let more = true; more; ) {
+        for (let more = true; more;) {
           const page = await read({ first: size, after }, order, 'name 2')
           forward.push(...page.ids)
           expect(page.hasPreviousPage).toBe(after !== null)
@@ -62,7 +62,7 @@ describe.each(orders)('$name $direction', (order) => {
         expect(forward).toEqual(all)
         const backward: string[] = []
         let before: string | null = null
-        for (let more = true; more; ) {
+        for (let more = true; more;) {
           const page = await read({ last: size, before }, order, 'name 2')
           backward.unshift(...page.ids)
           more = page.hasPreviousPage

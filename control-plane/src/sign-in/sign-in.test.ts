@@ -141,7 +141,9 @@ describe('tries', () => {
     const { data } = await client.send(
       `mutation { ${Array.from({ length: 12 }, (_, index) => `try${index}: ${one}`).join(' ')} }`,
     )
-    const codes = Object.values(data as Record<string, { errors: { code: string }[] }>).map(({ errors }) => errors[0]!.code)
+    const codes = Object.values(data as Record<string, { errors: { code: string }[] }>).map(
+      ({ errors }) => errors[0]!.code,
+    )
     expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(2)
   })
 
@@ -184,7 +186,7 @@ describe('API tokens', () => {
     expect(await viewer(script)).toBeNull()
   })
 
-  test('are everyone\'s own, the platform administrator\'s eyes included', async () => {
+  test("are everyone's own, the platform administrator's eyes included", async () => {
     const { client } = await somebody()
     const { apiToken } = await create(client, { name: 'mine' })
     const { apiTokens } = await application.admin.query(`{ apiTokens { nodes { id } } }`)

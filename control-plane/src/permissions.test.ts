@@ -1,0 +1,326 @@
+/**
+ * Walks every field of the schema as people of another tenant, and as nobody, against the real objects of a tenant that is not
+ * theirs. Generated from the schema: a field that is new tomorrow is walked tomorrow.
+ *
+ * What one may not see answers exactly as what does not exist, and changes nothing. The same walk as someone who may
+ * shows that there was something to see.
+ */
+import {
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLObjectType,
+} from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import 'reflect-metadata'
+import { createAdminSchema } from './admin-schema.js'
+import { newId } from './platform/ids.js'
+import { ApiClient } from './test-support/api-client.js'
+import { startTestApplication, type TestApplication } from './test-support/test-application.js'
+import { makeBranch, type Branch } from './test-support/world.js'
+
+const schema = createAdminSchema()
+const fieldsOf = (type: GraphQLObjectType | null | undefined): GraphQLField<unknown, unknown>[] =>
+  Object.values(type?.getFields() ?? {})
+const queries = fieldsOf(schema.getQueryType())
+const mutations = fieldsOf(schema.getMutationType())
+
+let application: TestApplication
+let victim: Branch
+let foreign: Branch
+/** The id of the victim's object that an input field of this name means. */
+let ids: Record<string, string>
+let secrets: string[]
+let callers: Record<string, ApiClient>
+let insiders: Record<string, ApiClient>
+
+beforeAll(async () => {
+  application = await startTestApplication()
+  victim = await makeBranch(application, 'victim')
+  foreign = await makeBranch(application, 'foreign')
+  const { apiToken } = await victim.customer.admin.mutate('createApiToken', { name: 'token' }, 'apiToken { id }')
+  const { customer } = victim
+  ids = {
+    Tenant: customer.tenant.id,
+    Administrator: customer.administrator.id,
+    Domain: customer.domain.id,
+    Mailbox: customer.mailbox.id,
+    Alias: customer.alias.id,
+    Forward: customer.forward.id,
+    MailNode: application.mailNodeId,
+    ApiToken: apiToken.id,
+  }
+  await application.database.query(
+    `INSERT INTO mail_event (id, at, reported_at, type, mail_node_id, domain_id, tenant_id, sender, recipient)
+     SELECT gen_random_uuid(), now(), now(), 'DELIVERED', $1, $2, $3, 'a@b.example', 'someone@victim-customer.example'`,
+    [application.mailNodeId, ids.Domain, ids.Tenant],
+  )
+  secrets = [...Object.values(ids), victim.tenant.id, victim.administrator.id, application.rootId, 'victim']
+  callers = {
+    reseller: foreign.reseller,
+    'customer admin': foreign.customer.admin,
+    support: foreign.support,
+    "customer's support": foreign.customer.support,
+  }
+  insiders = { platform: application.admin, reseller: victim.reseller, 'customer admin': victim.customer.admin }
+})
+afterAll(() => application?.stop())
+
+const callerNames = ['reseller', 'customer admin', 'support', "customer's support"]
+
+/** Everything that can be selected of a type, down to a depth, without arguments. */
+function selection(type: GraphQLObjectType, depth: number): string {
+  const parts = fieldsOf(type).flatMap((field) => {
+    const named = getNamedType(field.type)
+    if (!isObjectType(named)) return [field.name]
+    return depth > 1 ? [`${field.name} ${selection(named, depth - 1)}`] : []
+  })
+  return parts.length > 0 ? `{ ${parts.join(' ')} }` : '{ __typename }'
+}
+
+/** Each object field of the type's nodes by itself: all at once would be too many tokens for one request. */
+function* requestsFor(field: GraphQLField<unknown, unknown>, argumentText: string): Generator<string> {
+  const type = getNamedType(field.type) as GraphQLObjectType
+  const node = 'nodes' in type.getFields() ? (getNamedType(type.getFields().nodes!.type) as GraphQLObjectType) : type
+  const wrap = (inner: string) => (node === type ? inner : `{ nodes ${inner} edges { cursor } pageInfo { endCursor } }`)
+  yield `{ ${field.name}${argumentText} ${wrap(selection(node, 1))} }`
+  for (const inner of fieldsOf(node)) {
+    const named = getNamedType(inner.type)
+    if (isObjectType(named))
+      yield `{ ${field.name}${argumentText} ${wrap(`{ ${inner.name} ${selection(named, 2)} }`)} }`
+  }
+}
+
+const typeNamed = (field: string): string => {
+  const name = field.replace(/Id$/, '')
+  return name === 'parent' || name === 'within' ? 'Tenant' : `${name[0]!.toUpperCase()}${name.slice(1)}`
+}
+
+/** Text of arguments: none, and each filter by id. */
+function argumentsOf(field: GraphQLField<unknown, unknown>): string[] {
+  if (field.args.some((argument) => argument.name === 'id')) return [`(id: "${ids[getNamedType(field.type).name]}")`]
+  const filter = field.args.find((argument) => argument.name === 'filter')?.type
+  const type = filter && getNamedType(filter)
+  if (!type || !isInputObjectType(type)) return ['']
+  const byId = Object.values(type.getFields()).filter((input) => getNamedType(input.type).name === 'ID')
+  return ['', ...byId.map((input) => `(filter: { ${input.name}: "${ids[typeNamed(input.name)]}" })`)]
+}
+
+const allRequests = (field: GraphQLField<unknown, unknown>): string[] =>
+  argumentsOf(field).flatMap((argumentText) => [...requestsFor(field, argumentText)])
+
+/** The ids of the object that a query asked for, which its answer may repeat as a filter but never as data. */
+const leaks = (answer: unknown): string[] => secrets.filter((secret) => JSON.stringify(answer).includes(secret))
+
+describe.each(queries.map((field) => [field.name, field] as const))('query %s', (name, field) => {
+  test.each(callerNames)('shows a foreign %s nothing', async (caller) => {
+    await Promise.all(
+      allRequests(field).map(async (request) => {
+        const { data, errors } = await callers[caller]!.send(request)
+        expect(errors, request).toEqual([])
+        expect(leaks(data), request).toEqual([])
+        if (request.includes('(id:')) expect(data[name]).toBeNull()
+      }),
+    )
+  })
+
+  test('nobody is told to sign in', async () => {
+    const nobody = new ApiClient(application.url)
+    for (const argumentText of argumentsOf(field)) {
+      const [request] = [...requestsFor(field, argumentText)]
+      const { data, errors } = await nobody.send(request!)
+      if (field.extensions.permission === 'public') expect(data[name]).toBeNull()
+      else expect(errors.map((error) => error.extensions.code)).toEqual(['UNAUTHENTICATED'])
+    }
+  })
+
+  // The control: else the walk would pass where there was nothing to see.
+  test('shows an insider something', async () => {
+    const seen = new Set<string>()
+    for (const insider of Object.values(insiders)) {
+      const [first] = allRequests(field)
+      for (const secret of leaks((await insider.send(first!)).data)) seen.add(secret)
+    }
+    expect(seen.size).toBeGreaterThan(0)
+  })
+})
+
+/** A value for an input, valid in itself; ids are those of `objects`. */
+function inputFor(type: GraphQLInputType, name: string, mutation: string, objects: (type: string) => string): unknown {
+  if (isNonNullType(type)) return inputFor(type.ofType, name, mutation, objects)
+  if (isListType(type)) return [inputFor(type.ofType, name, mutation, objects)]
+  if (isInputObjectType(type)) {
+    const entries = Object.values(type.getFields())
+      // Optional ids too: each is a way to name what is not one's own.
+      .filter((field) => isNonNullType(field.type) || getNamedType(field.type).name === 'ID')
+      .map((field) => [field.name, inputFor(field.type, field.name, mutation, objects)])
+    return Object.fromEntries(entries)
+  }
+  if (isEnumType(type)) {
+    if (type.name === 'TenantKind') return 'CUSTOMER'
+    return type.name === 'Role' ? 'SUPPORT' : type.getValues()[0]!.name
+  }
+  switch (getNamedType(type).name) {
+    case 'ID':
+      return objects(name === 'id' ? mutation.replace(/^(create|update|suspend|resume|delete)/, '') : typeNamed(name))
+    case 'Int':
+    case 'SafeInt':
+      return 1
+    case 'Boolean':
+      return true
+    case 'DateTime':
+      return '2099-01-01T00:00:00Z'
+    default:
+      return textFor[name] ?? 'some-text'
+  }
+}
+
+const textFor: Record<string, string> = {
+  email: 'intruder@people.example',
+  password: 'a long enough password',
+  targets: 'x@elsewhere.test',
+  hostName: 'mx.intruder.example',
+  name: 'intruder.example',
+}
+
+/** These are about the caller alone, whoever it is; sign-in.test.ts looks at them. */
+const ownMutations = ['signIn', 'signOut', 'changePassword', 'createApiToken']
+
+async function dump(): Promise<string> {
+  const tables = [
+    'tenant',
+    'administrator',
+    'domain',
+    'mailbox',
+    'alias',
+    'forward',
+    'mail_node',
+    'api_token',
+    'join_token',
+  ]
+  const parts = await Promise.all(
+    tables.map((table) => application.database.query(`SELECT * FROM ${table} ORDER BY 1`)),
+  )
+  return JSON.stringify(parts)
+}
+
+const foreignMutations = mutations.filter((field) => !ownMutations.includes(field.name))
+
+describe.each(foreignMutations.map((field) => [field.name, field] as const))('mutation %s', (name, field) => {
+  const send = (client: ApiClient, objects: (type: string) => string) => {
+    const variables = Object.fromEntries(
+      field.args.map((argument) => [argument.name, inputFor(argument.type, argument.name, name, objects)]),
+    )
+    const declared = field.args.map((argument) => `$${argument.name}: ${argument.type.toString()}`).join(', ')
+    const given = field.args.map((argument) => `${argument.name}: $${argument.name}`).join(', ')
+    return client.send(`mutation (${declared}) { ${name}(${given}) { errors { code message path } } }`, variables)
+  }
+  const victims = (type: string) => ids[type] ?? ids.Tenant!
+  const codesOf = ({ data, errors }: Awaited<ReturnType<typeof send>>): unknown[] => [
+    ...errors.map((error) => error.extensions.code),
+    ...(data?.[name]?.errors ?? []).map((error: { code: string }) => error.code),
+  ]
+
+  test.each(callerNames)('by a foreign %s changes nothing and answers as for what does not exist', async (caller) => {
+    const before = await dump()
+    const answer = await send(callers[caller]!, victims)
+    const missing = await send(callers[caller]!, () => newId())
+    expect(codesOf(answer)).toHaveLength(1)
+    expect(['NOT_FOUND', 'FORBIDDEN']).toContain(codesOf(answer)[0])
+    expect(answer.data).toEqual(missing.data)
+    expect(answer.errors).toEqual(missing.errors)
+    expect(await dump()).toBe(before)
+  })
+
+  test('by nobody is refused', async () => {
+    const before = await dump()
+    expect(codesOf(await send(new ApiClient(application.url), victims))).toEqual(['UNAUTHENTICATED'])
+    expect(await dump()).toBe(before)
+  })
+
+  test('by support of the same tenant changes nothing', async () => {
+    const before = await dump()
+    for (const support of [victim.support, victim.customer.support]) {
+      expect(codesOf(await send(support, victims))).toEqual([name === 'deleteApiToken' ? 'NOT_FOUND' : 'FORBIDDEN'])
+    }
+    expect(await dump()).toBe(before)
+  })
+})
+
+describe('roles within their own tenant', () => {
+  test('a customer admin makes no tenants, and none may be made beside oneself', async () => {
+    const { customer, tenant } = victim
+    const input = { name: 'new', kind: 'CUSTOMER' }
+    expect(await customer.admin.refusal('createTenant', { ...input, parentId: customer.tenant.id })).toEqual([
+      'FORBIDDEN',
+    ])
+    expect(await victim.reseller.refusal('createTenant', { ...input, parentId: application.rootId })).toEqual([
+      'NOT_FOUND',
+    ])
+    expect(await victim.reseller.refusal('createTenant', { ...input, parentId: tenant.id })).toEqual([])
+  })
+
+  test('nobody grants, or touches, a role higher than their own', async () => {
+    const { customer, tenant } = victim
+    const input = { email: 'higher@people.example', name: 'Higher', password: 'a long enough password' }
+    const make = (client: ApiClient, tenantId: string, role: string) =>
+      client.refusal('createAdministrator', { ...input, tenantId, role })
+    expect(await make(customer.admin, customer.tenant.id, 'RESELLER')).toEqual(['FORBIDDEN'])
+    expect(await make(customer.admin, customer.tenant.id, 'PLATFORM_ADMIN')).toEqual(['FORBIDDEN'])
+    expect(await make(victim.reseller, tenant.id, 'PLATFORM_ADMIN')).toEqual(['FORBIDDEN'])
+    const { id, version } = customer.administrator
+    expect(await customer.admin.refusal('updateAdministrator', { id, version, role: 'PLATFORM_ADMIN' })).toEqual([
+      'FORBIDDEN',
+    ])
+    expect(await victim.reseller.refusal('updateAdministrator', { id, version, role: 'PLATFORM_ADMIN' })).toEqual([
+      'FORBIDDEN',
+    ])
+  })
+
+  test('mail nodes do not exist but for platform administrators', async () => {
+    for (const client of [victim.reseller, victim.customer.admin, victim.support]) {
+      const data = await client.query(
+        `{ mailNodes { totalCount } domains { nodes { mailNode { id } dnsRecords { value } } } }`,
+      )
+      expect(data.mailNodes.totalCount).toBe(0)
+      for (const domain of data.domains.nodes) {
+        expect(domain.mailNode).toBeNull()
+        expect(domain.dnsRecords.map((record: { value: string }) => record.value)).toContain('mx.platform.example')
+      }
+    }
+    const placement = {
+      tenantId: victim.customer.tenant.id,
+      name: 'placed.example',
+      mailNodeId: application.mailNodeId,
+    }
+    expect(await victim.reseller.refusal('createDomain', placement)).toEqual(['NOT_FOUND'])
+  })
+})
+
+describe('declarations', () => {
+  test('each field of Query, Mutation and Subscription has one', () => {
+    for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+      for (const field of fieldsOf(type)) expect(field.extensions.permission, field.name).toBeDefined()
+    }
+    const open = [...queries, ...mutations].filter((field) => field.extensions.permission === 'public')
+    expect(open.map((field) => field.name).sort()).toEqual(['signIn', 'signOut', 'viewer'])
+  })
+
+  test('without one the schema is not built', async () => {
+    const { Query, Resolver } = await import('type-graphql')
+    class Undeclared {
+      open(): string {
+        return ''
+      }
+    }
+    const { createSchema } = await import('./platform/graphql/build-schema.js')
+    Query(() => String)(Undeclared.prototype, 'open', Object.getOwnPropertyDescriptor(Undeclared.prototype, 'open')!)
+    Resolver()(Undeclared)
+    expect(() => createSchema({ resolvers: [Undeclared], guard: () => undefined })).toThrow(/Query.open/)
+  })
+})
