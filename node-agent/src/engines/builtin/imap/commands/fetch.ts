@@ -1,11 +1,11 @@
 /** FETCH (RFC 3501 section 6.4.5) with CHANGEDSINCE (RFC 7162 section 3.1.4). */
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
-import { bad, no } from '../errors.js'
+import { bad } from '../errors.js'
 import { readFetchItems } from '../fetch/fetch-items.js'
 import { fetchMessages } from '../fetch/fetch-messages.js'
 import type { Session } from '../session.js'
-import { selectedOnly, type CommandEntry } from './command-entry.js'
-import { readMessageSet, selectedMailbox } from './message-set.js'
+import { selectedOnly, type CommandEntry, type Completion } from './command-entry.js'
+import { readMessageSet, selectedMailbox, someAreGone } from './message-set.js'
 
 export const fetch: CommandEntry = {
   name: 'FETCH',
@@ -19,7 +19,7 @@ export const uidFetch: CommandEntry = {
   handler: (session, args) => run(session, args, true),
 }
 
-async function run(session: Session, args: ArgumentCursor, uid: boolean): Promise<void> {
+async function run(session: Session, args: ArgumentCursor, uid: boolean): Promise<Completion | void> {
   const messages = readMessageSet(args, uid)
   args.space()
   const items = readFetchItems(args)
@@ -34,8 +34,7 @@ async function run(session: Session, args: ArgumentCursor, uid: boolean): Promis
   let indexes = messages(selected)
   if (changedSince !== undefined) indexes = indexes.filter((index) => selected.modSeqs[index]! > changedSince)
   const complete = await fetchMessages(session, selected, indexes, items)
-  // RFC 2180 section 4.1.2. By UID, a message that is gone is no failure (RFC 3501 section 6.4.8).
-  if (!complete && !uid) throw no('EXPUNGEISSUED', 'Some of the messages are gone')
+  if (!complete && !uid) return someAreGone
 }
 
 function readChangedSince(args: ArgumentCursor): number {

@@ -2,6 +2,7 @@
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import type { SelectedMailbox } from '../selected-mailbox.js'
 import { bad, no } from '../errors.js'
+import type { Completion } from './command-entry.js'
 import type { Session } from '../session.js'
 
 /** Indexes into the session's view, ascending. */
@@ -12,6 +13,12 @@ export function readMessageSet(args: ArgumentCursor, uid: boolean): MessageSet {
   const set = args.sequenceSet()
   return (selected) => (uid ? selected.byUid(set) : selected.bySequence(set))
 }
+
+/**
+ * What is told of messages that another session expunged while this client still numbers them: the rest was done, so it is no
+ * failure (RFC 5530, EXPUNGEISSUED).
+ */
+export const someAreGone: Completion = { code: 'EXPUNGEISSUED', text: 'Some of the messages are gone' }
 
 export function selectedMailbox(session: Session): SelectedMailbox {
   if (!session.selected) throw bad('No mailbox is selected')

@@ -1,10 +1,10 @@
 /** STORE (RFC 3501 section 6.4.6) with UNCHANGEDSINCE (RFC 7162 section 3.1.3). */
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { formatSequenceSet } from '../codec/sequence-set.js'
-import { bad, no } from '../errors.js'
+import { bad } from '../errors.js'
 import { checkFlags } from '../flags.js'
 import { selectedOnly, type CommandEntry, type Completion } from './command-entry.js'
-import { readMessageSet, writableMailbox } from './message-set.js'
+import { readMessageSet, someAreGone, writableMailbox } from './message-set.js'
 import type { Session } from '../session.js'
 
 const modes = { '+': 'add', '-': 'remove', '': 'replace' } as const
@@ -63,9 +63,7 @@ async function storeFlags(session: Session, args: ArgumentCursor, uid: boolean):
     const named = uid ? failed : failed.map((stored) => selected.indexOf(stored) + 1)
     return { code: `MODIFIED ${formatSequenceSet(named)}`, text: 'Some messages were changed by others' }
   }
-  // RFC 2180 section 4.2.
-  if (!silent && uids.some((stored) => selected.isGone(stored)))
-    throw no('EXPUNGEISSUED', 'Some of the messages are gone')
+  if (!uid && uids.some((stored) => selected.isGone(stored))) return someAreGone
 }
 
 function readUnchangedSince(args: ArgumentCursor): number | undefined {
