@@ -55,6 +55,15 @@ describe('receiveMessage', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
+  it('takes a large message that has no header section at all', async () => {
+    const text = `Subject: x\r\nno field\r\n${'..y\r\n'.repeat(100_000)}`
+    const received = await receiveMessage(Readable.from([Buffer.from(text)]), folder, keep)
+    expect(received.content.size).toBe(text.length)
+    expect(received.fields).toHaveLength(1)
+    await received.discard()
+    expect(await readdir(folder)).toEqual([])
+  })
+
   it('takes a header section octet by octet at no great cost', async () => {
     const text = Buffer.from(`X: ${'y'.repeat(100_000)}\r\n\r\n`)
     const octets = Array.from({ length: text.length }, (_, index) => text.subarray(index, index + 1))

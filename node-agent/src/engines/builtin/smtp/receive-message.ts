@@ -44,7 +44,8 @@ export async function receiveMessage(
     const searched = Math.max(0, head.octets.length - 3)
     head.append(chunk)
     const { octets } = head
-    const end = headerEnd(octets, searched)
+    let end = headerEnd(octets, searched)
+    if (end < 0 && octets.length > maxHeaderSection) end = fieldsEnd(octets)
     if ((end < 0 ? octets.length : end) > maxHeaderSection) throw new SmtpError(552, '3.4', 'Header section too large')
     if (end >= 0) await writeHeader(octets, end)
   }
@@ -60,6 +61,12 @@ export async function receiveMessage(
     await spool.discard()
     throw error
   }
+}
+
+/** Where text that is no field follows, without an empty line before it; -1 where all may still be fields. */
+function fieldsEnd(octets: Buffer): number {
+  const { rest } = parseHeader(octets)
+  return rest.includes(0x0a) ? octets.length - rest.length : -1
 }
 
 /** Grows by doubling, so that a header section that comes octet by octet costs no more than one that comes at once. */
