@@ -26,6 +26,10 @@ export interface Pop3Fixture {
   deliver(...messages: (string | Buffer)[]): Promise<void>
   connect(): Promise<Pop3TestClient>
   signIn(): Promise<Pop3TestClient>
+  /** The same server, with `alice` as somebody new. */
+  withNewMailbox(): Pop3Fixture
+  /** Cuts all clients off and waits until the server has noticed. */
+  reset(): Promise<void>
   close(): Promise<void>
 }
 
@@ -80,7 +84,12 @@ export async function openPop3Fixture(options: Partial<Pop3ServerOptions> = {}):
     clients.push(client)
     return client
   }
-  return {
+  const reset = async (): Promise<void> => {
+    for (const client of clients.splice(0)) client.destroy()
+    while (server.connections() > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  let mailboxes = 0
+  const view = (alice: MailboxResource): Pop3Fixture => ({
     store,
     server,
     alice,
@@ -104,6 +113,13 @@ export async function openPop3Fixture(options: Partial<Pop3ServerOptions> = {}):
       if (!reply.startsWith('+OK')) throw new Error(reply)
       return client
     },
+    withNewMailbox() {
+      const number = ++mailboxes
+      const somebody = { ...alice, id: `alice-${number}`, address: `alice${number}@example.org` }
+      apply(somebody)
+      return view(somebody)
+    },
+    reset,
     async close() {
       for (const client of clients) client.destroy()
       await server.close(2_000)
@@ -111,5 +127,6 @@ export async function openPop3Fixture(options: Partial<Pop3ServerOptions> = {}):
       tls.close()
       await rm(folder, { recursive: true, force: true })
     },
-  }
+  })
+  return view(alice)
 }

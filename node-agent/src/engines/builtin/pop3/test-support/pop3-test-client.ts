@@ -32,7 +32,7 @@ export class Pop3TestClient {
   async sendMultiline(command: string): Promise<{ status: string; octets: string }> {
     const status = await this.send(command)
     if (!status.startsWith('+OK')) return { status, octets: '' }
-    return { status, octets: await this.until(/(?:^|\r\n)\.\r\n/) }
+    return { status, octets: await this.body() }
   }
 
   write(octets: string | Buffer): void {
@@ -40,7 +40,7 @@ export class Pop3TestClient {
   }
 
   async line(): Promise<string> {
-    return (await this.until(/\r\n/)).slice(0, -2)
+    return (await this.until('\r\n')).slice(0, -2)
   }
 
   async startTls(): Promise<void> {
@@ -74,17 +74,33 @@ export class Pop3TestClient {
     })
   }
 
-  private async until(end: RegExp): Promise<string> {
-    for (;;) {
-      const match = end.exec(this.received)
-      if (match) {
-        const length = match.index + match[0].length
+  private async body(): Promise<string> {
+    const start = await this.atLeast(3)
+    return start.startsWith('.\r\n') ? this.until('\r\n') : this.until('\r\n.\r\n')
+  }
+
+  private async atLeast(length: number): Promise<string> {
+    while (this.received.length < length) await this.more()
+    return this.received
+  }
+
+  private async until(end: string): Promise<string> {
+    // From where the search left off: a large message arrives in hundreds of pieces.
+    for (let from = 0; ;) {
+      const found = this.received.indexOf(end, from)
+      if (found !== -1) {
+        const length = found + end.length
         const text = this.received.slice(0, length)
         this.received = this.received.slice(length)
         return text
       }
-      if (this.ended) throw new Error(`the server closed; so far: ${JSON.stringify(this.received.slice(0, 200))}`)
-      await new Promise<void>((resolve) => (this.wake = resolve))
+      from = Math.max(0, this.received.length - end.length)
+      await this.more()
     }
+  }
+
+  private async more(): Promise<void> {
+    if (this.ended) throw new Error(`the server closed; so far: ${JSON.stringify(this.received.slice(0, 200))}`)
+    await new Promise<void>((resolve) => (this.wake = resolve))
   }
 }
