@@ -9,13 +9,10 @@ type Line = { msg: string; level: string; [field: string]: unknown }
 export type Ports = Record<'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s', number>
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-let built = false
 
-/** What is up to date already takes a moment; from the sources, each of many starts would take seconds. */
-function build(): string {
-  if (!built) spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'node-agent'], { cwd: root })
-  built = true
-  return `${root}node-agent/dist/main.js`
+/** To be called before tests. What is up to date takes a moment; from the sources, each of many starts would take seconds. */
+export function buildNodeAgent(): void {
+  spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'node-agent'], { cwd: root })
 }
 
 export class NodeAgent {
@@ -38,7 +35,7 @@ export class NodeAgent {
 
   static spawn(dataFolder: string, controlPlane: URL, env: Record<string, string> = {}): NodeAgent {
     const anyPort = ['SMTP', 'SUBMISSION', 'SUBMISSIONS', 'IMAP', 'IMAPS', 'POP3', 'POP3S']
-    const child = spawn(process.execPath, [build()], {
+    const child = spawn(process.execPath, [`${root}node-agent/dist/main.js`], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         PATH: process.env['PATH'],

@@ -18,7 +18,7 @@ export interface ConfigJournal {
 }
 
 /** The engine, as seen from here. */
-export interface ConfigTarget {
+interface ConfigTarget {
   apply(changes: ConfigChange[]): Promise<ConfigResult[]>
 }
 

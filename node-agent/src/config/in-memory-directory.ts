@@ -15,7 +15,7 @@ import type { Directory } from './directory.js'
 import { UniqueIndex } from './unique-index.js'
 
 /** Until the control plane has said how: mail is refused for now, so that senders try again. */
-export const unconfigured = (hostName: string): NodeSettingsResource =>
+const unconfigured = (hostName: string): NodeSettingsResource =>
   nodeSettingsResource.parse({ kind: 'NodeSettings', id: 'unconfigured', hostName, status: 'SUSPENDED' })
 
 /** Resources of one kind by id and by one name. */

@@ -16,7 +16,7 @@ const storedIdentity = z.object({
 })
 type StoredIdentity = z.infer<typeof storedIdentity>
 
-export class IdentityError extends Error {
+class IdentityError extends Error {
   override name = 'IdentityError'
 }
 

@@ -1,5 +1,4 @@
 /** The documents of schema/node.graphql that the agent uses, and the shapes of what they carry. */
-import type { ConfigResult } from '@mailfleet/schema'
 import type { ConfigEntry } from '../config/config-entry.js'
 
 export const protocolVersion = 1
@@ -58,10 +57,6 @@ export const ackConfig = /* GraphQL */ `
     ackConfig(nonce: $nonce, results: $results)
   }
 `
-export interface AckConfigVariables {
-  nonce: string
-  results: ConfigResult[]
-}
 
 export const reportStatus = /* GraphQL */ `
   mutation ReportStatus($status: NodeStatusInput!) {

@@ -13,7 +13,7 @@ export class SessionClosedError extends Error {
   override name = 'SessionClosedError'
 }
 /** The control plane answered with GraphQL errors. */
-export class SessionRequestError extends Error {
+class SessionRequestError extends Error {
   override name = 'SessionRequestError'
 }
 

@@ -31,7 +31,7 @@ import { createSmtpServer } from './smtp/index.js'
 import { openMailStore } from './store/index.js'
 import { createTlsProvider } from './tls/index.js'
 
-export interface BuiltinEngineOptions {
+interface BuiltinEngineOptions {
   settings: Settings
   directory: InMemoryDirectory
   events: EventSink
