@@ -14,14 +14,24 @@ declare module 'vue-router' {
 }
 
 const pages: RouteRecordRaw[] = [
-  { path: '', name: 'overview', meta: { title: 'overview.title' }, component: () => import('./overview/OverviewPage.vue') },
+  {
+    path: '',
+    name: 'overview',
+    meta: { title: 'overview.title' },
+    component: () => import('./overview/OverviewPage.vue'),
+  },
   {
     path: 'tenants/:id?',
     name: 'tenants',
     meta: { title: 'tenants.title' },
     component: () => import('./tenants/TenantsPage.vue'),
   },
-  { path: 'domains', name: 'domains', meta: { title: 'domains.title' }, component: () => import('./domains/DomainsPage.vue') },
+  {
+    path: 'domains',
+    name: 'domains',
+    meta: { title: 'domains.title' },
+    component: () => import('./domains/DomainsPage.vue'),
+  },
   {
     path: 'domains/:id/:tab(dns|mailboxes|aliases|settings)?',
     name: 'domain',
@@ -40,7 +50,12 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'mailboxes.one' },
     component: () => import('./mailboxes/MailboxPage.vue'),
   },
-  { path: 'aliases', name: 'aliases', meta: { title: 'aliases.title' }, component: () => import('./aliases/AliasesPage.vue') },
+  {
+    path: 'aliases',
+    name: 'aliases',
+    meta: { title: 'aliases.title' },
+    component: () => import('./aliases/AliasesPage.vue'),
+  },
   {
     path: 'administrators',
     name: 'administrators',
@@ -49,8 +64,18 @@ const pages: RouteRecordRaw[] = [
   },
   { path: 'nodes', name: 'nodes', meta: { title: 'nodes.title' }, component: () => import('./nodes/NodesPage.vue') },
   { path: 'nodes/:id', name: 'node', meta: { title: 'nodes.one' }, component: () => import('./nodes/NodePage.vue') },
-  { path: 'log', name: 'log', meta: { title: 'log.title' }, component: () => import('./message-log/MessageLogPage.vue') },
-  { path: 'account', name: 'account', meta: { title: 'account.title' }, component: () => import('./account/AccountPage.vue') },
+  {
+    path: 'log',
+    name: 'log',
+    meta: { title: 'log.title' },
+    component: () => import('./message-log/MessageLogPage.vue'),
+  },
+  {
+    path: 'account',
+    name: 'account',
+    meta: { title: 'account.title' },
+    component: () => import('./account/AccountPage.vue'),
+  },
   {
     path: ':rest(.*)*',
     name: 'unknown',

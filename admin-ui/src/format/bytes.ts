@@ -24,4 +24,5 @@ export function parseGibibytes(text: string): number | null {
   return Number.isSafeInteger(bytes) ? bytes : Number.NaN
 }
 
-export const toGibibytes = (bytes: number | null): string => (bytes === null ? '' : String(Number((bytes / gibibyte).toFixed(3))))
+export const toGibibytes = (bytes: number | null): string =>
+  bytes === null ? '' : String(Number((bytes / gibibyte).toFixed(3)))

@@ -5,7 +5,8 @@
 import punycode from 'punycode.js'
 
 /** Bidirectional controls and invisible characters would let one name pass for another: such labels stay as A-labels. */
-const deceptive = /[\u0000-\u0020\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]/u
+const deceptive =
+  /[\u0000-\u0020\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]/u
 
 function toUnicodeLabel(label: string): string {
   if (!label.toLowerCase().startsWith('xn--')) return label

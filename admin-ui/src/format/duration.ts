@@ -19,6 +19,9 @@ export const formatDurations = (list: readonly number[]): string => list.map(for
 
 /** Null where one of the parts is no duration. */
 export function parseDurations(text: string): number[] | null {
-  const parts = text.split(/[,;\s]+/).filter(Boolean).map(parseDuration)
+  const parts = text
+    .split(/[,;\s]+/)
+    .filter(Boolean)
+    .map(parseDuration)
   return parts.length > 0 && parts.every((part) => part !== null) ? parts : null
 }

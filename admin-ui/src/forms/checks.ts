@@ -2,9 +2,11 @@
  * Checks before sending, so that a slip is shown beside its field at once. They are wide on purpose: the server decides, and
  * must never be stricter here than there.
  */
-export const isDomainName = (text: string): boolean => /^[^\s@/:]+\.[^\s@/:.]+\.?$/u.test(text.trim()) && text.trim().length <= 253
+export const isDomainName = (text: string): boolean =>
+  /^[^\s@/:]+\.[^\s@/:.]+\.?$/u.test(text.trim()) && text.trim().length <= 253
 
-export const isLocalPart = (text: string): boolean => /^[^\s@"(),:;<>[\\\]]+$/u.test(text.trim()) && text.trim().length <= 64
+export const isLocalPart = (text: string): boolean =>
+  /^[^\s@"(),:;<>[\\\]]+$/u.test(text.trim()) && text.trim().length <= 64
 
 export function isAddress(text: string): boolean {
   const at = text.lastIndexOf('@')
@@ -14,6 +16,8 @@ export function isAddress(text: string): boolean {
 /** One address a line; commas and semicolons separate too, since lists are pasted from anywhere. */
 export const splitAddresses = (text: string): string[] => text.split(/[\s,;]+/).filter(Boolean)
 
-export const firstBadAddress = (text: string): string | undefined => splitAddresses(text).find((address) => !isAddress(address))
+export const firstBadAddress = (text: string): string | undefined =>
+  splitAddresses(text).find((address) => !isAddress(address))
 
-export const isPort = (text: string): boolean => /^\d{1,5}$/.test(text.trim()) && Number(text) >= 1 && Number(text) <= 65_535
+export const isPort = (text: string): boolean =>
+  /^\d{1,5}$/.test(text.trim()) && Number(text) >= 1 && Number(text) <= 65_535

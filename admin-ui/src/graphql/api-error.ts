@@ -48,7 +48,9 @@ function paramsOf(params: unknown): Record<string, string> {
   const entries = Array.isArray(params)
     ? params.map((entry: { name?: unknown; value?: unknown }) => [entry?.name, entry?.value])
     : Object.entries(params)
-  return Object.fromEntries(entries.filter(([name]) => typeof name === 'string').map(([name, value]) => [name, String(value)]))
+  return Object.fromEntries(
+    entries.filter(([name]) => typeof name === 'string').map(([name, value]) => [name, String(value)]),
+  )
 }
 
 /** The path of an input field as the server names it, without the leading `input`. */

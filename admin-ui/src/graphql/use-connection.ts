@@ -20,7 +20,10 @@ export interface Connection<Node> {
   totalCount?: number
 }
 
-export function useConnection<Data extends { connection: Connection<unknown> }, Variables extends AnyVariables>(options: {
+export function useConnection<
+  Data extends { connection: Connection<unknown> },
+  Variables extends AnyVariables,
+>(options: {
   query: TypedDocumentNode<Data, Variables>
   variables: ComputedRef<Variables>
   /** The list's type, so that an empty list is fetched again when a first object is made. */

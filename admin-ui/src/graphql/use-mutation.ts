@@ -26,7 +26,8 @@ export function useMutation<Data extends Payload, Variables extends AnyVariables
     try {
       const result = await client.value.mutation(document, variables, { additionalTypenames: touches }).toPromise()
       if (result.error) errors.value = [fromCombined(result.error)]
-      else if (result.data && result.data.payload.errors.length > 0) errors.value = result.data.payload.errors.map(fromPayload)
+      else if (result.data && result.data.payload.errors.length > 0)
+        errors.value = result.data.payload.errors.map(fromPayload)
       else return result.data?.payload ?? null
       return null
     } finally {

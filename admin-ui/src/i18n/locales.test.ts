@@ -45,8 +45,17 @@ describe('the locales', () => {
   })
 
   test('compile', () => {
-    for (const [locale, messages] of [['en', en], ['vi', vi]] as const) {
-      const { global } = createI18n({ legacy: false, locale, messages: { [locale]: messages }, missingWarn: false, warnHtmlMessage: false })
+    for (const [locale, messages] of [
+      ['en', en],
+      ['vi', vi],
+    ] as const) {
+      const { global } = createI18n({
+        legacy: false,
+        locale,
+        messages: { [locale]: messages },
+        missingWarn: false,
+        warnHtmlMessage: false,
+      })
       for (const [key, text] of flatten(messages)) {
         const values = Object.fromEntries(placeholders(text).map((name) => [name!, `<${name}>`]))
         const expected = text.replaceAll("{'@'}", '@').replace(/\{(\w+)\}/g, '<$1>')
@@ -65,9 +74,11 @@ describe('the locales', () => {
     // `t(`enums.role.${role}`)` uses everything below `enums.role.`.
     const dynamic = [...sources.matchAll(/`([\w.]+\.)\$\{/g)].map((match) => match[1]!)
     // What a feature hands to useLifecycle (see there) is put together from these.
-    const lifecycle = /^(tenants|domains|mailboxes|aliases|administrators|nodes)\.(suspend|delete)(Title|Text)$|^\w+\.(suspended|resumed|deleted)$/
+    const lifecycle =
+      /^(tenants|domains|mailboxes|aliases|administrators|nodes)\.(suspend|delete)(Title|Text)$|^\w+\.(suspended|resumed|deleted)$/
     const unused = [...english.keys()].filter(
-      (key) => !sources.includes(`'${key}'`) && !dynamic.some((prefix) => key.startsWith(prefix)) && !lifecycle.test(key),
+      (key) =>
+        !sources.includes(`'${key}'`) && !dynamic.some((prefix) => key.startsWith(prefix)) && !lifecycle.test(key),
     )
     expect(unused).toEqual([])
   })

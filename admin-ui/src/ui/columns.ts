@@ -15,6 +15,13 @@ export interface Column {
 export const columnClass = (column: Column): string =>
   [
     column.align === 'end' ? 'text-right' : 'text-left',
-    column.from ? { sm: 'hidden sm:table-cell', md: 'hidden md:table-cell', lg: 'hidden lg:table-cell', xl: 'hidden xl:table-cell' }[column.from] : '',
+    column.from
+      ? {
+          sm: 'hidden sm:table-cell',
+          md: 'hidden md:table-cell',
+          lg: 'hidden lg:table-cell',
+          xl: 'hidden xl:table-cell',
+        }[column.from]
+      : '',
     column.width ?? '',
   ].join(' ')

@@ -29,7 +29,14 @@ export const administratorsQuery = graphql(
       $filter: AdministratorFilter
       $orderBy: AdministratorOrder
     ) {
-      connection: administrators(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
+      connection: administrators(
+        first: $first
+        after: $after
+        last: $last
+        before: $before
+        filter: $filter
+        orderBy: $orderBy
+      ) {
         nodes {
           ...AdministratorFields
         }

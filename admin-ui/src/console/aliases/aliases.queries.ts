@@ -31,7 +31,14 @@ export const aliasesQuery = graphql(
       $filter: AliasFilter
       $orderBy: AliasOrder
     ) {
-      connection: aliases(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
+      connection: aliases(
+        first: $first
+        after: $after
+        last: $last
+        before: $before
+        filter: $filter
+        orderBy: $orderBy
+      ) {
         nodes {
           ...AliasFields
         }

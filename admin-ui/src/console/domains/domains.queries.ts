@@ -28,8 +28,22 @@ export type DomainRow = ResultOf<typeof domainFields>
 
 export const domainsQuery = graphql(
   `
-    query Domains($first: Int, $after: String, $last: Int, $before: String, $filter: DomainFilter, $orderBy: DomainOrder) {
-      connection: domains(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
+    query Domains(
+      $first: Int
+      $after: String
+      $last: Int
+      $before: String
+      $filter: DomainFilter
+      $orderBy: DomainOrder
+    ) {
+      connection: domains(
+        first: $first
+        after: $after
+        last: $last
+        before: $before
+        filter: $filter
+        orderBy: $orderBy
+      ) {
         nodes {
           ...DomainFields
         }

@@ -16,7 +16,14 @@ function quoted(text: string): string {
 }
 
 export function zoneLine({ type, name, value, priority, ttl }: ZoneRecord): string {
-  const data = type === 'TXT' ? (value.startsWith('"') ? value : quoted(value)) : priority === null ? value : `${priority} ${value}`
+  const data =
+    type === 'TXT'
+      ? value.startsWith('"')
+        ? value
+        : quoted(value)
+      : priority === null
+        ? value
+        : `${priority} ${value}`
   return [absolute(name), ttl, 'IN', type, data].join('\t')
 }
 

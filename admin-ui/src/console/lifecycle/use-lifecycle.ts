@@ -15,10 +15,7 @@ export interface LifecycleTarget {
   status: 'ACTIVE' | 'SUSPENDED'
 }
 type Step = 'suspend' | 'resume' | 'delete'
-type Document = TypedDocumentNode<
-  { payload: { errors: PayloadError[] } },
-  { input: { id: string; version: number } }
->
+type Document = TypedDocumentNode<{ payload: { errors: PayloadError[] } }, { input: { id: string; version: number } }>
 
 export function useLifecycle<Target extends LifecycleTarget>(options: {
   texts: string

@@ -43,7 +43,14 @@ export const mailboxesQuery = graphql(
       $filter: MailboxFilter
       $orderBy: MailboxOrder
     ) {
-      connection: mailboxes(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
+      connection: mailboxes(
+        first: $first
+        after: $after
+        last: $last
+        before: $before
+        filter: $filter
+        orderBy: $orderBy
+      ) {
         nodes {
           ...MailboxFields
         }

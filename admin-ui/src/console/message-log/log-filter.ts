@@ -20,7 +20,20 @@ export const ranges = { hour, day: 24 * hour, week: 7 * 24 * hour, month: 30 * 2
 export type Range = keyof typeof ranges | 'custom' | ''
 
 /** Names of the filters in the address bar. */
-export const filterNames = ['sender', 'recipient', 'mid', 'type', 'direction', 'range', 'since', 'until', 'tx', 'domain', 'node', 'within'] as const
+export const filterNames = [
+  'sender',
+  'recipient',
+  'mid',
+  'type',
+  'direction',
+  'range',
+  'since',
+  'until',
+  'tx',
+  'domain',
+  'node',
+  'within',
+] as const
 
 /**
  * `now` is when the range was chosen, not when the page was drawn: it must stand still while one pages through the answer.

@@ -11,10 +11,14 @@ export function healthOf(node: Pick<MailNodeRow, 'state' | 'healthy'>): Health {
 type Sync = { kind: 'inSync' } | { kind: 'behind'; count: number } | { kind: 'waiting' }
 
 /** `waiting`: never connected, so that "behind" would say nothing. */
-export function syncOf(node: Pick<MailNodeRow, 'state' | 'desiredRevision' | 'acknowledgedRevision' | 'runningRevision'>): Sync {
+export function syncOf(
+  node: Pick<MailNodeRow, 'state' | 'desiredRevision' | 'acknowledgedRevision' | 'runningRevision'>,
+): Sync {
   if (node.state === 'NEVER_CONNECTED') return { kind: 'waiting' }
   const reached = Math.min(node.acknowledgedRevision, node.runningRevision)
-  return reached >= node.desiredRevision ? { kind: 'inSync' } : { kind: 'behind', count: node.desiredRevision - reached }
+  return reached >= node.desiredRevision
+    ? { kind: 'inSync' }
+    : { kind: 'behind', count: node.desiredRevision - reached }
 }
 
 /** The command that connects a mail host, for a POSIX shell. */

@@ -51,7 +51,14 @@ export const mailNodesQuery = graphql(
       $filter: MailNodeFilter
       $orderBy: MailNodeOrder
     ) {
-      connection: mailNodes(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
+      connection: mailNodes(
+        first: $first
+        after: $after
+        last: $last
+        before: $before
+        filter: $filter
+        orderBy: $orderBy
+      ) {
         nodes {
           ...MailNodeFields
         }

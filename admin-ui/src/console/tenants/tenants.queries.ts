@@ -26,7 +26,14 @@ export const tenantsQuery = graphql(
       $filter: TenantFilter
       $orderBy: TenantOrder
     ) {
-      connection: tenants(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
+      connection: tenants(
+        first: $first
+        after: $after
+        last: $last
+        before: $before
+        filter: $filter
+        orderBy: $orderBy
+      ) {
         nodes {
           ...TenantFields
         }

@@ -21,11 +21,16 @@ export function useTenantActions(options: {
     nameOf: (tenant) => tenant.name,
     ...options,
   })
-  const below = (tenant: TenantRow) => tenant.kind !== 'PLATFORM' && tenant.id !== session.viewer?.administrator.tenant.id
+  const below = (tenant: TenantRow) =>
+    tenant.kind !== 'PLATFORM' && tenant.id !== session.viewer?.administrator.tenant.id
 
   const actionsOf = (tenant: TenantRow): Action[] =>
     allowed(
-      session.can('update', 'Tenant') && { label: t('tenants.rename'), icon: Pencil, run: () => options.rename(tenant) },
+      session.can('update', 'Tenant') && {
+        label: t('tenants.rename'),
+        icon: Pencil,
+        run: () => options.rename(tenant),
+      },
       below(tenant) &&
         tenant.status === 'ACTIVE' &&
         session.can('suspend', 'Tenant') && {

@@ -22,7 +22,8 @@ export const nodes = {
   desired: 'Desired revision',
   acknowledged: 'Acknowledged revision',
   running: 'Running revision',
-  revisionText: 'Desired: the newest change for this node. Acknowledged: it has stored and answered all up to here. Running: what its engine works with.',
+  revisionText:
+    'Desired: the newest change for this node. Acknowledged: it has stored and answered all up to here. Running: what its engine works with.',
   queue: 'Queued messages',
   domains: 'Domains',
   lastSeen: 'Last seen',
@@ -57,7 +58,8 @@ export const nodes = {
   joinExpires: 'Valid until {time}',
   newToken: 'New join token',
   newTokenTitle: 'Make a new join token?',
-  newTokenText: 'It replaces a token made before. Enrolling with it replaces the key of a node that is already connected.',
+  newTokenText:
+    'It replaces a token made before. Enrolling with it replaces the key of a node that is already connected.',
   created: 'Node {name} added',
   saved: 'Settings of {name} saved',
   suspended: 'Node {name} suspended',

@@ -41,7 +41,8 @@ export const domains: Messages['domains'] = {
   resumed: 'Đã khôi phục tên miền {name}',
   deleted: 'Đã xóa tên miền {name}',
   suspendTitle: 'Tạm ngưng {name}?',
-  suspendText: 'Không ai đăng nhập được và mọi thư đi, thư đến đều bị từ chối cho đến khi khôi phục. Thư đã lưu được giữ nguyên.',
+  suspendText:
+    'Không ai đăng nhập được và mọi thư đi, thư đến đều bị từ chối cho đến khi khôi phục. Thư đã lưu được giữ nguyên.',
   deleteTitle: 'Xóa {name}?',
   deleteText: 'Tên miền phải không còn hộp thư và bí danh. Không thể hoàn tác.',
   moveHint: 'Chỉ khi tên miền chưa có hộp thư.',

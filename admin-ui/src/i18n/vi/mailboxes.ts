@@ -30,9 +30,11 @@ export const mailboxes: Messages['mailboxes'] = {
   resumed: 'Đã khôi phục hộp thư {name}',
   deleted: 'Đã xóa hộp thư {name}',
   suspendTitle: 'Tạm ngưng {name}?',
-  suspendText: 'Chủ hộp thư không đăng nhập được và thư gửi đến bị từ chối cho đến khi khôi phục. Thư đã lưu được giữ nguyên.',
+  suspendText:
+    'Chủ hộp thư không đăng nhập được và thư gửi đến bị từ chối cho đến khi khôi phục. Thư đã lưu được giữ nguyên.',
   deleteTitle: 'Xóa {name}?',
-  deleteText: 'Chủ hộp thư mất quyền truy cập ngay và việc chuyển tiếp chấm dứt. Thư đã lưu sẽ bị gỡ khỏi máy thư sau một thời gian.',
+  deleteText:
+    'Chủ hộp thư mất quyền truy cập ngay và việc chuyển tiếp chấm dứt. Thư đã lưu sẽ bị gỡ khỏi máy thư sau một thời gian.',
   empty: 'Chưa có hộp thư nào',
   emptyText: 'Hãy tạo một hộp thư; chủ hộp thư đăng nhập được ngay bằng phần mềm thư bất kỳ.',
   details: 'Chi tiết',
