@@ -196,7 +196,6 @@ describe.skipIf(missing.length > 0)('mail out, and ordinary clients', { timeout:
       'swaks@outside.test',
       '--to',
       sender.login,
-      '--tls',
       '--silent',
       '2',
     ])
