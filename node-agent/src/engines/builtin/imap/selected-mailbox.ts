@@ -124,6 +124,11 @@ export class SelectedMailbox {
     return formatList(this.isRecent(index) ? ['\\Recent', ...flags] : flags)
   }
 
+  /** Whether the client numbers messages that are there no more. */
+  get hasGone(): boolean {
+    return this.gone.size > 0
+  }
+
   isGone(uid: number): boolean {
     return this.gone.has(uid)
   }

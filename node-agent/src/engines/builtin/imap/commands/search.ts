@@ -5,8 +5,8 @@ import { mentions, readSearchKeys } from '../search/search-keys.js'
 import { searchMessages } from '../search/search-messages.js'
 import { formatSearch, readReturn } from '../search/search-return.js'
 import type { Session } from '../session.js'
-import { selectedOnly, type CommandEntry } from './command-entry.js'
-import { selectedMailbox } from './message-set.js'
+import { selectedOnly, type CommandEntry, type Completion } from './command-entry.js'
+import { selectedMailbox, someAreGone } from './message-set.js'
 
 export const search: CommandEntry = {
   name: 'SEARCH',
@@ -20,7 +20,7 @@ export const uidSearch: CommandEntry = {
   handler: (session, args) => run(session, args, true),
 }
 
-async function run(session: Session, args: ArgumentCursor, uid: boolean): Promise<void> {
+async function run(session: Session, args: ArgumentCursor, uid: boolean): Promise<Completion | void> {
   args.space()
   const wanted = readReturn(args)
   readCharset(args)
@@ -30,6 +30,9 @@ async function run(session: Session, args: ArgumentCursor, uid: boolean): Promis
   const selected = selectedMailbox(session)
   const indexes = await searchMessages(session, selected, key)
   session.out.line(formatSearch({ tag: session.tag, uid, selected, indexes, withModSeq }, wanted))
+  // Messages that vanished while it ran were not found: the client may wonder why.
+  await session.sendUpdates(false, false)
+  if (selected.hasGone) return someAreGone
 }
 
 /** US-ASCII is a part of UTF-8, so both are read alike. */
