@@ -71,5 +71,4 @@ function decodeWords(text: string): string {
   }
 }
 
-// eslint-disable-next-line no-control-regex -- controls are what this removes
 const clean = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ').trim()

@@ -25,10 +25,9 @@ export interface Notification {
   subject: string
 }
 
-// eslint-disable-next-line no-control-regex -- everything outside ASCII
 const isAscii = (text: string): boolean => !/[^\u0000-\u007f]/.test(text)
 /** Values come from outside; none may begin another field. */
-// eslint-disable-next-line no-control-regex -- controls are what this removes
+
 const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim()
 /** RFC 6533 section 3: the address type of internationalized addresses. */
 const typed = (address: string): string => `${isAscii(address) ? 'rfc822' : 'utf-8'}; ${oneLine(address)}`

@@ -13,7 +13,6 @@ export interface Outcome {
 
 const enhanced = /^([245]\.\d{1,3}\.\d{1,3})(?: |$)/
 
-// eslint-disable-next-line no-control-regex -- controls are what this removes
 export const publicLine = (text: string): string =>
   text
     .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')

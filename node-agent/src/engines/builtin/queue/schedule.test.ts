@@ -57,7 +57,7 @@ describe('Schedule', () => {
   it('starts with five attempts a destination, one more for each success up to the limit, and holds where none is reached', () => {
     const schedule = new Schedule({ maxConcurrent: 100, maxPerDestination: 7 }, targetOf)
     for (let index = 0; index < 100; index++) schedule.add(waiting('a@x.test'))
-    let running = all(schedule, 0)
+    const running = all(schedule, 0)
     expect(running).toHaveLength(5)
     for (const size of [6, 7, 7]) {
       const done = running.shift()!

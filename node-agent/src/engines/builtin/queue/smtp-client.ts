@@ -123,7 +123,7 @@ async function send(
   const { _supportedExtensions: extensions, _maxAllowedSize: maxSize } = connection as unknown as Internals
   const tls = tlsOf(connection)
   const all = (outcome: Outcome): Map<string, Outcome> => new Map(recipients.map((address) => [address, outcome]))
-  // eslint-disable-next-line no-control-regex -- everything outside ASCII
+
   if (!extensions.includes('SMTPUTF8') && /[^\u0000-\u007f]/.test([reversePath, ...recipients].join(''))) {
     return all(failed('5.6.7', `${remote} does not take internationalized addresses`, remote))
   }

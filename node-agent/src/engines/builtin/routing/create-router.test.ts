@@ -186,10 +186,10 @@ describe('router', () => {
       fc.property(graph, ([nodes, catchAll]) => {
         const resources = nodes.flatMap((one, i): ConfigResource[] => {
           const address = `n${i}@a.test`
-          if (one.kind === 'alias')
-            return [alias(address, one.targets, one)].map((r) => ({ ...r, kind: 'Alias' as const }))
-          if (one.kind === 'mailbox') return [mailbox(address, { status: one.status })]
-          return [mailbox(address), { ...forward(address, one.targets, one), kind: 'Forward' as const }]
+          const { status } = one
+          if (one.kind === 'mailbox') return [mailbox(address, { status })]
+          if (one.kind === 'alias') return [alias(address, one.targets, { status })]
+          return [mailbox(address), forward(address, one.targets, { status, keepCopy: one.keepCopy })]
         })
         const found = resolve('n0@a.test', domain('a.test', { catchAll }), ...resources)
         if (found.type !== 'local') return

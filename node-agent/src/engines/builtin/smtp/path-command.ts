@@ -16,7 +16,7 @@ export interface PathCommand {
 
 /** Path limit of RFC 5321 section 4.5.3.1.3 less the brackets. */
 const maxPath = 254
-// eslint-disable-next-line no-control-regex -- controls are what must not pass
+
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u200b\u2028\u2029\u2060\ufeff\ufffd]/
 const dotString = /^[^\s"(),:;<>@[\\\]]+$/
 const plainLocalPart = /^[^\s"(),.:;<>@[\\\]]+(?:\.[^\s"(),.:;<>@[\\\]]+)*$/

@@ -23,7 +23,7 @@ export async function checkRecipient(
 ): Promise<AcceptedRecipient> {
   const { submitter } = transaction
   const given = forwardPath === 'postmaster' ? `postmaster@${directory.settings().hostName}` : forwardPath
-  // eslint-disable-next-line no-control-regex -- everything outside ASCII
+
   if (/[^\u0000-\u007f]/.test(given) && !transaction.smtpUtf8) {
     throw new SmtpError(553, '6.7', 'Internationalized addresses need SMTPUTF8')
   }

@@ -113,7 +113,7 @@ export class SessionHandlers implements Handlers {
     try {
       if (directory.settings().status === 'SUSPENDED')
         throw new SmtpError(451, '3.2', 'This server takes no mail at present')
-      // eslint-disable-next-line no-control-regex -- everything outside ASCII
+
       if (/[^\u0000-\u007f]/.test(address) && !transaction.smtpUtf8) {
         throw new SmtpError(553, '6.7', 'Internationalized addresses need SMTPUTF8')
       }
