@@ -192,9 +192,15 @@ function settle<Data>(
   else reject(new SessionRequestError(result.errors?.map((error) => error.message).join('; ') ?? 'no data'))
 }
 
+/** Close codes of the control plane that need somebody to act. */
+const refusals: Record<number, string> = {
+  4403: 'the control plane refuses this node: it is suspended or deleted there, or the clocks differ',
+  4409: "another process has connected with this node's key",
+}
+
 function describe(reason: unknown): string {
   if (typeof reason === 'string') return reason
   const { code, reason: text, message } = reason as { code?: number | string; reason?: string; message?: string }
-  if (typeof code === 'number') return `closed with ${code}${text ? ` ${text}` : ''}`
+  if (typeof code === 'number') return refusals[code] ?? `closed with ${code}${text ? ` ${text}` : ''}`
   return message || 'the connection failed'
 }
