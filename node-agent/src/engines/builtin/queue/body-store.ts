@@ -10,7 +10,7 @@ import type { Readable } from 'node:stream'
 import type { MessageContent } from '../message/message-content.js'
 import type { EntryRow } from './queue-operations.js'
 
-export const maxInline = 64 * 1024
+const maxInline = 64 * 1024
 
 export interface KeptBody {
   body: Uint8Array | null

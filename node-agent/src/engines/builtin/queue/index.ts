@@ -1,4 +1,3 @@
 export { createOutboundQueue } from './create-outbound-queue.js'
 export type { OpenedOutboundQueue, OutboundQueueDeps, OutboundQueueOptions } from './create-outbound-queue.js'
-export type { DeliverLocal } from './bouncer.js'
-export type { FailedRecipient, OutboundMessage, OutboundQueue, QueuedRecipient } from './outbound-queue.js'
+export type { OutboundQueue } from './outbound-queue.js'

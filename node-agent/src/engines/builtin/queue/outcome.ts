@@ -13,7 +13,7 @@ export interface Outcome {
 
 const enhanced = /^([245]\.\d{1,3}\.\d{1,3})(?: |$)/
 
-export const publicLine = (text: string): string =>
+const publicLine = (text: string): string =>
   text
     .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
     .trim()

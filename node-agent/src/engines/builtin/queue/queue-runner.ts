@@ -1,36 +1,18 @@
 /** Runs the attempts that the schedule allows and makes durable what came of them. */
 import { setMaxListeners } from 'node:events'
-import type { Logger } from 'pino'
 import { domainOf } from '@mailfleet/schema'
-import type { Directory } from '../../../config/directory.js'
-import type { Writer } from '../../../durable/writer.js'
 import { attempt } from './attempt.js'
 import type { Target } from './attempt.js'
-import type { BodyStore } from './body-store.js'
 import { DamagedBodyError } from './body-store.js'
-import type { Bouncer } from './bouncer.js'
-import type { MxResolver } from './next-hops.js'
 import { routeFor } from './next-hops.js'
 import type { Outcome } from './outcome.js'
 import { deferred } from './outcome.js'
-import type { QueueClock } from './queue-clock.js'
 import type { EntryRow, NewEntry, StoredEntry } from './queue-operations.js'
-import type { QueueReader } from './queue-reader.js'
+import type { RunnerDeps } from './runner-deps.js'
 import { Schedule } from './schedule.js'
 import type { Picked, ScheduleLimits, Waiting } from './schedule.js'
 import { settle } from './settlement.js'
 import type { ClientTimeouts } from './smtp-client.js'
-
-export interface RunnerDeps {
-  directory: Directory
-  logger: Logger
-  writer: Writer
-  reader: QueueReader
-  bodies: BodyStore
-  clock: QueueClock
-  bouncer: Bouncer
-  resolver: MxResolver
-}
 
 export interface RunnerOptions {
   port: number

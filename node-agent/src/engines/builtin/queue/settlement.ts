@@ -4,7 +4,7 @@ import { normalizeAddress } from '@mailfleet/schema'
 import type { FailedRecipient } from './outbound-queue.js'
 import type { Outcome } from './outcome.js'
 import type { EntryRow, NewEntry, RecipientRow, Settled, Settlement, StoredEntry } from './queue-operations.js'
-import type { RunnerDeps } from './queue-runner.js'
+import type { RunnerDeps } from './runner-deps.js'
 import type { Waiting } from './schedule.js'
 
 export interface SettledAttempt {

@@ -11,7 +11,7 @@ import type { Destination } from './router.js'
 
 /** More is refused as a whole: to serve some and drop others silently would lose mail. */
 export const maxDestinations = 1_000
-export const maxDepth = 32
+const maxDepth = 32
 
 export type DeadEnd = 'unknown' | 'suspended' | 'loop'
 

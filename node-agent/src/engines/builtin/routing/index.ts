@@ -1,2 +1,1 @@
 export { createRouter } from './create-router.js'
-export type { Destination, Resolution, Router } from './router.js'

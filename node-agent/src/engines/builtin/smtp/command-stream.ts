@@ -12,7 +12,7 @@ import { DataDecoder } from './data-decoder.js'
 import { SmtpError } from './smtp-error.js'
 
 /** RFC 4954 section 4.3: an AUTH response may be 12,288 octets long. Every other command is far shorter. */
-export const maxCommandLength = 12_288
+const maxCommandLength = 12_288
 /** Lines that run before other connections get their turn. */
 const maxLinesPerTurn = 100
 /** A client that does not stop long after the limit is cut off. */

@@ -11,7 +11,7 @@ import { receivedField } from './trace-fields.js'
 import type { Transaction } from './transaction.js'
 
 /** RFC 5321 section 6.3: more hops than any real path has. */
-export const maxReceived = 50
+const maxReceived = 50
 /** Longer lists of authors are no one's mail. */
 const maxOriginator = 4_096
 

@@ -2,7 +2,7 @@
 import { SMTPServer } from 'smtp-server'
 import type { SMTPServerOptions } from 'smtp-server'
 
-export interface SunkMessage {
+interface SunkMessage {
   from: string
   to: string[]
   text: string
