@@ -41,7 +41,7 @@ module.exports = {
     only(
       'protocol-not-store-implementation',
       'Protocols use the store by its contract',
-      '^node-agent/src/engines/builtin/(smtp|imap|pop3)/(?!.*[.]test[.]ts$)',
+      '^node-agent/src/engines/builtin/(smtp|imap|pop3)/(?!.*([.]test[.]ts$|test-support/))',
       {
         path: '^node-agent/src/engines/builtin/store/(?!mail-store[.]ts)',
       },
