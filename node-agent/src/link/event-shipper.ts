@@ -12,7 +12,7 @@ import { ingestEvents } from './protocol.js'
 import type { MailEventBatch } from './protocol.js'
 import { SessionClosedError } from './session.js'
 import type { Session } from './session.js'
-import type { StreamBases } from './stream-bases.js'
+import type { StreamBase, StreamBases } from './stream-bases.js'
 
 const maxEvents = 1_000
 const maxOctets = 1024 * 1024
@@ -21,7 +21,7 @@ export class EventShipper {
   private readonly db: Database.Database
   /** Sequence in the outbox up to which receipts confirm. */
   private shipped = 0
-  private base: number
+  private current: StreamBase
   private problem: string | null = null
   private wake = () => {}
   private readonly onEvents = () => this.wake()
@@ -31,14 +31,14 @@ export class EventShipper {
     private readonly bases: StreamBases,
     private readonly logger: Logger,
   ) {
-    this.base = bases.of(writer.stream)
+    this.current = bases.of(writer.stream)
     this.db = new Database(writer.path, { readonly: true })
     writer.on('events', this.onEvents)
   }
 
   /** As the control plane knows it. */
   get stream(): string {
-    return this.base === 0 ? this.writer.stream : `${this.writer.stream}@${this.base}`
+    return this.current.name
   }
 
   /** Events that no receipt has confirmed yet. */
@@ -85,6 +85,12 @@ export class EventShipper {
     this.db.close()
   }
 
+  /** The last one that the outbox ever gave. */
+  private lastSequence(): number {
+    const row = this.db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'event_outbox'").get()
+    return (row as { seq: number } | undefined)?.seq ?? 0
+  }
+
   private nextBatch(): MailEventBatch | null {
     const rows = readOutbox(this.db, this.shipped, maxEvents)
     if (rows.length === 0) return null
@@ -99,22 +105,22 @@ export class EventShipper {
       .slice(0, count)
       .map((row) => row.body)
       .join(',')}]`
-    return { stream: this.stream, firstSequence: rows[0]!.sequence - this.base, events }
+    return { stream: this.stream, firstSequence: rows[0]!.sequence - this.current.base, events }
   }
 
   private confirm({ stream, firstSequence }: MailEventBatch, highWater: number): void {
-    if (highWater < firstSequence - 1) {
-      this.base += firstSequence - 1
-      this.bases.beginAgain(this.writer.stream, this.base)
+    const { base } = this.current
+    if (highWater < firstSequence - 1 || base + highWater > this.lastSequence()) {
+      this.current = this.bases.beginAgain(this.writer.stream, base + firstSequence - 1)
       this.logger.error(
-        { stream, has: highWater, shipped: firstSequence - 1, goesOnAs: this.stream },
-        'the control plane does not have events any more that it had taken',
+        { stream, stored: highWater, sent: firstSequence, goesOnAs: this.stream },
+        'this node and the control plane do not agree on what was shipped, as after a restore of one of them',
       )
       return
     }
     if (highWater < firstSequence) throw new Error('the control plane took none of a batch')
     this.problem = null
-    this.shipped = this.base + highWater
+    this.shipped = base + highWater
     // Not awaited: rows that a crash leaves behind are sent again and skipped by the mark.
     this.writer.call('$trim', this.shipped).catch((error: Error) => {
       this.logger.warn({ err: error, stream: this.stream }, 'shipped mail events could not be removed')
