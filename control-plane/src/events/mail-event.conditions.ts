@@ -8,16 +8,14 @@ import type { MailEventFilter } from './mail-event.types.js'
 
 /** Up to so many tenants are named in the statement, which the index serves best. */
 const maxNamedTenants = 1_000
+/** Up to so many are looked at one by one. */
+const maxParts = 200
 
-/**
- * The tenants whose events the viewer may read, within `withinId` if given. Without conditions in the rules that is every
- * event, those of no tenant too.
- */
-async function tenantCondition(
-  context: AdminContext,
-  withinId: string | null | undefined,
-  parameters: SqlParameters,
-): Promise<string> {
+/** All tenants' events, those of no tenant too; or these tenants'; or those of more tenants than can be named, by condition. */
+type TenantScope = 'all' | { ids: string[] } | { condition: (parameters: SqlParameters) => Promise<string> }
+
+/** The tenants whose events the viewer may read, within `withinId` if given. */
+async function tenantScope(context: AdminContext, withinId: string | null | undefined): Promise<TenantScope> {
   const conditions = async (bound: SqlParameters): Promise<string[]> => {
     const columns = { within: { sql: 'tenant.path', type: 'path' } } as const
     const permitted = `(${accessible(context, 'read', 'MailEvent', columns, bound)})`
@@ -25,28 +23,45 @@ async function tenantCondition(
   }
   const named = new SqlParameters()
   const where = await conditions(named)
-  if (where.length === 1 && where[0] === '(true)') return 'true'
-  if (where.includes('(false)')) return 'false'
+  if (where.length === 1 && where[0] === '(true)') return 'all'
   const rows = await context.database.query<{ id: string }>(
     `SELECT tenant.id FROM tenant WHERE ${where.join(' AND ')} LIMIT ${maxNamedTenants + 1}`,
     named.values,
   )
-  if (rows.length === 1) return `mail_event.tenant_id = ${parameters.bind(rows[0]!.id, 'uuid')}`
-  if (rows.length <= maxNamedTenants)
-    return `mail_event.tenant_id = ANY(${parameters.bind(
-      rows.map((row) => row.id),
-      'uuid[]',
-    )})`
-  const inStatement = await conditions(parameters)
-  return `mail_event.tenant_id IN (SELECT tenant.id FROM tenant WHERE ${inStatement.join(' AND ')})`
+  if (rows.length <= maxNamedTenants) return { ids: rows.map((row) => row.id) }
+  return {
+    condition: async (parameters) =>
+      `tenant.id = mail_event.tenant_id AND ${(await conditions(parameters)).join(' AND ')}`,
+  }
 }
 
-export async function eventConditions(
+export interface EventSearch {
+  conditions: string[]
+  /** Where it is cheaper to look tenant by tenant. */
+  parts?: { from: string; condition: string }
+}
+
+export async function eventSearch(
   context: AdminContext,
   filter: MailEventFilter,
   parameters: SqlParameters,
-): Promise<string[]> {
-  const conditions = [await tenantCondition(context, filter.withinId, parameters)]
+): Promise<EventSearch> {
+  const scope = await tenantScope(context, filter.withinId)
+  const conditions = filterConditions(filter, parameters)
+  if (scope === 'all') return { conditions }
+  if ('condition' in scope)
+    return { conditions: [...conditions, `EXISTS (SELECT 1 FROM tenant WHERE ${await scope.condition(parameters)})`] }
+  const ids = parameters.bind(scope.ids, 'uuid[]')
+  const { domainId, sender, recipient, messageId, transactionId } = filter
+  const selective = [domainId, sender, recipient, messageId, transactionId].some((value) => value != null)
+  if (selective || scope.ids.length > maxParts)
+    return { conditions: [...conditions, `mail_event.tenant_id = ANY(${ids})`] }
+  const parts = { from: `unnest(${ids}) AS part (tenant_id)`, condition: 'mail_event.tenant_id = part.tenant_id' }
+  return { conditions, parts }
+}
+
+function filterConditions(filter: MailEventFilter, parameters: SqlParameters): string[] {
+  const conditions: string[] = []
   const equals = (column: string, value: string | null | undefined, path: string): void => {
     if (value != null) conditions.push(`mail_event.${column} = ${parameters.bind(searchable(value, path), 'text')}`)
   }

@@ -4,7 +4,7 @@ import { pageShape, readPage } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import { SqlParameters } from '../platform/sql-parameters.js'
 import type { EventRange } from './event-range.js'
-import { eventConditions } from './mail-event.conditions.js'
+import { eventSearch } from './mail-event.conditions.js'
 import type { MailEvent, MailEventFilter, MailEventsArguments } from './mail-event.types.js'
 
 const columns = `mail_event.id, mail_event.at, mail_event.type, mail_event.direction, mail_event.protocol,
@@ -24,11 +24,11 @@ export async function listMailEvents(
 ): Promise<ConnectionValue<MailEvent>> {
   pageShape(request)
   const parameters = new SqlParameters()
-  const conditions = await eventConditions(context, request.filter ?? {}, parameters)
+  const search = await eventSearch(context, request.filter ?? {}, parameters)
   const page = await readPage(context.database, request, {
     from: 'mail_event',
     id: 'mail_event.id',
-    conditions,
+    ...search,
     parameters,
     order: newestFirst,
   })
@@ -53,14 +53,15 @@ export async function readNewEvents(
   limit: number,
 ): Promise<MailEvent[]> {
   const parameters = new SqlParameters()
-  const conditions = await eventConditions(context, filter, parameters)
+  const { conditions, parts } = await eventSearch(context, filter, parameters)
+  const from = parts ? `${parts.from} JOIN mail_event ON ${parts.condition}` : 'mail_event'
   const stored = ranges.map(({ minId, maxId, minAt, maxAt }) => {
     const at = [minAt, maxAt].map((time) => parameters.bind(new Date(time), 'timestamptz'))
     const id = [minId, maxId].map((bound) => parameters.bind(bound, 'uuid'))
     return `mail_event.at BETWEEN ${at.join(' AND ')} AND mail_event.id BETWEEN ${id.join(' AND ')}`
   })
   const rows = await context.database.query<MailEvent>(
-    `SELECT ${columns} FROM mail_event WHERE ${[...conditions, stored.join(' OR ')].map((c) => `(${c})`).join(' AND ')}
+    `SELECT ${columns} FROM ${from} WHERE ${[...conditions, stored.join(' OR ')].map((c) => `(${c})`).join(' AND ')}
      ORDER BY mail_event.at DESC, mail_event.id DESC LIMIT ${limit}`,
     parameters.values,
   )

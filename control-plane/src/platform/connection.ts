@@ -36,6 +36,11 @@ export interface PageQuery {
   conditions: string[]
   parameters: SqlParameters
   order: PageOrder
+  /**
+   * Takes the page from each of several parts and merges them, where one index has the order within a part only: reading
+   * it part by part costs what the parts' first rows cost, and not what lies between them.
+   */
+  parts?: { from: string; condition: string }
 }
 
 export interface Page {
@@ -78,10 +83,12 @@ export async function readPage(database: Database, request: PageRequest, query: 
   const before = parseCursor(request.before, order, 'before')
 
   // Without the cursors' conditions, and their values.
+  const { parts } = query
+  const from = parts ? `${parts.from} JOIN ${query.from} ON ${parts.condition}` : query.from
   const counted = whereOf(query.conditions)
   const countedValues = [...parameters.values]
   const count = async (): Promise<number> => {
-    const sql = `SELECT count(*)::integer AS count FROM ${query.from} ${counted}`
+    const sql = `SELECT count(*)::integer AS count FROM ${from} ${counted}`
     const [row] = await database.query<{ count: number }>(sql, countedValues)
     return row!.count
   }
@@ -94,9 +101,14 @@ export async function readPage(database: Database, request: PageRequest, query: 
   if (after) seek(after, order.direction === 'ASC' ? '>' : '<')
   if (before) seek(before, order.direction === 'ASC' ? '<' : '>')
   const direction = backward === (order.direction === 'ASC') ? 'DESC' : 'ASC'
+  const select = (where: string[]): string =>
+    `SELECT ${query.id} AS id, ${order.sql} AS value FROM ${query.from} ${whereOf(where)}
+     ORDER BY ${order.sql} ${direction}, ${query.id} ${direction} LIMIT ${size + 1}`
+  const page = parts
+    ? `SELECT page.* FROM ${parts.from} CROSS JOIN LATERAL (${select([...conditions, parts.condition])}) AS page`
+    : select(conditions)
   const rows = await database.query<{ id: string; value: string }>(
-    `SELECT ${query.id} AS id, (${order.sql})::text AS value FROM ${query.from} ${whereOf(conditions)}
-     ORDER BY ${order.sql} ${direction}, ${query.id} ${direction} LIMIT ${size + 1}`,
+    `SELECT id, value::text FROM (${page}) AS page ORDER BY page.value ${direction}, id ${direction} LIMIT ${size + 1}`,
     parameters.values,
   )
   const more = rows.length > size
