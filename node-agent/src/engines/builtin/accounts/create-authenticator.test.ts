@@ -143,7 +143,8 @@ describe('the throttle', () => {
     await fail(2, { protocol: 'IMAP' })
     await fail(2, { protocol: 'POP3', login: 'nobody@example.org' })
     await fail(1, { protocol: 'SUBMISSION' })
-    for (const protocol of ['IMAP', 'POP3', 'SUBMISSION'] as const) expect(await attempt({ protocol })).toEqual(throttled)
+    for (const protocol of ['IMAP', 'POP3', 'SUBMISSION'] as const)
+      expect(await attempt({ protocol })).toEqual(throttled)
     expect(await attempt({ remoteIp: '192.0.2.2' })).toMatchObject({ ok: true })
     now += 61_000
     expect(await attempt()).toMatchObject({ ok: true })
@@ -189,7 +190,12 @@ describe('events', () => {
       'AUTHENTICATED POP3',
       'AUTHENTICATED IMAP',
     ])
-    expect(events[0]).toMatchObject({ domainId: 'd', mailboxId: 'a', login: 'alice@example.org', remoteIp: '192.0.2.1' })
+    expect(events[0]).toMatchObject({
+      domainId: 'd',
+      mailboxId: 'a',
+      login: 'alice@example.org',
+      remoteIp: '192.0.2.1',
+    })
   })
 
   it('tell of failures with the reason, and never the password', async () => {
@@ -217,7 +223,9 @@ describe('events', () => {
 it('sheds load instead of queueing without end', async () => {
   // Unknown logins, from networks of their own, at once.
   const results = await Promise.all(
-    Array.from({ length: 400 }, (_, n) => attempt({ login: `u${n}@example.org`, remoteIp: `10.0.${n >> 8}.${n & 255}` })),
+    Array.from({ length: 400 }, (_, n) =>
+      attempt({ login: `u${n}@example.org`, remoteIp: `10.0.${n >> 8}.${n & 255}` }),
+    ),
   )
   const reasons = results.map((result) => (result.ok ? 'ok' : result.reason))
   expect(new Set(reasons)).toEqual(new Set(['REFUSED', 'UNAVAILABLE']))

@@ -238,10 +238,14 @@ export class MimeParser {
   }
 
   private close({ part, linesBefore }: Entity, end: number, lines: number): void {
-    // A boundary right behind another one has no line end to take from what lies between them.
-    const inner = part.message ?? part.children[part.children.length - 1]
-    part.body.end = Math.max(part.body.start, end, inner?.body.end ?? 0)
+    part.body.end = Math.max(part.body.start, end)
     part.lines = part.body.end === part.body.start ? 0 : Math.max(0, lines - linesBefore)
+    const inner = part.message ?? part.children[part.children.length - 1]
+    if (inner && inner.body.end > part.body.end) {
+      // The line end before this boundary was the empty line of a header within, or of another boundary: there it stays.
+      part.body.end = inner.body.end
+      part.lines += 1
+    }
     if (part.type.toLowerCase() === 'multipart' && part.children.length === 0) {
       // IMAP's grammar wants a part. Let it be the whole text, so that the user sees what there is.
       const text = emptyPart(part.body.start, false)

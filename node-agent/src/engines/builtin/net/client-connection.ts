@@ -176,6 +176,7 @@ export class ClientConnection {
   private linger(): void {
     const { socket } = this
     this.input.clear()
+    if (socket.destroyed) return
     socket.off('data', this.onData)
     let octets = 0
     socket.on('data', (chunk: Buffer) => {

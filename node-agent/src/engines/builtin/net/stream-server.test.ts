@@ -165,6 +165,24 @@ describe('lines and octets', () => {
   })
 })
 
+it('reads only a little ahead of a session that is busy', async () => {
+  let connected!: () => void
+  const busy = new Promise<void>((resolve) => (connected = resolve))
+  const server = await start(async (connection) => {
+    connected()
+    await new Promise((resolve) => connection.closed.addEventListener('abort', resolve))
+  })
+  const socket = client(server)
+  await busy
+  socket.write(Buffer.alloc(64 * 1024 * 1024))
+  for (let before = -1; socket.writableLength !== before && socket.writableLength > 0; ) {
+    before = socket.writableLength
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  // The rest is in buffers of the operating system, which are far smaller.
+  expect(socket.writableLength).toBeGreaterThan(0)
+})
+
 describe('time', () => {
   it('ends a read of a silent or trickling client', async () => {
     const { outcome, serve } = outcomeOf((connection) => connection.readLine(1000))
