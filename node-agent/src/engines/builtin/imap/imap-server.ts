@@ -11,6 +11,7 @@ import type { TlsProvider } from '../tls/tls-provider.js'
 import { StructureCache } from './fetch/message-structure.js'
 import { RecentMessages } from './recent-messages.js'
 import { BodySearchSlots } from './search/body-search-slots.js'
+import { SessionLoop } from './session-loop.js'
 import { Session, type SessionContext } from './session.js'
 
 export interface ImapServerDeps {
@@ -58,7 +59,7 @@ export function createImapServer(deps: ImapServerDeps, options: ImapServerOption
     const session = new Session(context, connection)
     sessions.add(session)
     try {
-      await session.run()
+      await new SessionLoop(session).run()
     } finally {
       sessions.delete(session)
     }

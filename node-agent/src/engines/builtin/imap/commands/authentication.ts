@@ -16,7 +16,7 @@ export const starttls: CommandEntry = {
     args.end()
     if (session.secure) throw bad('TLS is active already')
     // The session answers and turns to TLS in one step: what came in plain text behind the command is dropped.
-    session.startTlsAfterCommand()
+    session.turningToTls = true
     return { text: 'Begin TLS negotiation now' }
   },
 }
@@ -92,7 +92,7 @@ async function signIn(session: Session, user: string, password: string): Promise
     session.signIn(result.mailbox)
     return { code: `CAPABILITY ${capabilities(session).join(' ')}`, text: 'Logged in' }
   }
-  session.countFailedSignIn()
+  session.failedSignIns++
   if (result.reason === 'UNAVAILABLE') throw no('UNAVAILABLE', 'Signing in is not possible now, try again later')
   if (result.reason === 'THROTTLED') throw no('LIMIT', 'Too many failed attempts, try again later')
   throw no('AUTHENTICATIONFAILED', 'Wrong user name or password')

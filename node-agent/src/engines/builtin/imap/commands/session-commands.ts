@@ -38,7 +38,7 @@ export const logout: CommandEntry = {
     args.end()
     session.unselect()
     session.out.line('* BYE Logging out')
-    session.endAfterCommand()
+    session.ending = true
   },
 }
 
