@@ -132,9 +132,10 @@ async function send(
   const envelope = { from: reversePath, to: recipients, size, use8BitMime: true }
   const outcomes = new Map<string, Outcome>()
   let rest: Outcome
+  const body = message.body()
   try {
     const sent = new Promise<string>((resolve, reject) =>
-      connection.send(envelope, message.body(), (error, info) => (error ? reject(error) : resolve(info!.response))),
+      connection.send(envelope, body, (error, info) => (error ? reject(error) : resolve(info!.response))),
     )
     rest = outcomeOfReply(await Promise.race([sent, broken]), remote, tls)
   } catch (error) {
@@ -144,6 +145,8 @@ async function send(
       ? outcomeOfReply(response, remote, tls)
       : deferred('4.4.2', `Session with ${remote} broke: ${text}`, remote)
     if (rest.kind === 'relayed') rest = deferred('4.5.0', `${remote} answered out of turn: ${response!}`, remote)
+  } finally {
+    if (!Buffer.isBuffer(body)) body.destroy()
   }
   for (const { recipient, response } of rejections(connection)) {
     if (recipient && response) outcomes.set(recipient, outcomeOfReply(response, remote, tls))

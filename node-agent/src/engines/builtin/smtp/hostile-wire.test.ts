@@ -177,4 +177,19 @@ describe('shutting down', () => {
     await stopped
     await other.stop()
   })
+
+  it('ends sessions that do not end by themselves', async () => {
+    const other = await startMailNode({ resources: [domain('a.test'), mailbox('ann@a.test')] })
+    const stuck = await WireClient.open(other.mx)
+    await stuck.say('EHLO c')
+    await stuck.say('MAIL FROM:<s@out.test>')
+    await stuck.say('RCPT TO:<ann@a.test>')
+    await stuck.say('DATA')
+    stuck.write('Subject: never ends\r\n')
+    await other.smtp.close(100)
+    expect(await stuck.reply()).toMatch(/^421 /)
+    await stuck.ended()
+    expect(await other.inbox('ann@a.test')).toEqual([])
+    await other.stop()
+  })
 })

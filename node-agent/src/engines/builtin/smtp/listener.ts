@@ -66,13 +66,15 @@ export class Listener extends SMTPServer {
 
   /** Sessions between two transactions end at once, others when their command is done or `graceMs` has passed. */
   shutDown(graceMs: number): Promise<void> {
+    const connections = [...this.connections]
     return new Promise((resolve) => {
       this.options.closeTimeout = Math.max(1, graceMs)
       this.close(() => {
-        for (const connection of this.connections) connection._socket.destroy()
+        // The library waits for clients to close their side: from now on nobody does.
+        for (const { _socket: socket } of connections) socket.destroySoon()
         resolve()
       })
-      for (const connection of [...this.connections]) {
+      for (const connection of connections) {
         if ((connection as Connection).idle) connection.send(421, '4.3.2 Shutting down')
       }
     })
