@@ -91,7 +91,7 @@ const retrieve = async (port: number, id: string) => {
   return status === false ? null : status.messages
 }
 
-describe('the agent', () => {
+describe('the agent', { timeout: 120_000 }, () => {
   it('refuses mail until it has config, then serves, alone on its folder, and without the control plane too', async () => {
     let begin = () => {}
     const begun = new Promise<void>((resolve) => (begin = resolve))
@@ -187,7 +187,7 @@ describe('the agent', () => {
     for (const [id, present] of wanted) {
       expect(`${id} ${await asked(smtp, `${id}@example.org`)}`).toMatch(present ? / 250 / : / 550 /)
     }
-  }, 90_000)
+  })
 
   it('names a taken port and its setting in one line, and leaves nothing half open', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
