@@ -1,5 +1,6 @@
 /** What clients that mean harm, or do not know better, cannot do. */
 import { connect } from 'node:tls'
+import { readdir } from 'node:fs/promises'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ImapTestClient } from './test-support/imap-test-client.js'
@@ -65,6 +66,20 @@ describe('hostile input', () => {
     const other = await fixture.signIn()
     await expect.poll(() => fixture.server.connections()).toBe(1)
     expect(await other.ok('STATUS INBOX (MESSAGES)')).toEqual(['* STATUS INBOX (MESSAGES 0)'])
+  })
+
+  it('leaves no file behind when it leaves after a large message', async () => {
+    const roomy = await openImapFixture()
+    const spooled = async (): Promise<string[]> =>
+      (await readdir(roomy.spoolDirectory)).filter((name) => name.startsWith('append-'))
+    const client = await roomy.signIn()
+    client.send(`a APPEND INBOX {1000000}\r\n`)
+    expect(await client.response()).toMatch(/^\+/)
+    client.send('a'.repeat(1_000_000))
+    await expect.poll(spooled).toHaveLength(1)
+    client.destroy()
+    await expect.poll(spooled).toHaveLength(0)
+    await roomy.close()
   })
 
   it('spends no more than a moment on any argument', async () => {

@@ -20,6 +20,8 @@ export interface ImapFixture {
   server: ImapServer
   mailbox: MailboxResource
   password: string
+  /** Where large messages wait, beside the folders of the store and of TLS. */
+  spoolDirectory: string
   plainPort: number
   tlsPort: number
   /** Puts resources into the directory, as config from the control plane would. */
@@ -104,6 +106,7 @@ export async function openImapFixture(
     server,
     mailbox,
     password,
+    spoolDirectory: folder,
     plainPort,
     tlsPort,
     apply,
