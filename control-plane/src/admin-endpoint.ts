@@ -13,7 +13,7 @@ export interface AdminEndpointOptions {
   database: Database
   logger: Logger
   secureCookies: boolean
-  /** Where browsers find this; null: wherever they say they came to. */
+  /** Where browsers find this, where a proxy changes the Host header. */
   publicUrl: string | null
 }
 
@@ -54,9 +54,9 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
     path: '/graphql',
     handler: http.handler,
     socket: socket.server,
-    // Scripts send no Origin and bring a token; a browser always sends the true one.
-    acceptsOrigin: (origin, request) =>
-      origin === undefined || origin === publicOrigin || (!publicOrigin && isSameHost(origin, request)),
+    // Scripts send no Origin and bring a token. A browser sends the true one, and the session cookie of the host that it
+    // speaks to: a page of that very host is ours, by whatever name it was reached.
+    acceptsOrigin: (origin, request) => origin === undefined || origin === publicOrigin || isSameHost(origin, request),
   }
   return {
     endpoint,

@@ -1,4 +1,5 @@
 /** One replica of the control plane, put together. It keeps nothing that another replica, or the next start, would need. */
+import type { Server } from 'node:http'
 import { createAdminEndpoint } from './admin-endpoint.js'
 import { createAdminSchema } from './admin-schema.js'
 import { startChanges } from './changes/index.js'
@@ -20,6 +21,7 @@ export interface Application {
   stop(): Promise<void>
 }
 
+/** What requests get to end in. */
 const drainMs = 8_000
 
 export async function openMigratedDatabase(
@@ -55,6 +57,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     started.push(() => changes.stop())
     const events = await startEvents({ database, logger })
     started.push(() => events.stop())
+    let closed = Promise.resolve()
+    started.push(() => closed)
     const nodes = startNodes({
       database,
       changes,
@@ -83,17 +87,21 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       logger,
     })
     const { port } = await listen(server, settings.httpHost, settings.httpPort)
-    started.splice(started.length - 1, 0, async () => {
-      // Sockets are closed by now; requests get a while to end.
-      const cut = setTimeout(() => server.closeAllConnections(), drainMs)
-      server.closeIdleConnections()
-      await new Promise((resolve) => server.close(resolve))
-      clearTimeout(cut)
-    })
+    // First nobody new comes in; requests under way end before the database closes.
+    started.push(async () => void (closed = closeServer(server)))
     const host = settings.httpHost.includes(':') ? `[${settings.httpHost}]` : settings.httpHost
     return { url: settings.publicUrl ?? `http://${host}:${port}`, database, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** Resolves when the last connection is gone, websockets included: others close those meanwhile. */
+async function closeServer(server: Server): Promise<void> {
+  const idle = setInterval(() => server.closeIdleConnections(), 100)
+  const cut = setTimeout(() => server.closeAllConnections(), drainMs)
+  await new Promise((resolve) => server.close(resolve))
+  clearInterval(idle)
+  clearTimeout(cut)
 }

@@ -4,6 +4,7 @@ import { accessible, may, type AdminContext } from '../access/index.js'
 import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import { isId } from '../platform/ids.js'
+import { isGiven } from '../platform/is-given.js'
 import { defineLoader, loadAll } from '../platform/loader.js'
 import { containing, SqlParameters } from '../platform/sql-parameters.js'
 import { withinCondition } from '../tenants/index.js'
@@ -38,11 +39,11 @@ export async function listAdministrators(
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
   const conditions = [accessible(context, 'read', 'Administrator', administratorColumns, parameters)]
-  if (filter?.withinId != null) {
+  if (isGiven(filter?.withinId)) {
     conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
   }
-  if (filter?.role != null) conditions.push(`administrator.role = ${parameters.bind(filter.role, 'text')}`)
-  if (filter?.status != null) conditions.push(`administrator.status = ${parameters.bind(filter.status, 'text')}`)
+  if (isGiven(filter?.role)) conditions.push(`administrator.role = ${parameters.bind(filter.role, 'text')}`)
+  if (isGiven(filter?.status)) conditions.push(`administrator.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) {
     const pattern = parameters.bind(containing(filter.search), 'text')
     conditions.push(`administrator.email LIKE ${pattern} OR lower(administrator.name) LIKE ${pattern}`)

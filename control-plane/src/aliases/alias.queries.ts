@@ -6,6 +6,7 @@ import { addressMatches } from '../domains/index.js'
 import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import { isId } from '../platform/ids.js'
+import { isGiven } from '../platform/is-given.js'
 import { defineLoader, loadAll } from '../platform/loader.js'
 import { SqlParameters } from '../platform/sql-parameters.js'
 import { idCondition, withinCondition } from '../tenants/index.js'
@@ -37,12 +38,12 @@ export async function listAliases(context: AdminContext, request: AliasesArgumen
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
   const conditions = [accessible(context, 'read', 'Alias', aliasColumns, parameters)]
-  if (filter?.domainId != null) conditions.push(idCondition('alias.domain_id', filter.domainId, parameters))
-  if (filter?.tenantId != null) conditions.push(idCondition('domain.tenant_id', filter.tenantId, parameters))
-  if (filter?.withinId != null) {
+  if (isGiven(filter?.domainId)) conditions.push(idCondition('alias.domain_id', filter.domainId, parameters))
+  if (isGiven(filter?.tenantId)) conditions.push(idCondition('domain.tenant_id', filter.tenantId, parameters))
+  if (isGiven(filter?.withinId)) {
     conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
   }
-  if (filter?.status != null) conditions.push(`alias.status = ${parameters.bind(filter.status, 'text')}`)
+  if (isGiven(filter?.status)) conditions.push(`alias.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) {
     const address = addressMatches('alias', filter.search, parameters)
     // A whole address also finds the aliases that lead to it.

@@ -5,6 +5,7 @@ import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import type { Status } from '../platform/graphql/enums.js'
 import { isId } from '../platform/ids.js'
+import { isGiven } from '../platform/is-given.js'
 import { loadAll } from '../platform/loader.js'
 import { containing, SqlParameters } from '../platform/sql-parameters.js'
 import { idCondition, isTenantSuspended, withinCondition } from '../tenants/index.js'
@@ -33,12 +34,12 @@ export async function listDomains(context: AdminContext, request: DomainsArgumen
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
   const conditions = [accessible(context, 'read', 'Domain', domainColumns, parameters)]
-  if (filter?.tenantId != null) conditions.push(idCondition('domain.tenant_id', filter.tenantId, parameters))
-  if (filter?.withinId != null) {
+  if (isGiven(filter?.tenantId)) conditions.push(idCondition('domain.tenant_id', filter.tenantId, parameters))
+  if (isGiven(filter?.withinId)) {
     conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
   }
-  if (filter?.mailNodeId != null) conditions.push(idCondition('domain.mail_node_id', filter.mailNodeId, parameters))
-  if (filter?.status != null) conditions.push(`domain.status = ${parameters.bind(filter.status, 'text')}`)
+  if (isGiven(filter?.mailNodeId)) conditions.push(idCondition('domain.mail_node_id', filter.mailNodeId, parameters))
+  if (isGiven(filter?.status)) conditions.push(`domain.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) {
     const pattern = parameters.bind(containing(filter.search), 'text')
     // A whole label in another spelling, `STRASSE` or full-width letters, is found by its normal form.

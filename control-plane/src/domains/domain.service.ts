@@ -9,6 +9,7 @@ import { ExpectedError, invalidInput, notFound } from '../platform/errors.js'
 import type { Status } from '../platform/graphql/enums.js'
 import type { VersionedInput } from '../platform/graphql/versioned-input.js'
 import { isId, newId } from '../platform/ids.js'
+import { isGiven } from '../platform/is-given.js'
 import { withoutNull } from '../platform/input.js'
 import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
 import { requireTenant } from '../tenants/index.js'
@@ -46,7 +47,7 @@ function requireDomainName(input: string): string {
 }
 
 function requireCatchAll(input: string | null | undefined): string | null | undefined {
-  if (input == null) return input
+  if (!isGiven(input)) return input
   const address = normalizeAddress(input)
   if (!address) throw invalidInput(['catchAll'], 'This is not an e-mail address.')
   return address

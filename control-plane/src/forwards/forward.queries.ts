@@ -6,6 +6,7 @@ import { addressMatches } from '../domains/index.js'
 import { pageShape, readPage } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import { isId } from '../platform/ids.js'
+import { isGiven } from '../platform/is-given.js'
 import { defineLoader, loadAll } from '../platform/loader.js'
 import { SqlParameters } from '../platform/sql-parameters.js'
 import { idCondition, withinCondition } from '../tenants/index.js'
@@ -45,12 +46,12 @@ export async function listForwards(
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
   const conditions = [accessible(context, 'read', 'Forward', forwardColumns, parameters)]
-  if (filter?.domainId != null) conditions.push(idCondition('mailbox.domain_id', filter.domainId, parameters))
-  if (filter?.mailboxId != null) conditions.push(idCondition('forward.mailbox_id', filter.mailboxId, parameters))
-  if (filter?.withinId != null) {
+  if (isGiven(filter?.domainId)) conditions.push(idCondition('mailbox.domain_id', filter.domainId, parameters))
+  if (isGiven(filter?.mailboxId)) conditions.push(idCondition('forward.mailbox_id', filter.mailboxId, parameters))
+  if (isGiven(filter?.withinId)) {
     conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
   }
-  if (filter?.status != null) conditions.push(`forward.status = ${parameters.bind(filter.status, 'text')}`)
+  if (isGiven(filter?.status)) conditions.push(`forward.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) {
     const address = addressMatches('mailbox', filter.search, parameters)
     // A whole address also finds the forwards that lead to it.

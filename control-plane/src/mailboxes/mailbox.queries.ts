@@ -6,6 +6,7 @@ import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import type { Status } from '../platform/graphql/enums.js'
 import { isId } from '../platform/ids.js'
+import { isGiven } from '../platform/is-given.js'
 import { defineLoader, loadAll } from '../platform/loader.js'
 import { containing, SqlParameters } from '../platform/sql-parameters.js'
 import { idCondition, withinCondition } from '../tenants/index.js'
@@ -45,12 +46,12 @@ export async function listMailboxes(
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
   const conditions = [accessible(context, 'read', 'Mailbox', mailboxColumns, parameters)]
-  if (filter?.domainId != null) conditions.push(idCondition('mailbox.domain_id', filter.domainId, parameters))
-  if (filter?.tenantId != null) conditions.push(idCondition('domain.tenant_id', filter.tenantId, parameters))
-  if (filter?.withinId != null) {
+  if (isGiven(filter?.domainId)) conditions.push(idCondition('mailbox.domain_id', filter.domainId, parameters))
+  if (isGiven(filter?.tenantId)) conditions.push(idCondition('domain.tenant_id', filter.tenantId, parameters))
+  if (isGiven(filter?.withinId)) {
     conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
   }
-  if (filter?.status != null) conditions.push(`mailbox.status = ${parameters.bind(filter.status, 'text')}`)
+  if (isGiven(filter?.status)) conditions.push(`mailbox.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) {
     const address = addressMatches('mailbox', filter.search, parameters)
     conditions.push(`${address} OR lower(mailbox.name) LIKE ${parameters.bind(containing(filter.search), 'text')}`)

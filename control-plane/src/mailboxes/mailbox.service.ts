@@ -8,6 +8,7 @@ import { ExpectedError, invalidInput } from '../platform/errors.js'
 import type { Status } from '../platform/graphql/enums.js'
 import type { VersionedInput } from '../platform/graphql/versioned-input.js'
 import { isId, newId } from '../platform/ids.js'
+import { isGiven } from '../platform/is-given.js'
 import { requirePassword, requireText, withoutNull } from '../platform/input.js'
 import { hashPassword } from '../platform/password.js'
 import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
@@ -45,7 +46,7 @@ const changeOf = ({ id, domain }: Mailbox): ConfigChangeRecord => ({
 })
 
 function requireQuota(quotaBytes: number | null | undefined): number | null | undefined {
-  if (quotaBytes != null && quotaBytes < 0) throw invalidInput(['quotaBytes'], 'A quota cannot be negative.')
+  if (isGiven(quotaBytes) && quotaBytes < 0) throw invalidInput(['quotaBytes'], 'A quota cannot be negative.')
   return quotaBytes
 }
 

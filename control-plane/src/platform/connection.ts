@@ -8,6 +8,7 @@
 import type { Database } from './database.js'
 import { invalidInput } from './errors.js'
 import { isId } from './ids.js'
+import { isGiven } from './is-given.js'
 import type { SqlParameters } from './sql-parameters.js'
 
 export const maxPageSize = 200
@@ -67,13 +68,13 @@ export interface PageShape {
 /** Throws before anything is read. */
 export function pageShape(request: PageRequest): PageShape {
   const { first, last } = request
-  if (first != null && last != null) throw invalidInput(['last'], '`first` and `last` exclude each other.')
-  const name = last != null ? 'last' : 'first'
+  if (isGiven(first) && isGiven(last)) throw invalidInput(['last'], '`first` and `last` exclude each other.')
+  const name = isGiven(last) ? 'last' : 'first'
   const size = last ?? first ?? defaultPageSize
   if (size < 0 || size > maxPageSize) {
     throw invalidInput([name], `\`${name}\` must be from 0 to ${maxPageSize}.`, { max: maxPageSize })
   }
-  return { size, backward: last != null }
+  return { size, backward: isGiven(last) }
 }
 
 export async function readPage(database: Database, request: PageRequest, query: PageQuery): Promise<Page> {
@@ -131,7 +132,7 @@ const formatCursor = (order: PageOrder, position: Position): string =>
   Buffer.from(JSON.stringify([order.name, position.value, position.id])).toString('base64url')
 
 function parseCursor(cursor: string | null | undefined, order: PageOrder, argument: string): Position | null {
-  if (cursor == null) return null
+  if (!isGiven(cursor)) return null
   const wrong = () => invalidInput([argument], 'This cursor is not one of this list in this order.')
   if (cursor.length > 2_000) throw wrong()
   let parsed: unknown

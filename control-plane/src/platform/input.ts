@@ -2,7 +2,6 @@
 import { invalidInput } from './errors.js'
 import { storableText } from './storable-text.js'
 
-// eslint-disable-next-line no-control-regex -- controls are what this looks for
 const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/u
 
 /** A line of text for people: trimmed, NFC, without control characters (so that it is safe in a header or a log). */

@@ -2,13 +2,14 @@
  * How often passwords may be tried: counted before a try is looked at, and given back when it was right, so that many at
  * once do not pass. The counters are in PostgreSQL and hold for all replicas together.
  */
+import { createHash } from 'node:crypto'
 import { RateLimiterPostgres, type RateLimiterRes } from 'rate-limiter-flexible'
 import type { Database } from '../platform/database.js'
 import { ExpectedError } from '../platform/errors.js'
 
 const windowSeconds = 900
-const perLogin = 10
-const perAddress = 50
+/** Of one login from one network; of one network; of one login from everywhere, where others could lock its owner out. */
+const limits = { pair: 10, network: 50, login: 100 }
 
 /** An attacker who has a /64 has all its addresses. */
 function networkOf(address: string): string {
@@ -22,17 +23,13 @@ function networkOf(address: string): string {
   return full.slice(0, 4).join(':')
 }
 
-interface Counter {
-  limiter: RateLimiterPostgres
-  key: string
-}
+type Counter = keyof typeof limits
 
 export class AttemptLimits {
-  private readonly byLogin: RateLimiterPostgres
-  private readonly byAddress: RateLimiterPostgres
+  private readonly limiters: Record<Counter, RateLimiterPostgres>
 
   constructor(database: Database) {
-    const limiter = (keyPrefix: string, points: number) =>
+    const limiter = (keyPrefix: Counter) =>
       new RateLimiterPostgres({
         // pg's pool; TypeORM gives no type to it.
         storeClient: (database.dataSource.driver as unknown as { master: unknown }).master,
@@ -41,32 +38,33 @@ export class AttemptLimits {
         tableCreated: true,
         clearExpiredByTimeout: true,
         keyPrefix,
-        points,
+        points: limits[keyPrefix],
         duration: windowSeconds,
         blockDuration: windowSeconds,
       })
-    this.byLogin = limiter('login', perLogin)
-    this.byAddress = limiter('ip', perAddress)
+    this.limiters = { pair: limiter('pair'), network: limiter('network'), login: limiter('login') }
   }
 
   /** Counts one try, or throws RATE_LIMITED. The function returned gives it back. */
   async take(login: string, address: string): Promise<() => Promise<void>> {
-    const counters: Counter[] = [
-      { limiter: this.byAddress, key: networkOf(address) },
-      // Keys have a bound length in the database.
-      { limiter: this.byLogin, key: login.slice(0, 200) },
-    ]
-    for (const { limiter, key } of counters) {
-      try {
-        await limiter.consume(key)
-      } catch (refusal) {
-        if (refusal instanceof Error) throw refusal
-        const seconds = Math.max(1, Math.ceil((refusal as RateLimiterRes).msBeforeNext / 1_000))
-        throw new ExpectedError('RATE_LIMITED', { params: { retryAfter: seconds } })
-      }
-    }
+    const network = networkOf(address)
+    // A digest, since keys have a bound length in the database.
+    const name = createHash('sha256').update(login).digest('base64url')
+    const keys: Record<Counter, string> = { network, pair: `${name}@${network}`, login: name }
+    for (const counter of Object.keys(keys) as Counter[]) await this.consume(counter, keys[counter])
     return async () => {
-      await Promise.all([this.byAddress.reward(networkOf(address)), this.byLogin.delete(login.slice(0, 200))])
+      await this.limiters.pair.delete(keys.pair)
+      await Promise.all([this.limiters.network.reward(network), this.limiters.login.reward(name)])
+    }
+  }
+
+  private async consume(counter: Counter, key: string): Promise<void> {
+    try {
+      await this.limiters[counter].consume(key)
+    } catch (refusal) {
+      if (refusal instanceof Error) throw refusal
+      const seconds = Math.max(1, Math.ceil((refusal as RateLimiterRes).msBeforeNext / 1_000))
+      throw new ExpectedError('RATE_LIMITED', { params: { retryAfter: seconds } })
     }
   }
 }

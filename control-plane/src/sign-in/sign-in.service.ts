@@ -1,4 +1,5 @@
 /** Signing in and out. Known and unknown logins take the same work and get the same answer. */
+import { randomUUID } from 'node:crypto'
 import { normalizeAddress } from '@mailfleet/schema'
 import {
   clearSessionCookie,
@@ -29,7 +30,7 @@ const findCandidate = `
   WHERE administrator.email = $1`
 
 /** Of a password that nobody has; made with the parameters of all others. */
-let hashOfNobody: Promise<string> | undefined
+const hashOfNobody = hashPassword(randomUUID())
 
 export async function signIn(
   context: AdminContext,
@@ -40,7 +41,6 @@ export async function signIn(
   const { request, response } = requireHttp(context)
   const email = normalizeAddress(input.email.trim()) ?? ''
   const giveBack = await limits.take(email, request.ip ?? 'unknown')
-  hashOfNobody ??= hashPassword(crypto.randomUUID())
   const [candidate] = await context.database.query<Candidate>(findCandidate, [email])
   const password = input.password.slice(0, 1_024)
   const matches = await verifyPassword(candidate?.password_hash ?? (await hashOfNobody), password)

@@ -2,6 +2,7 @@
 import { accessible, may, type AdminContext } from '../access/index.js'
 import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { isId } from '../platform/ids.js'
+import { isGiven } from '../platform/is-given.js'
 import { loadAll } from '../platform/loader.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import { containing, SqlParameters } from '../platform/sql-parameters.js'
@@ -43,12 +44,12 @@ export async function listTenants(context: AdminContext, request: TenantsArgumen
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
   const conditions = [accessible(context, 'read', 'Tenant', tenantColumns, parameters)]
-  if (filter?.parentId != null) conditions.push(idCondition('tenant.parent_id', filter.parentId, parameters))
-  if (filter?.withinId != null) {
+  if (isGiven(filter?.parentId)) conditions.push(idCondition('tenant.parent_id', filter.parentId, parameters))
+  if (isGiven(filter?.withinId)) {
     conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
   }
-  if (filter?.kind != null) conditions.push(`tenant.kind = ${parameters.bind(filter.kind, 'text')}`)
-  if (filter?.status != null) conditions.push(`tenant.status = ${parameters.bind(filter.status, 'text')}`)
+  if (isGiven(filter?.kind)) conditions.push(`tenant.kind = ${parameters.bind(filter.kind, 'text')}`)
+  if (isGiven(filter?.status)) conditions.push(`tenant.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) conditions.push(`lower(tenant.name) LIKE ${parameters.bind(containing(filter.search), 'text')}`)
   const page = await readPage(context.database, request, {
     from: 'tenant',

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { readSettings } from './settings.js'
+
+const url = 'postgres://someone@db.example/mailfleet'
+
+test('defaults, and empty variables are absent ones', () => {
+  expect(readSettings({ DATABASE_URL: url, MAILFLEET_HTTP_PORT: '', MAILFLEET_CONSOLE_DIR: '' })).toEqual({
+    databaseUrl: url,
+    databasePool: 4,
+    httpHost: '127.0.0.1',
+    httpPort: 8480,
+    publicUrl: null,
+    consoleDir: null,
+    logLevel: 'info',
+    trustedProxies: 0,
+  })
+})
+
+test('a public URL has no final slash', () => {
+  const settings = readSettings({ DATABASE_URL: url, MAILFLEET_PUBLIC_URL: 'https://console.example/' })
+  expect(settings.publicUrl).toBe('https://console.example')
+})
+
+test.each([
+  ['DATABASE_URL', {}],
+  ['DATABASE_URL', { DATABASE_URL: 'mysql://x/y' }],
+  ['MAILFLEET_HTTP_PORT', { DATABASE_URL: url, MAILFLEET_HTTP_PORT: '70000' }],
+  ['MAILFLEET_HTTP_PORT', { DATABASE_URL: url, MAILFLEET_HTTP_PORT: 'http' }],
+  ['MAILFLEET_PUBLIC_URL', { DATABASE_URL: url, MAILFLEET_PUBLIC_URL: 'javascript:alert(1)' }],
+  ['MAILFLEET_LOG_LEVEL', { DATABASE_URL: url, MAILFLEET_LOG_LEVEL: 'loud' }],
+])('what is wrong is named: %s', (name, env) => {
+  expect(() => readSettings(env)).toThrow(name)
+})
