@@ -20,6 +20,7 @@ import { InMemoryDirectory } from '../../../../config/in-memory-directory.js'
 import { readOutbox } from '../../../../durable/outbox-table.js'
 import { createAuthenticator } from '../../accounts/index.js'
 import { createLocalDelivery } from '../../local-delivery.js'
+import { summarizeMessage } from '../../message/index.js'
 import { createOutboundQueue } from '../../queue/index.js'
 import type { OpenedOutboundQueue, OutboundQueueDeps, OutboundQueueOptions } from '../../queue/index.js'
 import { createRouter } from '../../routing/index.js'
@@ -115,6 +116,7 @@ export async function startMailNode(options: MailNodeOptions): Promise<MailNode>
   const events = { emit: (event: MailEvent) => void emitted.push(event) }
 
   const store = await openTestStore(join(dataDir, 'store'), {
+    summarize: summarizeMessage,
     quotaOf: (id) => directory.mailboxById(id)?.quotaBytes ?? null,
     accountExists: (id) => directory.mailboxById(id) !== undefined,
   })
