@@ -2,7 +2,7 @@
  * The header section of a message as octets: found in a stream, cut into fields, with what mail transport asks of it. Octets that
  * are not ours to change stay as they are.
  */
-import libmime from 'libmime'
+import { decodeHeaderText } from './encoded-words.js'
 
 export interface HeaderField {
   /** Lower case. */
@@ -43,11 +43,20 @@ function lineEnd(octets: Buffer, from: number): number {
   return lf < 0 ? octets.length : lf + 1
 }
 
-/** The text of a field's body, unfolded, at most `max` octets of it. RFC 6532: UTF-8; else octets as Latin-1. */
-export function fieldText(field: HeaderField, max = 8_192): string {
-  const body = field.raw.subarray(field.raw.indexOf(0x3a) + 1, field.raw.length).subarray(0, max)
-  const utf8 = body.toString('utf8')
-  return (utf8.includes('\ufffd') ? body.toString('latin1') : utf8).replace(/\r\n(?=[ \t])/g, '').trim()
+/** A field's body as octets in latin1, unfolded, at most `max` octets of it. */
+export function fieldBody(field: HeaderField, max = 8_192): string {
+  const colon = field.raw.indexOf(0x3a)
+  return field.raw
+    .toString('latin1', colon + 1, Math.min(field.raw.length, colon + 1 + max))
+    .replace(/\r\n(?=[ \t])/g, '')
+    .trim()
+}
+
+/** The same as text: UTF-8 (RFC 6532), else Latin-1. */
+export function fieldText(field: HeaderField, max?: number): string {
+  const octets = fieldBody(field, max)
+  const utf8 = Buffer.from(octets, 'latin1').toString('utf8')
+  return utf8.includes('\ufffd') ? octets : utf8
 }
 
 export const fieldsNamed = (fields: HeaderField[], name: string): HeaderField[] =>
@@ -59,15 +68,7 @@ export function logFields(fields: HeaderField[]): { messageId: string | null; su
   const subject = fieldsNamed(fields, 'subject')[0]
   return {
     messageId: id ? clean(fieldText(id, 1_100).replace(/^<|>$/g, '')).slice(0, 998) || null : null,
-    subject: subject ? clean(decodeWords(fieldText(subject, 2_048))).slice(0, 256) : '',
-  }
-}
-
-function decodeWords(text: string): string {
-  try {
-    return libmime.decodeWords(text)
-  } catch {
-    return text
+    subject: subject ? clean(decodeHeaderText(fieldBody(subject, 2_048))).slice(0, 256) : '',
   }
 }
 

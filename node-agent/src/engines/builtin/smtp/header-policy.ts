@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto'
 import addressparser from 'nodemailer/lib/addressparser'
 import { normalizeAddress } from '@mailfleet/schema'
 import { dateTime } from '../message/date-time.js'
-import { fieldsNamed, fieldText } from '../message/header-section.js'
+import { parseAddressList } from '../message/index.js'
+import { fieldBody, fieldsNamed, fieldText } from '../message/header-section.js'
 import type { HeaderField } from '../message/header-section.js'
 import type { RewriteHeader } from './receive-message.js'
 import { SmtpError } from './smtp-error.js'
@@ -41,15 +42,24 @@ function checkOriginators(fields: HeaderField[], mayAuthor: (address: string) =>
   if (from.length !== 1) throw new SmtpError(550, '6.0', 'A message has exactly one From field')
   for (const field of [...from, ...fieldsNamed(fields, 'sender')]) {
     if (field.raw.length > maxOriginator) throw new SmtpError(550, '6.0', `The ${field.name} field is too long`)
-    const addresses = addressparser(fieldText(field), { flatten: true })
-    const allowed = ({ address }: { address?: string }): boolean => {
-      const normal = normalizeAddress(address ?? '')
-      return normal !== null && mayAuthor(normal)
-    }
-    if (addresses.length === 0 || !addresses.every(allowed)) {
+    const authors = originators(field)
+    if (authors.length === 0 || !authors.every((author) => author !== null && mayAuthor(author))) {
       throw new SmtpError(553, '7.1', `The ${field.name} field names an address that is not yours`)
     }
   }
+}
+
+/**
+ * Every address that either of two parsers finds, so that text which mail programs read in different ways must be allowed in each
+ * reading; null for what is no address.
+ */
+function originators(field: HeaderField): (string | null)[] {
+  const ours = parseAddressList(fieldBody(field)).flatMap((one) =>
+    one.type === 'mailbox' ? [Buffer.from(`${one.localPart}@${one.domain}`, 'latin1').toString()] : [],
+  )
+  const theirs = addressparser(fieldText(field), { flatten: true }).map(({ address }) => address)
+  if (ours.length === 0 || theirs.length === 0) return []
+  return [...ours, ...theirs].map((address) => normalizeAddress(address))
 }
 
 /** RFC 6409 section 8. They go to the end of the fields, where they disturb no signature's order. */

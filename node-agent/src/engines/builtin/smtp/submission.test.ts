@@ -148,6 +148,10 @@ describe('submission', () => {
     ['a folded author', 'From: Ann\r\n <bob@a.test>\r\n\r\nx\r\n', /^553 5\.7\.1/],
     ['an author in a group', 'From: friends: ann@a.test, bob@a.test;\r\n\r\nx\r\n', /^553 5\.7\.1/],
     ['another Sender', 'From: ann@a.test\r\nSender: bob@a.test\r\n\r\nx\r\n', /^553 5\.7\.1/],
+    ['an author behind a broken one', 'From: <ann@a.test, bob@a.test>\r\n\r\nx\r\n', /^553 5\.7\.1/],
+    ['two addresses in one', 'From: ann@a.test <bob@a.test>\r\n\r\nx\r\n', /^553 5\.7\.1/],
+    ['an author after a route', 'From: <@ann@a.test:bob@a.test>\r\n\r\nx\r\n', /^553 5\.7\.1/],
+    ['an encoded author', 'From: =?utf-8?q?ann=40a.test?= <bob@a.test>\r\n\r\nx\r\n', /^553 5\.7\.1/],
     ['a space before the colon', 'From : bob@a.test\r\n\r\nx\r\n', /^553 5\.7\.1/],
   ])('refuses %s', async (_name, text, reply) => {
     expect(await submit('ann@a.test', ['eve@b.test'], text)).toMatch(reply)
