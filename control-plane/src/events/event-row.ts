@@ -1,6 +1,7 @@
 /** From an event as a node tells it to a row: checked, cleaned of what PostgreSQL cannot hold, its time made believable. */
 import { mailEvent, type MailEvent } from '@mailfleet/schema'
 import { newId } from '../platform/ids.js'
+import { isGiven } from '../platform/is-given.js'
 import { addressKey } from './address-key.js'
 import { storableText } from '../platform/storable-text.js'
 
@@ -27,7 +28,7 @@ function cleaned(value: unknown): unknown {
   )
 }
 
-export function believableTime(at: number, now: number): number {
+function believableTime(at: number, now: number): number {
   if (at > now + maxAheadMs) return now
   return Math.max(at, now - maxAgeMs)
 }
@@ -41,7 +42,7 @@ export interface EventOwner {
 /** Names are those of the columns. Ids rise in the order in which rows are made. */
 export function eventRow(event: MailEvent, owner: EventOwner, now: number) {
   const iso = (time: number): string => new Date(Math.min(time, latest)).toISOString()
-  const key = (address: string | null | undefined): string | null => (address == null ? null : addressKey(address))
+  const key = (address: string | null | undefined): string | null => (!isGiven(address) ? null : addressKey(address))
   return {
     id: newId(),
     at: iso(believableTime(event.at, now)),
@@ -70,7 +71,7 @@ export function eventRow(event: MailEvent, owner: EventOwner, now: number) {
     enhanced_code: event.enhancedCode ?? null,
     reply_text: event.replyText ?? null,
     attempt: event.attempt ?? null,
-    next_attempt_at: event.nextAttemptAt == null ? null : iso(event.nextAttemptAt),
+    next_attempt_at: !isGiven(event.nextAttemptAt) ? null : iso(event.nextAttemptAt),
     login: event.login ?? null,
   }
 }

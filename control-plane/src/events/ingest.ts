@@ -27,7 +27,7 @@ export interface EventBatch {
   events: unknown[]
 }
 
-export interface SetAside {
+interface SetAside {
   sequence: number
   reason: string
 }

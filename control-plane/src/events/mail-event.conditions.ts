@@ -1,6 +1,7 @@
 /** Filters and permissions of events as SQL. Events carry the id of their tenant only, so whose they are is asked of the tenants. */
 import { accessible, type AdminContext } from '../access/index.js'
 import { invalidInput } from '../platform/errors.js'
+import { isGiven } from '../platform/is-given.js'
 import { SqlParameters } from '../platform/sql-parameters.js'
 import { idCondition, withinCondition } from '../tenants/index.js'
 import { addressSearch, prefixEnd } from './address-key.js'
@@ -19,7 +20,9 @@ async function tenantScope(context: AdminContext, withinId: string | null | unde
   const conditions = async (bound: SqlParameters): Promise<string[]> => {
     const columns = { within: { sql: 'tenant.path', type: 'path' } } as const
     const permitted = `(${accessible(context, 'read', 'MailEvent', columns, bound)})`
-    return withinId == null ? [permitted] : [permitted, await withinCondition(context, withinId, 'tenant.path', bound)]
+    return !isGiven(withinId)
+      ? [permitted]
+      : [permitted, await withinCondition(context, withinId, 'tenant.path', bound)]
   }
   const named = new SqlParameters()
   const where = await conditions(named)
@@ -53,7 +56,7 @@ export async function eventSearch(
     return { conditions: [...conditions, `EXISTS (SELECT 1 FROM tenant WHERE ${await scope.condition(parameters)})`] }
   const ids = parameters.bind(scope.ids, 'uuid[]')
   const { domainId, sender, recipient, messageId, transactionId } = filter
-  const selective = [domainId, sender, recipient, messageId, transactionId].some((value) => value != null)
+  const selective = [domainId, sender, recipient, messageId, transactionId].some((value) => isGiven(value))
   if (selective || scope.ids.length > maxParts)
     return { conditions: [...conditions, `mail_event.tenant_id = ANY(${ids})`] }
   const parts = { from: `unnest(${ids}) AS part (tenant_id)`, condition: 'mail_event.tenant_id = part.tenant_id' }
@@ -63,22 +66,22 @@ export async function eventSearch(
 function filterConditions(filter: MailEventFilter, parameters: SqlParameters): string[] {
   const conditions: string[] = []
   const equals = (column: string, value: string | null | undefined, path: string): void => {
-    if (value != null) conditions.push(`mail_event.${column} = ${parameters.bind(searchable(value, path), 'text')}`)
+    if (isGiven(value)) conditions.push(`mail_event.${column} = ${parameters.bind(searchable(value, path), 'text')}`)
   }
-  if (filter.domainId != null) conditions.push(idCondition('mail_event.domain_id', filter.domainId, parameters))
-  if (filter.mailNodeId != null) conditions.push(idCondition('mail_event.mail_node_id', filter.mailNodeId, parameters))
-  if (filter.types != null) conditions.push(`mail_event.type = ANY(${parameters.bind(filter.types, 'text[]')})`)
+  if (isGiven(filter.domainId)) conditions.push(idCondition('mail_event.domain_id', filter.domainId, parameters))
+  if (isGiven(filter.mailNodeId)) conditions.push(idCondition('mail_event.mail_node_id', filter.mailNodeId, parameters))
+  if (isGiven(filter.types)) conditions.push(`mail_event.type = ANY(${parameters.bind(filter.types, 'text[]')})`)
   equals('direction', filter.direction, 'direction')
   equals('transaction_id', filter.transactionId, 'transactionId')
   equals('message_id', filter.messageId?.trim().replace(/^<(.*)>$/, '$1'), 'messageId')
-  if (filter.sender != null)
+  if (isGiven(filter.sender))
     conditions.push(addressCondition(['sender_key'], searchable(filter.sender, 'sender'), parameters))
-  if (filter.recipient != null) {
+  if (isGiven(filter.recipient)) {
     const columns = ['recipient_key', 'original_recipient_key']
     conditions.push(addressCondition(columns, searchable(filter.recipient, 'recipient'), parameters))
   }
-  if (filter.since != null) conditions.push(`mail_event.at >= ${parameters.bind(filter.since, 'timestamptz')}`)
-  if (filter.until != null) conditions.push(`mail_event.at < ${parameters.bind(filter.until, 'timestamptz')}`)
+  if (isGiven(filter.since)) conditions.push(`mail_event.at >= ${parameters.bind(filter.since, 'timestamptz')}`)
+  if (isGiven(filter.until)) conditions.push(`mail_event.at < ${parameters.bind(filter.until, 'timestamptz')}`)
   return conditions
 }
 

@@ -66,6 +66,7 @@ export class MailEvents1764000000004 implements MigrationInterface {
         body text NOT NULL,
         PRIMARY KEY (mail_node_id, stream, sequence)
       );
+      CREATE INDEX mail_event_set_aside_received_at_idx ON mail_event_set_aside (received_at);
 
       -- Outlives the domain: what its node still has to tell of it belongs to the tenant.
       CREATE TABLE domain_placement (

@@ -10,6 +10,8 @@ import { ingest, maxBatchBytes, maxBatchEvents, TooManyStreams } from './ingest.
 import { EventPartitions } from './partitions.js'
 
 const maxStreamLength = 128
+const sweepEveryMs = 3_600_000
+const keepAsideDays = 30
 
 export interface Events {
   ingestEvents(session: NodeSession, batch: EventBatchInput): Promise<{ highWater: number }>
@@ -21,6 +23,10 @@ export async function startEvents({ database, logger }: { database: Database; lo
   const onError = (error: unknown): void => logger.error({ error }, 'mail events: background work failed')
   const partitions = new EventPartitions(dataSource, onError)
   await partitions.start()
+  const sweep = setInterval(() => {
+    const sql = 'DELETE FROM mail_event_set_aside WHERE received_at < now() - make_interval(days => $1)'
+    dataSource.query(sql, [keepAsideDays]).catch(onError)
+  }, sweepEveryMs)
   const announcer = new Announcer(dataSource, { channel: eventChannel, onError })
   return {
     async ingestEvents({ mailNodeId, ability }, { stream, firstSequence, events: text }) {
@@ -37,6 +43,7 @@ export async function startEvents({ database, logger }: { database: Database; lo
       return { highWater }
     },
     async stop() {
+      clearInterval(sweep)
       partitions.stop()
       await announcer.stop()
     },
@@ -44,7 +51,6 @@ export async function startEvents({ database, logger }: { database: Database; lo
 }
 
 function readBatch(stream: string, firstSequence: number, text: string): unknown[] {
-  // eslint-disable-next-line no-control-regex -- controls are what this looks for
   if (stream.length < 1 || stream.length > maxStreamLength || /[\u0000-\u001f\ud800-\udfff]/.test(stream))
     throw invalidInput(['stream'], `A stream's name has 1 to ${maxStreamLength} characters.`)
   if (firstSequence < 1) throw invalidInput(['firstSequence'], 'Sequences begin at 1.')

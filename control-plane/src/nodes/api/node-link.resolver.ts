@@ -21,7 +21,7 @@ import {
   NodeStatusInput,
 } from './node-types.js'
 
-export const protocolVersions = [1]
+const protocolVersions = [1]
 const maxWindow = 64
 
 interface StreamArgs {

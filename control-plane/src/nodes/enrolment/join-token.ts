@@ -5,7 +5,7 @@ import type { EntityManager } from 'typeorm'
 const prefix = 'mfj_'
 const lifetimeHours = 24
 
-export const hashJoinToken = (token: string): Buffer => createHash('sha256').update(token).digest()
+const hashJoinToken = (token: string): Buffer => createHash('sha256').update(token).digest()
 
 /** Replaces the node's earlier token, used or not. */
 export async function issueJoinToken(

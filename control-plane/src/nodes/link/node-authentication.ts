@@ -8,7 +8,7 @@ import { decodeJwt, importJWK, jwtVerify, type JWK } from 'jose'
 import type { DataSource } from 'typeorm'
 import { isId } from '../../platform/ids.js'
 
-export const nodeAudience = 'mailfleet-node'
+const nodeAudience = 'mailfleet-node'
 const maxLifetimeSeconds = 60
 const clockToleranceSeconds = 5
 

@@ -1,6 +1,7 @@
 /** Reads of nodes, narrowed to what the viewer may see. */
 import { accessible, may, type AdminContext } from '../../access/index.js'
 import { pageShape, readPage, type PageOrder } from '../../platform/connection.js'
+import { isGiven } from '../../platform/is-given.js'
 import { connectionFrom, type ConnectionValue } from '../../platform/graphql/connection-types.js'
 import { isId } from '../../platform/ids.js'
 import { loadAll } from '../../platform/loader.js'
@@ -29,8 +30,8 @@ export async function listMailNodes(
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
   const conditions = [accessible(context, 'read', 'MailNode', mailNodeColumns, parameters)]
-  if (filter?.status != null) conditions.push(`mail_node.status = ${parameters.bind(filter.status, 'text')}`)
-  if (filter?.state != null) conditions.push(`${stateOfLink} = ${parameters.bind(filter.state, 'text')}`)
+  if (isGiven(filter?.status)) conditions.push(`mail_node.status = ${parameters.bind(filter.status, 'text')}`)
+  if (isGiven(filter?.state)) conditions.push(`${stateOfLink} = ${parameters.bind(filter.state, 'text')}`)
   if (filter?.search) {
     const wanted = parameters.bind(containing(filter.search), 'text')
     conditions.push(`lower(mail_node.name) LIKE ${wanted} OR mail_node.host_name LIKE ${wanted}`)

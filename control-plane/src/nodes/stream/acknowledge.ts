@@ -17,7 +17,7 @@ export interface ConfigResult {
   error: string | null
 }
 
-export const maxResults = 10_000
+const maxResults = 10_000
 const maxReasonLength = 1_000
 
 /** What is wrong with the results for this frame; null: nothing. */
