@@ -1,3 +1,2 @@
-export type { Authenticator, SignInAttempt, SignInResult } from './authenticator.js'
-export { createAuthenticator, type AuthenticatorOptions } from './create-authenticator.js'
-export { standardPolicy, type ThrottlePolicy } from './throttle.js'
+export type { Authenticator, SignInAttempt } from './authenticator.js'
+export { createAuthenticator } from './create-authenticator.js'

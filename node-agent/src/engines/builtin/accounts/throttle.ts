@@ -16,7 +16,7 @@ export interface ThrottlePolicy {
   banMs: number
 }
 
-export const standardPolicy: ThrottlePolicy = {
+const standardPolicy: ThrottlePolicy = {
   failuresByNetwork: 30,
   failuresByLogin: 50,
   windowMs: 10 * 60_000,

@@ -1,5 +1,4 @@
-export { ClientConnection, type ConnectionLimits } from './client-connection.js'
-export { clientNetwork, plainAddress } from './client-network.js'
+export { ClientConnection } from './client-connection.js'
 export * from './errors.js'
 export type { ListenAddress, ProtocolServer } from './protocol-server.js'
 export { StreamServer, type StreamAddress, type StreamServerOptions } from './stream-server.js'
