@@ -25,6 +25,8 @@ describe('the zone file', () => {
   test('has absolute names, priorities and quoted texts', () => {
     const mx = { type: 'MX', name: 'a.example', value: 'mx1.b.example.', priority: 10, ttl: 3_600 }
     expect(zoneLine(mx)).toBe('a.example.\t3600\tIN\tMX\t10 mx1.b.example.')
+    const srv = { type: 'SRV', name: '_imaps._tcp.a.example', value: '1 993 mx1.b.example', priority: 0, ttl: 60 }
+    expect(zoneLine(srv)).toBe('_imaps._tcp.a.example.\t60\tIN\tSRV\t0 1 993 mx1.b.example.')
     const spf = { type: 'TXT', name: 'a.example.', value: 'v=spf1 -all', priority: null, ttl: 60 }
     expect(zoneFile([mx, spf]).split('\n')[1]).toBe('a.example.\t60\tIN\tTXT\t"v=spf1 -all"')
   })

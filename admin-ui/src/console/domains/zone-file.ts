@@ -15,16 +15,14 @@ function quoted(text: string): string {
   return parts.map((part) => `"${part.replace(/[\\"]/g, '\\$&')}"`).join(' ')
 }
 
-export function zoneLine({ type, name, value, priority, ttl }: ZoneRecord): string {
-  const data =
-    type === 'TXT'
-      ? value.startsWith('"')
-        ? value
-        : quoted(value)
-      : priority === null
-        ? value
-        : `${priority} ${value}`
-  return [absolute(name), ttl, 'IN', type, data].join('\t')
+function dataOf({ type, value, priority }: ZoneRecord): string {
+  if (type === 'TXT') return value.startsWith('"') ? value : quoted(value)
+  // A host without the final dot would be read as one inside the zone (RFC 1035 section 5.1).
+  const data = ['MX', 'SRV', 'CNAME'].includes(type) ? absolute(value) : value
+  return priority === null ? data : `${priority} ${data}`
 }
+
+export const zoneLine = (record: ZoneRecord): string =>
+  [absolute(record.name), record.ttl, 'IN', record.type, dataOf(record)].join('\t')
 
 export const zoneFile = (records: readonly ZoneRecord[]): string => records.map(zoneLine).join('\n') + '\n'
