@@ -8,6 +8,7 @@ import type { Authenticator } from '../accounts/authenticator.js'
 import { StreamServer, type ClientConnection, type ProtocolServer, type StreamAddress } from '../net/index.js'
 import type { MailStore } from '../store/mail-store.js'
 import type { TlsProvider } from '../tls/tls-provider.js'
+import { capabilities } from './capabilities.js'
 import { StructureCache } from './fetch/message-structure.js'
 import { RecentMessages } from './recent-messages.js'
 import { BodySearchSlots } from './search/body-search-slots.js'
@@ -47,6 +48,7 @@ export function createImapServer(deps: ImapServerDeps, options: ImapServerOption
   const sessions = new Set<Session>()
   const context: SessionContext = {
     ...deps,
+    capabilities,
     structures: new StructureCache(),
     recentMessages: new RecentMessages(),
     bodySearches: new BodySearchSlots(options.bodySearches ?? 2),

@@ -1,2 +1,2 @@
 /** The IMAP server of the builtin engine. */
-export { createImapServer, type ImapServer, type ImapServerDeps, type ImapServerOptions } from './imap-server.js'
+export { createImapServer, type ImapServer, type ImapServerOptions } from './imap-server.js'

@@ -10,7 +10,6 @@ import {
   LineTooLongError,
   type ClientConnection,
 } from '../net/index.js'
-import { capabilities } from './capabilities.js'
 import { ArgumentCursor } from './codec/argument-cursor.js'
 import type { Command } from './codec/command.js'
 import { readCommand, type CommandLimits, type ReadResult } from './codec/command-reader.js'
@@ -43,7 +42,7 @@ export class SessionLoop {
     }, session.context.signInTimeoutMs)
     try {
       connection.idleTimeoutMs = session.context.idleTimeoutMs
-      session.out.line(`* OK [CAPABILITY ${capabilities(session).join(' ')}] IMAP4rev1 server ready`)
+      session.out.line(`* OK [CAPABILITY ${session.capabilities}] IMAP4rev1 server ready`)
       await session.out.flush()
       while (!session.ending && (await this.step()));
     } catch (error) {

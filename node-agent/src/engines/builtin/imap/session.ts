@@ -24,6 +24,8 @@ export interface SessionContext {
   tls: TlsProvider
   directory: Directory
   logger: Logger
+  /** What CAPABILITY lists now; handed in, since it is made from the command table, and commands tell of it. */
+  capabilities(session: Session): string[]
   structures: StructureCache
   recentMessages: RecentMessages
   bodySearches: BodySearchSlots
@@ -79,6 +81,10 @@ export class Session {
 
   get accountId(): string | null {
     return this.signedInMailbox?.id ?? null
+  }
+
+  get capabilities(): string {
+    return this.context.capabilities(this).join(' ')
   }
 
   get maxMessageBytes(): number {

@@ -11,8 +11,6 @@ export function formatString(text: string): string {
   return `{${octets.length}}\r\n${octets}`
 }
 
-export const formatNString = (text: string | null): string => (text === null ? 'NIL' : formatString(text))
-
 const atomic = /^[A-Za-z0-9._/&,+=-]+$/
 
 /** A mailbox name in modified UTF-7, as an atom where that is possible. */

@@ -9,7 +9,7 @@ export interface Range {
 }
 
 /** The number that `*` stands for until the mailbox is known: above every number that can be written. */
-export const star = Number.POSITIVE_INFINITY
+const star = Number.POSITIVE_INFINITY
 
 const maxNumber = 4_294_967_295
 const item = /^(\*|[1-9]\d{0,9})(?::(\*|[1-9]\d{0,9}))?$/

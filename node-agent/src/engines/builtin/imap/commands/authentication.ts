@@ -1,5 +1,4 @@
 /** STARTTLS, LOGIN and AUTHENTICATE PLAIN (RFC 3501 section 6.2, RFC 4616, RFC 4959). Passwords travel over TLS alone. */
-import { capabilities } from '../capabilities.js'
 import { decodeUtf8, type ArgumentCursor } from '../codec/argument-cursor.js'
 import { bad, Goodbye, no } from '../errors.js'
 import type { Session } from '../session.js'
@@ -90,7 +89,7 @@ async function signIn(session: Session, user: string, password: string): Promise
   })
   if (result.ok) {
     session.signIn(result.mailbox)
-    return { code: `CAPABILITY ${capabilities(session).join(' ')}`, text: 'Logged in' }
+    return { code: `CAPABILITY ${session.capabilities}`, text: 'Logged in' }
   }
   session.failedSignIns++
   if (result.reason === 'UNAVAILABLE') throw no('UNAVAILABLE', 'Signing in is not possible now, try again later')

@@ -1,5 +1,4 @@
 /** Commands of any state that are no more than a line or two: CAPABILITY, NOOP, CHECK, LOGOUT, ENABLE, UNSELECT. */
-import { capabilities } from '../capabilities.js'
 import { bad } from '../errors.js'
 import { anyState, selectedOnly, signedIn, type CommandEntry } from './command-entry.js'
 
@@ -8,7 +7,7 @@ export const capability: CommandEntry = {
   states: anyState,
   async handler(session, args) {
     args.end()
-    session.out.line(`* CAPABILITY ${capabilities(session).join(' ')}`)
+    session.out.line(`* CAPABILITY ${session.capabilities}`)
   },
 }
 

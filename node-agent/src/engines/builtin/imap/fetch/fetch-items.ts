@@ -33,7 +33,7 @@ const plainItems = [
   'BODY',
   'MODSEQ',
 ] as const
-export type PlainItemType = (typeof plainItems)[number]
+type PlainItemType = (typeof plainItems)[number]
 export type FetchItem = { type: PlainItemType } | SectionItem
 
 const macros: Record<string, PlainItemType[]> = {

@@ -34,7 +34,7 @@ export type ResolveSet = (set: Range[], uid: boolean) => Range[]
 /** Beyond this a summary is cut off, and only the header tells. */
 const summaryLimit = 998
 
-export type Verdict = boolean | undefined
+type Verdict = boolean | undefined
 export type Evaluate = (candidate: Candidate) => Verdict
 
 export function compileSearch(key: SearchKey, resolve: ResolveSet): Evaluate {
