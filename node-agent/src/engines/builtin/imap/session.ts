@@ -35,6 +35,9 @@ export interface SessionContext {
   idleTimeoutMs: number
 }
 
+/** A download of the whole mailbox must not outlive the right to it for long. */
+const endGraceMs = 5_000
+
 export class Session {
   readonly out: ResponseWriter
   /** The tag of the command that runs. */
@@ -111,9 +114,12 @@ export class Session {
     return new ConnectionClosedError('the response was broken off')
   }
 
-  /** From outside: the session ends now, or once its running command has answered. */
+  /** From outside: the session ends now, or when its running command has answered, for which it has a few seconds. */
   end(reason: string): void {
-    this.connection.endInput(`* BYE ${formatResponseText(reason)}\r\n`)
+    const { connection } = this
+    connection.endInput(`* BYE ${formatResponseText(reason)}\r\n`)
+    const timer = setTimeout(() => connection.destroy(), endGraceMs)
+    connection.closed.addEventListener('abort', () => clearTimeout(timer), { once: true })
   }
 
   /** Whether the account may go on, and with what it signed in. Takes over its new quota. */
