@@ -1,6 +1,6 @@
 """Sends messages with smtplib. stdin: {host, port, starttls, implicit, login, password, threads, retrySeconds, messages:
 [{id, sender, recipients, body (base64)}]}; stdout: {id: {accepted: bool, unanswered: attempts cut off without an answer, reply}}.
-A cut connection or a 4xx is tried again, as a mail server would, for retrySeconds."""
+A cut connection or a 4xx is tried again, as a mail server would, for retrySeconds. Each thread waits pauseSeconds after each message."""
 
 import base64, json, queue, smtplib, ssl, sys, threading, time
 
@@ -69,6 +69,7 @@ def worker():
                 client = client or connect()
                 state["reply"] = transaction(client, message, state)
                 state["accepted"] = True
+                time.sleep(job.get("pauseSeconds", 0))
             except smtplib.SMTPAuthenticationError as error:
                 client = None
                 state["reply"] = str(error)
