@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { offeredRoles } from './administrators/roles.ts'
 import { zoneFile, zoneLine } from './domains/zone-file.ts'
 import { eventTypes, mailEventFilter } from './message-log/log-filter.ts'
+import { inTimelineOrder } from './message-log/timeline.ts'
 import { healthOf, joinCommand, syncOf } from './nodes/node-state.ts'
 import { fromDraft, routeError, toDraft } from './nodes/route-draft.ts'
 import { safeNext } from './sign-in/safe-next.ts'
@@ -68,6 +69,24 @@ describe('the filter of the message log', () => {
     })
     expect(eventTypes.length).toBe(9)
   })
+})
+
+test('a timeline begins with accepting, though storing came first by milliseconds', () => {
+  const event = (type: 'ACCEPTED' | 'DELIVERED' | 'QUEUED' | 'RELAYED' | 'DEFERRED', at: string) => ({ type, at })
+  const events = [
+    event('RELAYED', '2026-11-24T12:05:00.000Z'),
+    event('DEFERRED', '2026-11-24T12:00:00.900Z'),
+    event('ACCEPTED', '2026-11-24T12:00:00.120Z'),
+    event('DELIVERED', '2026-11-24T12:00:00.100Z'),
+    event('QUEUED', '2026-11-24T12:00:00.110Z'),
+  ]
+  expect(inTimelineOrder(events).map(({ type }) => type)).toEqual([
+    'ACCEPTED',
+    'QUEUED',
+    'DEFERRED',
+    'DELIVERED',
+    'RELAYED',
+  ])
 })
 
 describe('a node', () => {
