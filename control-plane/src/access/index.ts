@@ -22,3 +22,4 @@ export {
 } from './credentials.js'
 export { bearer, clearSessionCookie, presentedCredential, setSessionCookie } from './presented-credential.js'
 export { RoleEnum, type Role, type Viewer } from './viewer.js'
+export { accessibleByTenant, smallSubtree } from './small-subtree.js'

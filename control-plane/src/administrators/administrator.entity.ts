@@ -55,11 +55,11 @@ export class Administrator extends VersionedObject {
 }
 
 /** With `administrator` joined to its `tenant`. */
-export const administratorColumns: SubjectColumns = {
+export const administratorColumns = {
   id: { sql: 'administrator.id', type: 'uuid' },
   role: { sql: 'administrator.role', type: 'text' },
   within: { sql: 'tenant.path', type: 'path' },
-}
+} satisfies SubjectColumns
 
 export const administratorSubject = (administrator: Pick<Administrator, 'id' | 'role' | 'tenant'>): PermissionSubject =>
   permissionSubject('Administrator', {

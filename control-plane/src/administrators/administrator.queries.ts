@@ -1,6 +1,6 @@
 /** Reads of administrators, narrowed to what the viewer may see. */
 import { In } from 'typeorm'
-import { accessible, may, type AdminContext } from '../access/index.js'
+import { accessibleByTenant, may, type AdminContext } from '../access/index.js'
 import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import { isId } from '../platform/ids.js'
@@ -38,9 +38,20 @@ export async function listAdministrators(
   pageShape(request)
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
-  const conditions = [accessible(context, 'read', 'Administrator', administratorColumns, parameters)]
+  const conditions = [
+    await accessibleByTenant(
+      context,
+      'read',
+      'Administrator',
+      administratorColumns,
+      'administrator.tenant_id',
+      parameters,
+    ),
+  ]
   if (isGiven(filter?.withinId)) {
-    conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
+    conditions.push(
+      await withinCondition(context, filter.withinId, 'tenant.path', parameters, 'administrator.tenant_id'),
+    )
   }
   if (isGiven(filter?.role)) conditions.push(`administrator.role = ${parameters.bind(filter.role, 'text')}`)
   if (isGiven(filter?.status)) conditions.push(`administrator.status = ${parameters.bind(filter.status, 'text')}`)

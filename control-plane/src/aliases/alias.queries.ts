@@ -1,7 +1,7 @@
 /** Reads of aliases, narrowed to what the viewer may see. */
 import { normalizeAddress } from '@mailfleet/schema'
 import { In } from 'typeorm'
-import { accessible, may, type AdminContext } from '../access/index.js'
+import { accessibleByTenant, may, type AdminContext } from '../access/index.js'
 import { addressMatches } from '../domains/index.js'
 import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
@@ -37,11 +37,11 @@ export async function listAliases(context: AdminContext, request: AliasesArgumen
   pageShape(request)
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
-  const conditions = [accessible(context, 'read', 'Alias', aliasColumns, parameters)]
+  const conditions = [await accessibleByTenant(context, 'read', 'Alias', aliasColumns, 'domain.tenant_id', parameters)]
   if (isGiven(filter?.domainId)) conditions.push(idCondition('alias.domain_id', filter.domainId, parameters))
   if (isGiven(filter?.tenantId)) conditions.push(idCondition('domain.tenant_id', filter.tenantId, parameters))
   if (isGiven(filter?.withinId)) {
-    conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
+    conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters, 'domain.tenant_id'))
   }
   if (isGiven(filter?.status)) conditions.push(`alias.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) {

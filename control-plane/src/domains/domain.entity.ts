@@ -38,10 +38,10 @@ export class Domain extends VersionedObject {
 }
 
 /** With `domain` joined to its `tenant`. */
-export const domainColumns: SubjectColumns = {
+export const domainColumns = {
   id: { sql: 'domain.id', type: 'uuid' },
   within: { sql: 'tenant.path', type: 'path' },
-}
+} satisfies SubjectColumns
 
 export const domainSubject = (domain: Pick<Domain, 'id' | 'tenant'>): PermissionSubject =>
   permissionSubject('Domain', { id: domain.id, within: pathsAbove(domain.tenant.path) })

@@ -1,6 +1,6 @@
 /** Reads of domains, narrowed to what the viewer may see. */
 import { normalizeDomain } from '@mailfleet/schema'
-import { accessible, may, type AdminContext } from '../access/index.js'
+import { accessibleByTenant, may, type AdminContext } from '../access/index.js'
 import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import type { Status } from '../platform/graphql/enums.js'
@@ -33,10 +33,12 @@ export async function listDomains(context: AdminContext, request: DomainsArgumen
   pageShape(request)
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
-  const conditions = [accessible(context, 'read', 'Domain', domainColumns, parameters)]
+  const conditions = [
+    await accessibleByTenant(context, 'read', 'Domain', domainColumns, 'domain.tenant_id', parameters),
+  ]
   if (isGiven(filter?.tenantId)) conditions.push(idCondition('domain.tenant_id', filter.tenantId, parameters))
   if (isGiven(filter?.withinId)) {
-    conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
+    conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters, 'domain.tenant_id'))
   }
   if (isGiven(filter?.mailNodeId)) conditions.push(idCondition('domain.mail_node_id', filter.mailNodeId, parameters))
   if (isGiven(filter?.status)) conditions.push(`domain.status = ${parameters.bind(filter.status, 'text')}`)

@@ -31,10 +31,10 @@ export class Forward extends VersionedObject {
 }
 
 /** With `forward` joined to its `mailbox`, that to its `domain` and that to its `tenant`. */
-export const forwardColumns: SubjectColumns = {
+export const forwardColumns = {
   id: { sql: 'forward.id', type: 'uuid' },
   within: { sql: 'tenant.path', type: 'path' },
-}
+} satisfies SubjectColumns
 
 export const forwardSubject = (forward: Pick<Forward, 'id' | 'mailbox'>): PermissionSubject =>
   permissionSubject('Forward', { id: forward.id, within: pathsAbove(forward.mailbox.domain.tenant.path) })

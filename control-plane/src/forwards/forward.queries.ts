@@ -1,7 +1,7 @@
 /** Reads of forwards, narrowed to what the viewer may see. */
 import { normalizeAddress } from '@mailfleet/schema'
 import { In } from 'typeorm'
-import { accessible, may, type AdminContext } from '../access/index.js'
+import { accessibleByTenant, may, type AdminContext } from '../access/index.js'
 import { addressMatches } from '../domains/index.js'
 import { pageShape, readPage } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
@@ -45,11 +45,13 @@ export async function listForwards(
   pageShape(request)
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
-  const conditions = [accessible(context, 'read', 'Forward', forwardColumns, parameters)]
+  const conditions = [
+    await accessibleByTenant(context, 'read', 'Forward', forwardColumns, 'domain.tenant_id', parameters),
+  ]
   if (isGiven(filter?.domainId)) conditions.push(idCondition('mailbox.domain_id', filter.domainId, parameters))
   if (isGiven(filter?.mailboxId)) conditions.push(idCondition('forward.mailbox_id', filter.mailboxId, parameters))
   if (isGiven(filter?.withinId)) {
-    conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
+    conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters, 'domain.tenant_id'))
   }
   if (isGiven(filter?.status)) conditions.push(`forward.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) {

@@ -47,10 +47,10 @@ export class Mailbox extends VersionedObject {
 }
 
 /** With `mailbox` joined to its `domain` and that to its `tenant`. */
-export const mailboxColumns: SubjectColumns = {
+export const mailboxColumns = {
   id: { sql: 'mailbox.id', type: 'uuid' },
   within: { sql: 'tenant.path', type: 'path' },
-}
+} satisfies SubjectColumns
 
 export const mailboxSubject = (mailbox: Pick<Mailbox, 'id' | 'domain'>): PermissionSubject =>
   permissionSubject('Mailbox', { id: mailbox.id, within: pathsAbove(mailbox.domain.tenant.path) })

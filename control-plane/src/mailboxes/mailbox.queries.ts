@@ -1,6 +1,6 @@
 /** Reads of mailboxes, narrowed to what the viewer may see. */
 import { In } from 'typeorm'
-import { accessible, may, type AdminContext } from '../access/index.js'
+import { accessibleByTenant, may, type AdminContext } from '../access/index.js'
 import { addressMatches, effectiveStatusOfDomain } from '../domains/index.js'
 import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
@@ -45,11 +45,13 @@ export async function listMailboxes(
   pageShape(request)
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
-  const conditions = [accessible(context, 'read', 'Mailbox', mailboxColumns, parameters)]
+  const conditions = [
+    await accessibleByTenant(context, 'read', 'Mailbox', mailboxColumns, 'domain.tenant_id', parameters),
+  ]
   if (isGiven(filter?.domainId)) conditions.push(idCondition('mailbox.domain_id', filter.domainId, parameters))
   if (isGiven(filter?.tenantId)) conditions.push(idCondition('domain.tenant_id', filter.tenantId, parameters))
   if (isGiven(filter?.withinId)) {
-    conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
+    conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters, 'domain.tenant_id'))
   }
   if (isGiven(filter?.status)) conditions.push(`mailbox.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) {

@@ -19,6 +19,8 @@ export interface SubjectColumn {
    */
   type: 'text' | 'uuid' | 'integer' | 'boolean' | 'path'
   nullable?: true
+  /** Of a path: the column with the id of the row that has the path, and the ids of all at or below some paths. */
+  owners?: { sql: string; below: ReadonlyMap<string, string[]> }
 }
 export type SubjectColumns = Record<string, SubjectColumn>
 
@@ -86,6 +88,8 @@ const sqlType = { text: 'text', uuid: 'uuid', integer: 'bigint', boolean: 'boole
 function equals(column: SubjectColumn, value: unknown, parameters: SqlParameters): string {
   // To CASL a list never equals null; to SQL an absent path is null.
   if (value === null) return column.type === 'path' ? 'false' : `${column.sql} IS NULL`
+  const below = column.owners?.below.get(String(value))
+  if (below) return `${column.owners!.sql} = ANY(${parameters.bind(below, 'uuid[]')})`
   const operator = column.type === 'path' ? '<@' : '='
   return `${column.sql} ${operator} ${parameters.bind(value, sqlType[column.type])}`
 }

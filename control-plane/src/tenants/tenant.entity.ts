@@ -32,10 +32,10 @@ export class Tenant extends VersionedObject {
   path: string
 }
 
-export const tenantColumns: SubjectColumns = {
+export const tenantColumns = {
   id: { sql: 'tenant.id', type: 'uuid' },
   within: { sql: 'tenant.path', type: 'path' },
-}
+} satisfies SubjectColumns
 
 export const tenantSubject = (tenant: Pick<Tenant, 'id' | 'path'>): PermissionSubject =>
   permissionSubject('Tenant', { id: tenant.id, within: pathsAbove(tenant.path) })

@@ -1,5 +1,5 @@
 /** Reads of tenants, narrowed to what the viewer may see. */
-import { accessible, may, type AdminContext } from '../access/index.js'
+import { accessibleByTenant, may, smallSubtree, type AdminContext } from '../access/index.js'
 import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { isId } from '../platform/ids.js'
 import { isGiven } from '../platform/is-given.js'
@@ -17,17 +17,22 @@ export async function visibleTenant(context: AdminContext, id: string | null): P
 }
 
 /**
- * For `withinId` of any list: a condition on `column`, an ltree path. A tenant that the viewer may not see has
- * nothing below it.
+ * For `withinId` of any list: a condition on `column`, an ltree path, or on `tenantId`, the id of the tenant that has it, where
+ * few are meant. A tenant that the viewer may not see has nothing below it.
  */
 export async function withinCondition(
   context: AdminContext,
   withinId: string,
   column: string,
   parameters: SqlParameters,
+  tenantId?: string,
 ): Promise<string> {
   const tenant = await visibleTenant(context, withinId)
-  return tenant ? `${column} <@ ${parameters.bind(tenant.path, 'ltree')}` : 'false'
+  if (!tenant) return 'false'
+  const ids = tenantId === undefined ? null : await smallSubtree(context).load(tenant.path)
+  return ids
+    ? `${tenantId} = ANY(${parameters.bind(ids, 'uuid[]')})`
+    : `${column} <@ ${parameters.bind(tenant.path, 'ltree')}`
 }
 
 /** For filters by id: what is no id matches nothing. */
@@ -43,10 +48,10 @@ export async function listTenants(context: AdminContext, request: TenantsArgumen
   pageShape(request)
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
-  const conditions = [accessible(context, 'read', 'Tenant', tenantColumns, parameters)]
+  const conditions = [await accessibleByTenant(context, 'read', 'Tenant', tenantColumns, 'tenant.id', parameters)]
   if (isGiven(filter?.parentId)) conditions.push(idCondition('tenant.parent_id', filter.parentId, parameters))
   if (isGiven(filter?.withinId)) {
-    conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters))
+    conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters, 'tenant.id'))
   }
   if (isGiven(filter?.kind)) conditions.push(`tenant.kind = ${parameters.bind(filter.kind, 'text')}`)
   if (isGiven(filter?.status)) conditions.push(`tenant.status = ${parameters.bind(filter.status, 'text')}`)
