@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import {
   insertDomain,
@@ -109,6 +110,36 @@ test('a change made on one replica reaches a node on the other', async () => {
   const missed = await fleet.database.transaction((manager) => insertDomain(manager, tenantId, agent.nodeId))
   await until(() => far.resources.has(`Domain/${missed}`))
   far.disconnect()
+})
+
+test('every connection to the database breaks, again and again: the process stays, and the node gets what came after', async () => {
+  agent.subscribe()
+  await until(() => agent.revision !== null)
+  const tenantId = await makeCustomer(fleet)
+  const killer = new pg.Client({ connectionString: fleet.databaseUrl })
+  await killer.connect()
+  for (let i = 0; i < 5; i++) {
+    await killer.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    )
+    await sleep(30)
+  }
+  await killer.end()
+  let id = ''
+  await until(async () => {
+    id = await fleet.database.transaction((manager) => insertDomain(manager, tenantId, agent.nodeId)).catch(() => '')
+    return id
+  })
+  // Its stream may have ended with an error; an agent then connects anew.
+  agent.disconnect()
+  await until(() =>
+    agent.connect().then(
+      () => true,
+      () => false,
+    ),
+  )
+  agent.subscribe()
+  await until(() => agent.resources.has(`Domain/${id}`))
 })
 
 test('the link of a replica that died is given up', async () => {
