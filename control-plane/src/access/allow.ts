@@ -8,7 +8,7 @@ import { declarePermission, type Guard } from '../platform/graphql/guarded-field
 import type { Action, SubjectName } from './ability.js'
 import type { AdminContext } from './context.js'
 
-export type Permission = 'public' | 'signedIn' | { action: Action; subject: SubjectName }
+type Permission = 'public' | 'signedIn' | { action: Action; subject: SubjectName }
 
 export const Allow = (action: Action, subject: SubjectName): MethodDecorator => declarePermission({ action, subject })
 export const SignedIn = (): MethodDecorator => declarePermission('signedIn')

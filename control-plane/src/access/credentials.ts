@@ -28,7 +28,7 @@ function issue(prefix: string): IssuedSecret {
   return { id: newId(), secret, hash: hashOf(secret) }
 }
 
-export const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
+const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
 
 interface ViewerRow {
   credential_id: string

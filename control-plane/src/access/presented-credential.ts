@@ -4,7 +4,7 @@ import type { Response } from 'express'
 import { sessionDays, type PresentedCredential } from './credentials.js'
 
 /** `__Host-`: browsers take it over https only, for this host alone (RFC 6265bis section 4.1.3.2). */
-export const sessionCookieName = (secure: boolean): string => (secure ? '__Host-mailfleet' : 'mailfleet')
+const sessionCookieName = (secure: boolean): string => (secure ? '__Host-mailfleet' : 'mailfleet')
 
 export function presentedCredential(request: IncomingMessage, secure: boolean): PresentedCredential | null {
   const { authorization } = request.headers

@@ -7,7 +7,7 @@ import { Payload } from '../platform/graphql/mutation-error.js'
 import { Administrator } from './administrator.entity.js'
 
 @ObjectType()
-export class AdministratorEdge extends edgeOf(Administrator) {}
+class AdministratorEdge extends edgeOf(Administrator) {}
 
 @ObjectType()
 export class AdministratorConnection extends countedConnectionOf(Administrator, AdministratorEdge) {}

@@ -6,7 +6,7 @@ import { Payload } from '../platform/graphql/mutation-error.js'
 import { Alias } from './alias.entity.js'
 
 @ObjectType()
-export class AliasEdge extends edgeOf(Alias) {}
+class AliasEdge extends edgeOf(Alias) {}
 
 @ObjectType()
 export class AliasConnection extends countedConnectionOf(Alias, AliasEdge) {}

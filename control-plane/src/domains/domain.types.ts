@@ -6,7 +6,7 @@ import { Payload } from '../platform/graphql/mutation-error.js'
 import { Domain } from './domain.entity.js'
 
 @ObjectType()
-export class DomainEdge extends edgeOf(Domain) {}
+class DomainEdge extends edgeOf(Domain) {}
 
 @ObjectType()
 export class DomainConnection extends countedConnectionOf(Domain, DomainEdge) {}

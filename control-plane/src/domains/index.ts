@@ -1,5 +1,4 @@
-export { Domain, domainSubject } from './domain.entity.js'
-export { domainById } from './domain.loaders.js'
+export { Domain } from './domain.entity.js'
 export { effectiveStatusOfDomain, visibleDomain } from './domain.queries.js'
 export { DomainResolver } from './domain.resolver.js'
 export { requireDomain } from './domain.service.js'

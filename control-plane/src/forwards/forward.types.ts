@@ -6,7 +6,7 @@ import { Payload } from '../platform/graphql/mutation-error.js'
 import { Forward } from './forward.entity.js'
 
 @ObjectType()
-export class ForwardEdge extends edgeOf(Forward) {}
+class ForwardEdge extends edgeOf(Forward) {}
 
 @ObjectType()
 export class ForwardConnection extends countedConnectionOf(Forward, ForwardEdge) {}

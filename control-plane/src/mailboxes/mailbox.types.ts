@@ -7,7 +7,7 @@ import { SafeIntScalar } from '../platform/graphql/scalars.js'
 import { Mailbox } from './mailbox.entity.js'
 
 @ObjectType()
-export class MailboxEdge extends edgeOf(Mailbox) {}
+class MailboxEdge extends edgeOf(Mailbox) {}
 
 @ObjectType()
 export class MailboxConnection extends countedConnectionOf(Mailbox, MailboxEdge) {}

@@ -10,7 +10,7 @@ import { rulesToAST } from '@casl/ability/extra'
 import { CompoundCondition, FieldCondition, type Condition } from '@ucast/core'
 import type { SqlParameters } from './sql-parameters.js'
 
-export interface SubjectColumn {
+interface SubjectColumn {
   /** An expression of the statement that the condition becomes part of. */
   sql: string
   /**

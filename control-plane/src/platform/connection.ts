@@ -11,7 +11,7 @@ import { isId } from './ids.js'
 import { isGiven } from './is-given.js'
 import type { SqlParameters } from './sql-parameters.js'
 
-export const maxPageSize = 200
+const maxPageSize = 200
 const defaultPageSize = 50
 
 export interface PageRequest {

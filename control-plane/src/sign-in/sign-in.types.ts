@@ -40,7 +40,7 @@ export class ChangePasswordInput {
 }
 
 @ObjectType()
-export class ApiTokenEdge extends edgeOf(ApiToken) {}
+class ApiTokenEdge extends edgeOf(ApiToken) {}
 
 @ObjectType()
 export class ApiTokenConnection extends countedConnectionOf(ApiToken, ApiTokenEdge) {}

@@ -12,7 +12,7 @@ import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
 import { pathLabel, Tenant, tenantSubject, type TenantKind } from './tenant.entity.js'
 import type { CreateTenantInput, UpdateTenantInput } from './tenant.types.js'
 
-export const maxTenantName = 200
+const maxTenantName = 200
 const maxDepth = 20
 
 const allowedChildren: Record<TenantKind, TenantKind[]> = {

@@ -6,7 +6,7 @@ import { Payload } from '../platform/graphql/mutation-error.js'
 import { Tenant, TenantKindEnum, type TenantKind } from './tenant.entity.js'
 
 @ObjectType()
-export class TenantEdge extends edgeOf(Tenant) {}
+class TenantEdge extends edgeOf(Tenant) {}
 
 @ObjectType()
 export class TenantConnection extends countedConnectionOf(Tenant, TenantEdge) {}

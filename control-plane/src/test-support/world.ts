@@ -5,7 +5,7 @@
 import { newPassword, type TestApplication } from './test-application.js'
 import { ApiClient, type Json } from './api-client.js'
 
-export interface Customer {
+interface Customer {
   tenant: Json
   domain: Json
   mailbox: Json
@@ -52,7 +52,7 @@ export async function makeBranch(application: TestApplication, name: string): Pr
   }
 }
 
-export async function makeCustomer(application: TestApplication, parentId: string, name: string): Promise<Customer> {
+async function makeCustomer(application: TestApplication, parentId: string, name: string): Promise<Customer> {
   const { admin } = application
   const tenant = await admin.must('createTenant', { parentId, name, kind: 'CUSTOMER' })
   const domain = await admin.must('createDomain', { tenantId: tenant.id, name: `${name}.example` }, 'id version name')

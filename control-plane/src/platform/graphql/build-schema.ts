@@ -5,7 +5,7 @@ import { guardFields, type Guard } from './guarded-fields.js'
 import { DateTimeScalar } from './scalars.js'
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- type-graphql's own type for classes
-export type ResolverClass = Function
+type ResolverClass = Function
 
 export interface SchemaOptions<C> {
   resolvers: ResolverClass[]

@@ -2,7 +2,7 @@
 import { errorCodes, type ErrorCode } from '@mailfleet/schema'
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql'
 
-export const ErrorCodeEnum = Object.fromEntries(Object.keys(errorCodes).map((code) => [code, code])) as {
+const ErrorCodeEnum = Object.fromEntries(Object.keys(errorCodes).map((code) => [code, code])) as {
   [Code in ErrorCode]: Code
 }
 registerEnumType(ErrorCodeEnum, { name: 'ErrorCode' })

@@ -15,7 +15,7 @@ import type { Logger } from '../logger.js'
 const maxFrameBytes = 65_536
 const maxOperationsPerSocket = 20
 
-export interface SocketIdentity<C> {
+interface SocketIdentity<C> {
   /** A context for one operation. */
   createContext(): C
   /** Whether the caller still is who it was, with the same rights. */
