@@ -3,10 +3,6 @@ const only = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 
 module.exports = {
   forbidden: [
-    only('no-cycles', 'A cycle has no order to read or load it in', '.*', {
-      circular: true,
-      dependencyTypesNot: ['type-only'],
-    }),
     only('schema-stands-alone', 'The contracts know nobody', '^schema/src', {
       path: '^(control-plane|node-agent|admin-ui|deploy)',
     }),

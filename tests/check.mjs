@@ -11,19 +11,15 @@ import { repositoryRoot } from '../deploy/places.mjs'
 import { step } from '../deploy/progress.mjs'
 
 const tool = (path) => [process.execPath, join(repositoryRoot, 'node_modules', path)]
+const sources = ['schema/src', 'control-plane/src', 'node-agent/src', 'admin-ui/src']
 const checks = [
   ['Types of the tests', [...tool('typescript/bin/tsc'), '--noEmit', '-p', 'tests/tsconfig.json']],
   ['ESLint', [...tool('eslint/bin/eslint.js'), '.', '--max-warnings', '0']],
   ['Prettier', [...tool('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']],
+  ['Imports between folders', [...tool('dependency-cruiser/bin/dependency-cruise.mjs'), ...sources]],
   [
-    'Imports between folders',
-    [
-      ...tool('dependency-cruiser/bin/dependency-cruise.mjs'),
-      'schema/src',
-      'control-plane/src',
-      'node-agent/src',
-      'admin-ui/src',
-    ],
+    'Import cycles',
+    [...tool('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.import-cycles.cjs', ...sources],
   ],
   ['Unused code', [...tool('knip/bin/knip.js'), '--no-progress']],
   ['Emitted schemas are fresh', [process.execPath, 'control-plane/dist/emit-schemas.js', '--check']],

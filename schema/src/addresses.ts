@@ -29,7 +29,7 @@ const localPart =
 /** The local part in NFC and lower case, or null where it is not a dot-atom. Quoted strings are not offered to mailboxes. */
 export function normalizeLocalPart(input: string): string | null {
   const local = input.normalize('NFC').toLowerCase()
-  // eslint-disable-next-line no-control-regex -- C1 controls are what this looks for
+
   if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029\s]/u.test(local)) return null
   return localPart.test(local) && Buffer.byteLength(local) <= 64 ? local : null
 }
