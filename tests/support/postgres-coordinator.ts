@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { startEmbeddedPostgres, type EmbeddedServer } from './embedded-postgres.ts'
+import { startEmbeddedPostgres, type EmbeddedServer } from './embedded-postgres.js'
 
 export default async function setUp(): Promise<() => Promise<void>> {
   let postgres: Promise<EmbeddedServer> | undefined

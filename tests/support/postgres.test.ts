@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import pg from 'pg'
-import { startPostgres } from './postgres.ts'
+import { startPostgres } from './postgres.js'
 it('makes fresh databases', async () => {
   const [a, b] = await Promise.all([startPostgres(), startPostgres()])
   const client = new pg.Client({ connectionString: a.url })

@@ -7,7 +7,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { startEmbeddedPostgres } from './embedded-postgres.ts'
+import { startEmbeddedPostgres } from './embedded-postgres.js'
 
 export interface TestPostgres {
   url: string

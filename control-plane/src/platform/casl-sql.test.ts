@@ -1,5 +1,5 @@
 /** `rulesToSql` and `ability.can` must agree on every row, whatever the rules: checked on a real PostgreSQL. */
-import { createMongoAbility, subject, type RawRule } from '@casl/ability'
+import { createMongoAbility, subject, type MongoAbility, type RawRuleOf } from '@casl/ability'
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -95,7 +95,7 @@ test('agree on every row for random rules', async () => {
   let mixed = 0
   await fc.assert(
     fc.asyncProperty(fc.array(rule, { maxLength: 6 }), async (rules) => {
-      const ability = createMongoAbility(rules as RawRule[])
+      const ability = createMongoAbility(rules as RawRuleOf<MongoAbility>[])
       const parameters = new SqlParameters()
       const sql = rulesToSql(ability, 'read', 'Thing', columns, parameters)
       const selected = await client.query(`SELECT id FROM thing WHERE ${sql} ORDER BY id`, parameters.values)
@@ -122,12 +122,14 @@ test.each([
   ['an unknown field', { secret: 1 }],
   ['a junction within a rule', { $or: [{ kind: 'k' }] }],
 ])('refuse %s', (_, conditions) => {
-  const ability = createMongoAbility([{ action: 'read', subject: 'Thing', conditions }] as RawRule[])
+  const ability = createMongoAbility([{ action: 'read', subject: 'Thing', conditions }] as RawRuleOf<MongoAbility>[])
   expect(() => rulesToSql(ability, 'read', 'Thing', columns, new SqlParameters())).toThrow()
 })
 
 test('refuse rules on fields', () => {
-  const ability = createMongoAbility([{ action: 'read', subject: 'Thing', fields: ['name'] }] as RawRule[])
+  const ability = createMongoAbility([
+    { action: 'read', subject: 'Thing', fields: ['name'] },
+  ] as RawRuleOf<MongoAbility>[])
   expect(() => rulesToSql(ability, 'read', 'Thing', columns, new SqlParameters())).toThrow(/fields/)
 })
 
