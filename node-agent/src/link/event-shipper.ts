@@ -41,12 +41,21 @@ export class EventShipper {
     return this.current.name
   }
 
-  /** Events that no receipt has confirmed yet. */
+  /** Events that no receipt has confirmed yet; 0 where the database cannot be read, of which `stuck` tells. */
   waiting(): number {
-    const { first, last } = this.db
-      .prepare('SELECT min(sequence) AS first, max(sequence) AS last FROM event_outbox WHERE sequence > ?')
-      .get(this.shipped) as { first: number | null; last: number | null }
-    return first === null ? 0 : last! - first + 1
+    try {
+      // Two look-ups: one query for both ends would walk over everything between them.
+      const { first, last } = this.db
+        .prepare(
+          `SELECT (SELECT min(sequence) FROM event_outbox WHERE sequence > ?) AS first,
+             (SELECT max(sequence) FROM event_outbox) AS last`,
+        )
+        .get(this.shipped) as { first: number | null; last: number | null }
+      return first === null ? 0 : last! - first + 1
+    } catch (error) {
+      this.failed(error as Error)
+      return 0
+    }
   }
 
   /** Why the stream does not move although the control plane is there. */
@@ -60,12 +69,13 @@ export class EventShipper {
     for (;;) {
       session.closed.throwIfAborted()
       const woken = new Promise<void>((resolve) => (this.wake = resolve))
-      const batch = this.nextBatch()
-      if (batch === null) {
-        await untilAborted(woken, session.closed)
-        continue
-      }
       try {
+        const batch = this.nextBatch()
+        if (batch === null) {
+          this.problem = null
+          await untilAborted(woken, session.closed)
+          continue
+        }
         const { ingestEvents: receipt } = await session.request<{ ingestEvents: { highWater: number } }>(ingestEvents, {
           batch,
         })
@@ -73,8 +83,7 @@ export class EventShipper {
         backOff.reset()
       } catch (error) {
         if (error instanceof SessionClosedError) throw error
-        if (this.problem === null) this.logger.warn({ err: error, stream: this.stream }, 'mail events were not taken')
-        this.problem = `mail events of ${this.stream} are not taken: ${(error as Error).message}`
+        this.failed(error as Error)
         await backOff.wait(session.closed)
       }
     }
@@ -83,6 +92,12 @@ export class EventShipper {
   close(): void {
     this.writer.off('events', this.onEvents)
     this.db.close()
+  }
+
+  /** One stream in trouble, such as a damaged database, must not take the link from config and the other streams. */
+  private failed(error: Error): void {
+    if (this.problem === null) this.logger.warn({ err: error, stream: this.stream }, 'mail events were not shipped')
+    this.problem = `mail events of ${this.stream} are not shipped: ${error.message}`
   }
 
   /** The last one that the outbox ever gave. */

@@ -1,5 +1,5 @@
 /** The link against a real server that speaks schema/node.graphql and misbehaves as networks and restarts do. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeJwt } from 'jose'
@@ -304,4 +304,27 @@ it('says why events are not taken, and trims none of them', async () => {
   peer.refuseEvents = false
   await eventually(() => expect(node.shipper.waiting()).toBe(0))
   expect(node.shipper.stuck()).toBeNull()
+})
+
+it('keeps the link although a stream of events cannot be read, and says so', async () => {
+  peer.refuseEvents = true
+  const node = await start()
+  for (let n = 0; n < 500; n++) node.spool.emit(event(`${n} ${'x'.repeat(500)}`))
+  await node.spool.flush()
+  await stop(node)
+  const path = join(folder, 'events.db')
+  const pages = readFileSync(path)
+  writeFileSync(path, Buffer.concat([pages.subarray(0, 5 * 4096), Buffer.alloc(pages.length - 5 * 4096, 0xff)]))
+
+  peer.refuseEvents = false
+  peer.script = async function* (_request, signal) {
+    yield* snapshot(1, [domain('a', 1)])
+    await until(signal)
+  }
+  const again = await start()
+  await eventually(() => expect(again.shipper.stuck()).toMatch(/malformed/))
+  await eventually(() => expect(again.directory.domainById('a')).toBeDefined())
+  await eventually(() => expect(peer.statuses.length).toBeGreaterThan(1))
+  expect(again.link.connected).toBe(true)
+  expect(again.shipper.waiting()).toBeGreaterThanOrEqual(0)
 })
