@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Api } from '../support/api.js'
-import { corpus } from '../support/corpus.js'
+import { asDelivered, corpus } from '../support/corpus.js'
 import { Product } from '../support/product.js'
 import { hasProgram, runPython } from '../support/python.js'
 import { Chaos } from './chaos.js'
@@ -152,7 +152,7 @@ describe.skipIf(!python)('the main job, end to end', { timeout: 600_000 }, () =>
 
   /** `id login` → copies. Each message must be trace fields and then exactly the octets that were sent. */
   function countCopies(mailboxes: Mailboxes): Map<string, number> {
-    const bodies = new Map(sent.map(({ id, body }) => [id, body]))
+    const bodies = new Map(sent.map(({ id, body }) => [id, asDelivered(body)]))
     const copies = new Map<string, number>()
     for (const [login, messages] of Object.entries(mailboxes))
       for (const { body } of messages) {

@@ -34,6 +34,20 @@ function toCrlf(raw: Buffer): Buffer {
   return Buffer.from(text.endsWith('\r\n') ? text : `${text}\r\n`, 'latin1')
 }
 
+/**
+ * What is stored of a message, under the trace fields: all octets but those of Return-Path fields that it came with, which the
+ * final delivery replaces by its own (RFC 5321 section 4.4).
+ */
+export function asDelivered(body: Buffer): Buffer {
+  const text = body.toString('latin1')
+  const end = text.startsWith('\r\n') ? 0 : text.indexOf('\r\n\r\n') + 2
+  const header = end < 2 ? text : text.slice(0, end)
+  return Buffer.from(
+    header.replace(/^Return-Path[ \t]*:.*\r\n(?:[ \t].*\r\n)*/gim, '') + text.slice(header.length),
+    'latin1',
+  )
+}
+
 function generated(index: number): CorpusMessage {
   const kinds = ['short', 'dots', 'eight-bit', 'long', 'no-header']
   const kind = kinds[index % kinds.length]!
