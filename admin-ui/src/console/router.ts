@@ -1,6 +1,7 @@
 /** The console's pages. Each is a chunk of its own; what may be visited at all is asked of the viewer's ability. */
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { i18n } from '../i18n/index.ts'
+import { productName } from '../product-name.ts'
 import type { useSession } from '../session/session.store.ts'
 import ConsoleLayout from './layout/ConsoleLayout.vue'
 import { safeNext } from './sign-in/safe-next.ts'
@@ -105,7 +106,7 @@ export function createConsoleRouter(session: ReturnType<typeof useSession>) {
     return session.viewer ? true : { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   })
   router.afterEach((to) => {
-    document.title = to.meta.title ? `${i18n.global.t(to.meta.title)} · Mailfleet` : 'Mailfleet'
+    document.title = to.meta.title ? `${i18n.global.t(to.meta.title)} · ${productName}` : productName
   })
   return router
 }

@@ -2,10 +2,10 @@
 import { createI18n } from 'vue-i18n'
 import { readPreference, writePreference } from '../preferences/storage.ts'
 import { en } from './en/index.ts'
+import type { Messages } from './messages.ts'
 
 export const languages = { en: 'English', vi: 'Tiếng Việt' } as const
 export type Language = keyof typeof languages
-export type Messages = typeof en
 
 const isLanguage = (value: string | null): value is Language => value !== null && Object.hasOwn(languages, value)
 

@@ -67,6 +67,7 @@ export function useLifecycle<Target extends LifecycleTarget>(options: {
     confirm,
     reload,
     open,
+    show: (shown: boolean) => (open.value = shown),
     step,
     mutation,
     name,
