@@ -40,10 +40,10 @@ function toCrlf(raw: Buffer): Buffer {
  */
 export function asDelivered(body: Buffer): Buffer {
   const text = body.toString('latin1')
-  const end = text.startsWith('\r\n') ? 0 : text.indexOf('\r\n\r\n') + 2
-  const header = end < 2 ? text : text.slice(0, end)
+  // The fields up to the first line that is none, such as the `From ` of an mbox or the empty line.
+  const fields = /^(?:[!-9;-~]+[ \t]*:.*\r\n(?:[ \t].*\r\n)*)*/.exec(text)![0]
   return Buffer.from(
-    header.replace(/^Return-Path[ \t]*:.*\r\n(?:[ \t].*\r\n)*/gim, '') + text.slice(header.length),
+    fields.replace(/^Return-Path[ \t]*:.*\r\n(?:[ \t].*\r\n)*/gim, '') + text.slice(fields.length),
     'latin1',
   )
 }
