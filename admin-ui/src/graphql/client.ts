@@ -32,7 +32,7 @@ function openSocket(): Socket {
     on: {
       connecting: () => (socketState.value = 'connecting'),
       connected: () => (socketState.value = 'open'),
-      closed: (event) => (socketState.value = (event as CloseEvent).wasClean ? 'idle' : 'lost'),
+      closed: (event) => (socketState.value = (event as CloseEvent).code === 1000 ? 'idle' : 'lost'),
     },
   })
 }
