@@ -4,9 +4,11 @@
  */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { install, isInstalled, npm, run } from './install.mjs'
+import { tryLock } from './pid-lock.mjs'
 import { repositoryRoot } from './places.mjs'
 import { step } from './progress.mjs'
 
@@ -56,22 +58,42 @@ function digestOf({ inputs }) {
 }
 const stampOf = ({ outputs }) => join(repositoryRoot, outputs[outputs.length - 1], '.inputs')
 
-/** Builds each stale part; a failed build leaves no stamp, so the next one starts anew. */
-export async function build(force = false) {
-  for (const part of parts) {
-    const digest = digestOf(part)
-    const stamp = stampOf(part)
-    if (!force && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) continue
-    await step(part.title, async (note) => {
-      for (const output of part.outputs) rmSync(join(repositoryRoot, output), { recursive: true, force: true })
-      await run(part.command, note, `${part.title} failed`)
-      mkdirSync(join(repositoryRoot, part.outputs[part.outputs.length - 1]), { recursive: true })
-      writeFileSync(stamp, digest)
-    })
+/**
+ * Builds each stale part; a failed build leaves no stamp, so the next one starts anew. Builds of several processes wait for
+ * each other: whoever comes second finds all fresh.
+ */
+export async function build({ force = false } = {}) {
+  const release = await lockBuild()
+  try {
+    for (const part of parts) if (force || isStale(part)) await step(part.title, (note) => buildPart(part, note))
+  } finally {
+    release()
+  }
+}
+
+function isStale(part) {
+  const stamp = stampOf(part)
+  return !existsSync(stamp) || readFileSync(stamp, 'utf8') !== digestOf(part)
+}
+
+async function buildPart(part, note) {
+  // Before the build: what is edited meanwhile makes the part stale again.
+  const digest = digestOf(part)
+  for (const output of part.outputs) rmSync(join(repositoryRoot, output), { recursive: true, force: true })
+  await run(part.command, note, `${part.title} failed`)
+  mkdirSync(dirname(stampOf(part)), { recursive: true })
+  writeFileSync(stampOf(part), digest)
+}
+
+async function lockBuild() {
+  for (;;) {
+    const { release } = tryLock(join(repositoryRoot, 'node_modules', '.mailfleet-build'), 'node')
+    if (release) return release
+    await sleep(200)
   }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   if (!isInstalled()) await step('Installing packages', install)
-  await build(process.argv.includes('--force'))
+  await build({ force: process.argv.includes('--force') })
 }

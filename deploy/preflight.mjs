@@ -1,7 +1,8 @@
 /** What must be true before anything is started, so that a failure leaves nothing half-started. */
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { tryLock } from './pid-lock.mjs'
 import { camelCase, portOptions } from './options.mjs'
 import { UserError } from './user-error.mjs'
 
@@ -36,28 +37,11 @@ function makeFolder(path) {
   mkdirSync(path, { mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
 }
 
-/** One runner per data folder. Returns the release function. A lock whose process is gone is taken over. */
+/** One runner per data folder. Returns the release function. */
 export function lockDataDir(path) {
-  const file = join(path, 'runner.pid')
-  const holder = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
-  if (holder > 0 && holder !== process.pid && isRunner(holder))
-    throw new UserError(`Mailfleet already runs on ${path} (process ${holder}): stop it, or choose another --data-dir.`)
-  writeFileSync(file, String(process.pid))
-  return () => rmSync(file, { force: true })
-}
-
-/** A process id is used again after a reboot, so a living process must also look like this program. */
-function isRunner(pid) {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if (error.code === 'ESRCH') return false
-  }
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('start.mjs')
-  } catch {
-    return true
-  }
+  const { release, holder } = tryLock(join(path, 'runner.pid'), 'start.mjs')
+  if (release) return release
+  throw new UserError(`Mailfleet already runs on ${path} (process ${holder}): stop it, or choose another --data-dir.`)
 }
 
 /** Every port of the product must be free; `except` names options that are looked at elsewhere. */

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hash } from '@node-rs/argon2'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { buildNodeAgent, dialogue, NodeAgent } from '../../tests/support/node-agent.js'
+import { buildProduct } from '../../tests/support/build.js'
+import { dialogue, NodeAgent } from '../../tests/support/node-agent.js'
 import { ScriptedControlPlane, until } from '../../tests/support/scripted-control-plane.js'
 import type { Frame } from '../../tests/support/scripted-control-plane.js'
 
@@ -20,7 +21,7 @@ let folder: string
 let peer: ScriptedControlPlane
 let agents: NodeAgent[]
 
-beforeAll(buildNodeAgent)
+beforeAll(buildProduct, 600_000)
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'agent-'))
   peer = await ScriptedControlPlane.listen()

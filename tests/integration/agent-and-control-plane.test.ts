@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { Api } from '../support/api.js'
-import { buildNodeAgent, dialogue, NodeAgent } from '../support/node-agent.js'
+import { buildProduct } from '../support/build.js'
+import { dialogue, NodeAgent } from '../support/node-agent.js'
 import { freePorts } from '../support/ports.js'
 import { startPostgres } from '../support/postgres.js'
 import type { TestPostgres } from '../support/postgres.js'
@@ -65,8 +66,7 @@ describe('agent and control plane', { timeout: 90_000 }, () => {
     ).mailEvents.nodes
 
   beforeAll(async () => {
-    buildNodeAgent()
-    spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'control-plane'], { cwd: root })
+    await buildProduct()
     postgres = await startPostgres()
     ;[port] = (await freePorts(1)) as [number]
     cli(['create-administrator', '--email', admin.email], { MAILFLEET_ADMIN_PASSWORD: admin.password })

@@ -1,5 +1,5 @@
 /** The node agent as a process of its own, as it is built, on free ports. */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -9,11 +9,6 @@ type Line = { msg: string; level: string; [field: string]: unknown }
 export type Ports = Record<'smtp' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s', number>
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-
-/** To be called before tests. What is up to date takes a moment; from the sources, each of many starts would take seconds. */
-export function buildNodeAgent(): void {
-  spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'node-agent'], { cwd: root })
-}
 
 export class NodeAgent {
   readonly lines: Line[] = []
