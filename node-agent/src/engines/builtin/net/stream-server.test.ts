@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { once } from 'node:events'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -63,7 +63,7 @@ function client(server: StreamServer): Socket {
   return socket
 }
 
-async function tlsClient(options: Parameters<typeof connectTls>[0]): Promise<TLSSocket> {
+async function tlsClient(options: ConnectionOptions): Promise<TLSSocket> {
   const socket = connectTls({ rejectUnauthorized: false, ...options })
   socket.on('error', () => undefined)
   clients.push(socket)
