@@ -55,7 +55,10 @@ export async function startAgent(
     const state = await ConfigState.restore({ stored, journal: writer, target: engine, definitions: agentVersion })
 
     const shippers: EventShipper[] = []
-    const status = createStatusReporter(() => readNodeStatus({ engine, events, shippers, state, agentVersion }))
+    const writers = [events.writer, writer]
+    const status = createStatusReporter(() =>
+      readNodeStatus({ engine, events, writers, shippers, state, agentVersion }),
+    )
     const link = new Link({
       controlPlane: settings.controlPlane,
       identity,

@@ -1,6 +1,7 @@
 /** What the node says of itself: the engine's health, and that of the parts around it. */
 import type { Engine } from '@mailfleet/schema'
 import type { ConfigState } from './config/config-state.js'
+import type { Writer } from './durable/writer.js'
 import type { EventSpool } from './events/event-spool.js'
 import type { EventShipper } from './link/event-shipper.js'
 import type { NodeStatus } from './link/protocol.js'
@@ -12,13 +13,15 @@ const maxProblems = 50
 export function readNodeStatus(parts: {
   engine: Engine
   events: EventSpool
+  /** Of databases that are not the engine's. */
+  writers: Writer[]
   shippers: EventShipper[]
   state: ConfigState
   agentVersion: string
 }): NodeStatus {
-  const { engine, events, shippers, state, agentVersion } = parts
+  const { engine, events, writers, shippers, state, agentVersion } = parts
   const health = engine.health()
-  const problems = [...health.problems]
+  const problems = [...health.problems, ...writers.flatMap(({ problem }) => problem ?? [])]
   if (events.dropped > 0) problems.push(`${events.dropped} refusals and sign-ins were not logged since the start`)
   for (const shipper of shippers) {
     const waiting = shipper.waiting()

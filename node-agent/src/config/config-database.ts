@@ -1,6 +1,7 @@
 /** Reads the config database at start. One that is damaged is set aside: the control plane has all of it and sends it again. */
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import { isDamaged } from '../durable/set-aside.js'
 import type { ConfigPosition, ConfigRow } from './config-operations.js'
 
 export interface StoredConfig {
@@ -27,17 +28,9 @@ export function readConfig(path: string): StoredConfig {
     const position = db.prepare('SELECT epoch, revision, definitions FROM position').get() as StoredConfig['position']
     return { position: position ?? null, resources: rows('resource'), candidates: rows('candidate') }
   } catch (error) {
-    const { code = '' } = error as { code?: string }
-    if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) throw new DamagedConfigError((error as Error).message)
+    if (isDamaged(error)) throw new DamagedConfigError((error as Error).message)
     throw error
   } finally {
     db?.close()
   }
-}
-
-/** Keeps the damaged files for whoever wants to look; answers with their new name. */
-export function setAside(path: string, now: Date): string {
-  const aside = `${path}.damaged-${now.toISOString().replace(/[:.]/g, '-')}`
-  for (const suffix of ['-wal', '-shm', '']) if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix)
-  return aside
 }

@@ -1,7 +1,8 @@
 /** Opens the config database: what it holds, and the writer that keeps it. */
 import type { Logger } from 'pino'
 import { Writer } from '../durable/writer.js'
-import { DamagedConfigError, readConfig, setAside } from './config-database.js'
+import { setAside } from '../durable/set-aside.js'
+import { DamagedConfigError, readConfig } from './config-database.js'
 import type { StoredConfig } from './config-database.js'
 
 export interface OpenedConfig {

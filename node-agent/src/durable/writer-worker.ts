@@ -15,6 +15,11 @@ interface Call {
 }
 
 const port = parentPort!
+// A start that fails: errors of SQLite would lose their message on the way through the worker's own 'error' event.
+process.on('uncaughtException', (error) => {
+  port.postMessage({ type: 'failed', ...describe(error) } satisfies WriterReply)
+  process.exit(1)
+})
 const {
   name,
   path,
@@ -23,8 +28,11 @@ const {
 } = workerData as { name: string; path: string; operations: string; config: unknown }
 /** Bounds the transaction, and with it the wait of the first caller in a group. */
 const maxGroup = 512
-/** After these the disk holds what it held before, so that the writer can go on once there is room again. */
-const diskFull = new Set(['SQLITE_FULL', 'ENOSPC', 'EDQUOT'])
+/**
+ * After these the disk holds what it held before, so that the writer can go on once there is room again. SHMSIZE: no room for the
+ * index of the write-ahead log, noticed before anything is written.
+ */
+const diskFull = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT'])
 
 const db = new Database(path)
 db.pragma('journal_mode = WAL')

@@ -94,6 +94,7 @@ test('any other failure of a commit ends the writer', async () => {
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   await expect(writer.call('add', { value: 2 })).rejects.toThrow(WriterFailedError)
   expect(failures).toHaveLength(1)
+  expect(writer.problem).toMatch(/^the database ledger failed: /)
   expect(onDisk().values).toEqual([])
 })
 

@@ -47,7 +47,7 @@ export interface CallResult {
 export type WriterReply =
   | { type: 'ready'; stream: string }
   | { type: 'results'; results: CallResult[]; events: boolean }
-  | { type: 'failed'; message: string }
+  | { type: 'failed'; message: string; code?: string }
 
 /** Emits `events` after a commit that added to the outbox, and `failed` once. */
 export class Writer extends EventEmitter<{ events: []; failed: [Error] }> {
@@ -70,6 +70,13 @@ export class Writer extends EventEmitter<{ events: []; failed: [Error] }> {
     worker.on('exit', () => this.fail(new WriterFailedError('the writer has ended')))
   }
 
+  /** Why the writer takes nothing more, until the process is started anew; null while it works. */
+  get problem(): string | null {
+    return this.failure && !this.closing
+      ? `the database ${this.stream.split('/')[0]} failed: ${this.failure.message}`
+      : null
+  }
+
   static async open(options: WriterOptions): Promise<Writer> {
     const fromSource = import.meta.url.endsWith('.ts')
     // Tests run from the sources; the product runs what tsc wrote.
@@ -85,11 +92,11 @@ export class Writer extends EventEmitter<{ events: []; failed: [Error] }> {
     const stream = await new Promise<string>((resolve, reject) => {
       worker.once('error', reject)
       worker.once('exit', () => reject(new WriterFailedError('the writer ended while it started')))
-      worker.once('message', (reply: WriterReply) =>
-        reply.type === 'ready'
-          ? resolve(reply.stream)
-          : reject(new WriterFailedError('message' in reply ? reply.message : reply.type)),
-      )
+      worker.once('message', (reply: WriterReply) => {
+        if (reply.type === 'ready') return resolve(reply.stream)
+        const { message, code } = reply as Extract<WriterReply, { type: 'failed' }>
+        reject(Object.assign(new WriterFailedError(message), { code }))
+      })
     })
     for (const event of ['error', 'exit'] as const) worker.removeAllListeners(event)
     return new Writer(

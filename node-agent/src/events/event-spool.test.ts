@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -35,4 +35,17 @@ it('counts what its database does not take, and never throws', async () => {
   spool.emit({ type: 'AUTH_FAILED', at: 1 })
   await spool.flush()
   expect(spool.dropped).toBe(1)
+})
+
+it('sets a damaged database aside and begins a new stream', async () => {
+  const path = join(folder, 'events.db')
+  const spool = await EventSpool.open(path, logger)
+  await spool.close()
+  writeFileSync(path, 'this is no database, and longer than the header of one would have to be: '.repeat(10))
+  const again = await EventSpool.open(path, logger)
+  expect(again.writer.stream).not.toBe(spool.writer.stream)
+  again.emit({ type: 'AUTH_FAILED', at: 1 })
+  await again.close()
+  expect(again.dropped).toBe(0)
+  expect(readdirSync(folder).filter((name) => name.includes('damaged'))).toHaveLength(1)
 })

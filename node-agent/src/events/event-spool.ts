@@ -1,9 +1,11 @@
 /**
  * The `events` stream: refusals and sign-ins, written in batches by a writer of their own so that a flood of them never
- * delays a delivery. What waits is bounded; beyond that, or when the disk fails, events are dropped and counted.
+ * delays a delivery. What waits is bounded; beyond that, or when the disk fails, events are dropped and counted. A damaged database is
+ * set aside: a new one begins a new stream.
  */
 import type { MailEvent } from '@mailfleet/schema'
 import type { Logger } from 'pino'
+import { isDamaged, setAside } from '../durable/set-aside.js'
 import { Writer } from '../durable/writer.js'
 import type { EventSink } from './event-sink.js'
 
@@ -22,7 +24,13 @@ export class EventSpool implements EventSink {
 
   static async open(path: string, logger: Logger): Promise<EventSpool> {
     const operations = new URL(`./event-operations.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
-    return new EventSpool(await Writer.open({ name: 'events', path, operations }), logger)
+    const openWriter = () => Writer.open({ name: 'events', path, operations })
+    const writer = await openWriter().catch((error: unknown) => {
+      if (!isDamaged(error)) throw error
+      logger.error({ err: error, aside: setAside(path, new Date()) }, 'the database of events is damaged: set aside')
+      return openWriter()
+    })
+    return new EventSpool(writer, logger)
   }
 
   /** Since the start. */

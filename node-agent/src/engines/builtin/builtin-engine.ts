@@ -25,10 +25,11 @@ import type { ProtocolServer } from './net/index.js'
 import { createPop3Server } from './pop3/index.js'
 import { addressesOf, assignPorts, listen, noPorts } from './ports.js'
 import { createOutboundQueue } from './queue/index.js'
-import type { OutboundQueue } from './queue/index.js'
+import type { OpenedOutboundQueue } from './queue/index.js'
 import { createRouter } from './routing/index.js'
 import { createSmtpServer } from './smtp/index.js'
 import { openMailStore } from './store/index.js'
+import type { OpenedMailStore } from './store/index.js'
 import { createTlsProvider } from './tls/index.js'
 
 interface BuiltinEngineOptions {
@@ -51,11 +52,11 @@ export const createBuiltinEngine = (options: BuiltinEngineOptions): BuiltinEngin
 class Builtin implements BuiltinEngine {
   readonly manifest: EngineManifest
   private readonly undo = new Undo()
-  private readonly failed = new Set<string>()
   private outboxes: Writer[] = []
   private servers: ProtocolServer[] = []
   private opened: PortSettings = noPorts
-  private queue: OutboundQueue | null = null
+  private store: OpenedMailStore | null = null
+  private queue: OpenedOutboundQueue | null = null
   private accounts: AccountLifecycle | null = null
   private stopped: Promise<void> | null = null
 
@@ -92,7 +93,8 @@ class Builtin implements BuiltinEngine {
   }
 
   health(): EngineHealth {
-    const problems = [...this.failed]
+    const problems = [this.store, this.queue].flatMap((part) => part?.problems() ?? [])
+    problems.push(...this.outboxes.flatMap(({ problem }) => problem ?? []))
     return {
       healthy: problems.length === 0,
       problems,
@@ -118,6 +120,8 @@ class Builtin implements BuiltinEngine {
       purgeAfterDays: () => directory.settings().purgeAfterDays,
     })
     undo.add(() => store.close())
+    this.store = store
+    for (const problem of store.problems()) logger.error(problem)
     const accounts = new AccountLifecycle(store, directory, logger)
     await accounts.reconcile()
     this.accounts = accounts
@@ -195,7 +199,6 @@ class Builtin implements BuiltinEngine {
           { err: error, database: name },
           'a database failed; restart the node once its disk works',
         )
-        this.failed.add(`the database ${name} failed: ${error.message}`)
       })
     }
   }

@@ -3,19 +3,18 @@
  *
  * Invariants: an entry leaves the database in the same transaction that writes RELAYED or BOUNCED of its last recipient; a bounce is
  * durable before what it tells of is forgotten, so that a crash repeats it rather than losing it; an entry that cannot be read is
- * set aside and stops no other.
+ * set aside and stops no other; a database that cannot be read is set aside as a whole, and reported for as long as it lies there.
  */
 import { mkdir } from 'node:fs/promises'
 import { Resolver } from 'node:dns/promises'
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { MailEvent } from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
 import { lockFolder } from '../../../durable/folder-lock.js'
-import { Writer } from '../../../durable/writer.js'
+import { isDamaged } from '../../../durable/set-aside.js'
+import type { Writer } from '../../../durable/writer.js'
 import type { ClientTimeouts } from './smtp-client.js'
 import { standardTimeouts } from './smtp-client.js'
-import { BodyStore } from './body-store.js'
 import type { DeliverLocal } from './bouncer.js'
 import { Bouncer } from './bouncer.js'
 import type { MxResolver } from './next-hops.js'
@@ -23,7 +22,8 @@ import type { OutboundMessage, OutboundQueue } from './outbound-queue.js'
 import { QueueClock, systemTime } from './queue-clock.js'
 import type { TimeSource } from './queue-clock.js'
 import type { NewEntry, StoredEntry } from './queue-operations.js'
-import { QueueReader } from './queue-reader.js'
+import { openDatabase, queuesSetAside, setQueueAside } from './queue-database.js'
+import type { QueueDatabase } from './queue-database.js'
 import { QueueRunner } from './queue-runner.js'
 
 export interface OutboundQueueDeps {
@@ -45,7 +45,11 @@ export interface OutboundQueueOptions {
   timeouts?: ClientTimeouts
 }
 
-export type OpenedOutboundQueue = OutboundQueue & { writer: Writer }
+export type OpenedOutboundQueue = OutboundQueue & {
+  writer: Writer
+  /** What somebody must look at. */
+  problems(): string[]
+}
 
 export async function createOutboundQueue(
   deps: OutboundQueueDeps,
@@ -54,37 +58,38 @@ export async function createOutboundQueue(
   const { directory, logger, deliverLocal, time = systemTime } = deps
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
   const lock = lockFolder(options.dataDir)
-  let writer: Writer | null = null
-  let reader: QueueReader | null = null
+  let database: QueueDatabase | null = null
   try {
-    const path = join(options.dataDir, 'queue.db')
-    writer = await Writer.open({ name: 'queue', path, operations: operationsModule() })
-    reader = new QueueReader(path)
-    const bodies = new BodyStore(join(options.dataDir, 'bodies'))
-    await bodies.prepare(reader.bodyFiles())
+    database = await openDatabase(options.dataDir).catch((error: unknown) => {
+      if (!isDamaged(error)) throw error
+      const aside = setQueueAside(options.dataDir, new Date())
+      logger.error({ err: error, aside }, 'the outbound queue is damaged: set aside, what it held is not sent')
+      return openDatabase(options.dataDir)
+    })
+    const { writer, reader, bodies, pending } = database
     const clock = new QueueClock(time, reader.clock())
     const bouncer = new Bouncer({ directory, logger, bodies, deliverLocal, wall: () => time.wall() })
     const runner = new QueueRunner(
       { directory, logger, writer, reader, bodies, clock, bouncer, resolver: deps.resolver ?? systemResolver(options) },
+      pending,
       {
         port: options.outboundPort ?? 25,
         timeouts: options.timeouts ?? standardTimeouts,
         limits: { maxConcurrent: options.maxConcurrent ?? 100, maxPerDestination: options.maxPerDestination ?? 20 },
       },
     )
-    return queueOf(writer, reader, bodies, clock, bouncer, runner, lock)
+    return queueOf(options.dataDir, database, clock, bouncer, runner, lock)
   } catch (error) {
-    reader?.close()
-    await writer?.close()
+    database?.reader.close()
+    await database?.writer.close()
     lock.release()
     throw error
   }
 }
 
 function queueOf(
-  writer: Writer,
-  reader: QueueReader,
-  bodies: BodyStore,
+  dataDir: string,
+  { writer, reader, bodies }: QueueDatabase,
   clock: QueueClock,
   bouncer: Bouncer,
   runner: QueueRunner,
@@ -108,6 +113,7 @@ function queueOf(
     runner.added(complete, stored)
   }
   let closed: Promise<void> | null = null
+  const asides = queuesSetAside(dataDir)
 
   return {
     writer,
@@ -139,6 +145,7 @@ function queueOf(
     },
 
     size: () => runner.messages,
+    problems: () => asides.map((name) => `a damaged queue was set aside as ${name}: its messages are not sent`),
     start: () => runner.start(),
     close: (graceMs) =>
       (closed ??= (async () => {
@@ -150,9 +157,6 @@ function queueOf(
       })()),
   }
 }
-
-const operationsModule = (): URL =>
-  new URL(`./queue-operations.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
 
 function systemResolver({ dnsServers }: OutboundQueueOptions): MxResolver {
   const resolver = new Resolver({ timeout: 5_000, tries: 2 })

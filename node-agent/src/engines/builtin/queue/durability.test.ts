@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -155,6 +155,44 @@ describe('the queue folder', () => {
     const second = await open()
     expect(second.size()).toBe(2)
     await second.close(0)
+  })
+
+  it('sets a damaged database aside with its bodies, says so at each start, and takes new mail', async () => {
+    const first = await open()
+    for (let n = 0; n < 100; n++) await enqueue(first, `m${n}`)
+    await first.close(0)
+    writeFileSync(join(dataDir, 'bodies', 'of-a-message'), 'x')
+    const path = join(dataDir, 'queue.db')
+    const pages = readFileSync(path)
+    const damaged = Buffer.concat([pages.subarray(0, 4096), Buffer.alloc(pages.length - 4096, 0xff)])
+    writeFileSync(path, damaged)
+
+    const second = await open()
+    await enqueue(second, 'new')
+    expect(second.size()).toBe(1)
+    expect(second.problems()).toEqual([expect.stringMatching(/queue\.db\.damaged-/)])
+    await second.close(0)
+    const third = await open()
+    expect(third.size()).toBe(1)
+    expect(third.problems()).toHaveLength(1)
+    await third.close(0)
+    const names = readdirSync(dataDir).filter((name) => name.includes('damaged'))
+    expect(
+      readFileSync(
+        join(
+          dataDir,
+          names.find((name) => name.endsWith('Z'))!,
+        ),
+      ).equals(damaged),
+    ).toBe(true)
+    expect(
+      readdirSync(
+        join(
+          dataDir,
+          names.find((name) => name.endsWith('bodies'))!,
+        ),
+      ),
+    ).toEqual(['of-a-message'])
   })
 
   it('removes body files that no message names', async () => {

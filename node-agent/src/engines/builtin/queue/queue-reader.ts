@@ -19,13 +19,13 @@ export class QueueReader {
   }
 
   /** All that is owed, oldest first. */
-  pending(): IterableIterator<PendingRow> {
+  pending(): PendingRow[] {
     return this.db
       .prepare(
         `SELECT recipient.*, entry.queued_at FROM recipient JOIN entry ON entry.id = recipient.entry_id
          WHERE entry.set_aside IS NULL ORDER BY recipient.id`,
       )
-      .iterate() as IterableIterator<PendingRow>
+      .all() as PendingRow[]
   }
 
   entry(id: number): EntryRow | undefined {

@@ -8,6 +8,7 @@ import { routeFor } from './next-hops.js'
 import type { Outcome } from './outcome.js'
 import { deferred } from './outcome.js'
 import type { EntryRow, NewEntry, StoredEntry } from './queue-operations.js'
+import type { PendingRow } from './queue-reader.js'
 import type { RunnerDeps } from './runner-deps.js'
 import { Schedule } from './schedule.js'
 import type { Picked, ScheduleLimits, Waiting } from './schedule.js'
@@ -38,12 +39,13 @@ export class QueueRunner {
 
   constructor(
     private readonly deps: RunnerDeps,
+    pending: PendingRow[],
     private readonly options: RunnerOptions,
   ) {
     // One listener an attempt.
     setMaxListeners(0, this.abort.signal)
     this.schedule = new Schedule(options.limits, (address) => this.targetOf(address))
-    for (const row of [...deps.reader.pending()]) {
+    for (const row of pending) {
       this.schedule.add({
         recipientId: row.id,
         entryId: row.entry_id,

@@ -29,6 +29,7 @@ export function createDeliver(parts: StoreParts): MailStore['deliver'] {
       results = await shard.call<DeliverResult[]>('deliver', args, prepared.transfer)
     } catch (error) {
       const failure = storeErrorOf(error)
+      parts.met(failure)
       if (!isUndecided(failure)) await prepared?.discard()
       return deliveries.map(() => failure)
     }

@@ -120,6 +120,60 @@ describe('damage', () => {
     await expect(opened.open(inbox, 2).then(readAll)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   })
 
+  test('an index that cannot be read closes its part of the store alone, and is told of', async () => {
+    const opened = await open({ shards: 2 })
+    const accounts = ['a', 'b', 'c', 'd', 'e', 'f']
+    const all = accounts.map((accountId) => ({ accountId }))
+    await opened.deliver(bufferContent('hello'), all)
+    await close()
+    const path = join(folder.path, 'shard-01', 'index.db')
+    const pages = readFileSync(path)
+    const damaged = Buffer.concat([pages.subarray(0, 100), Buffer.alloc(pages.length - 100, 0xff)])
+    writeFileSync(path, damaged)
+
+    const again = await open()
+    expect(again.writers).toHaveLength(1)
+    expect(again.problems()).toEqual([expect.stringMatching(/^part 1 of the mail store cannot be opened: .*malformed/)])
+    const there = new Set((await again.accounts()).map(({ id }) => id))
+    expect(there.size).toBeGreaterThan(0)
+    expect(there.size).toBeLessThan(accounts.length)
+    const outcomes = await again.deliver(bufferContent('hello again'), all)
+    for (const [index, accountId] of accounts.entries()) {
+      if (there.has(accountId)) expect(outcomes[index]).toBeNull()
+      else expect(outcomes[index]).toMatchObject({ code: 'UNAVAILABLE' })
+      const mailboxes = again.mailboxes(accountId)
+      if (there.has(accountId)) expect((await mailboxes).length).toBeGreaterThan(0)
+      else await expect(mailboxes).rejects.toMatchObject({ name: 'StoreError', code: 'UNAVAILABLE' })
+    }
+    // Left as it is, for a repair.
+    expect(readFileSync(path).equals(damaged)).toBe(true)
+  })
+
+  test('damage that is met while serving fails what it concerns, and is told of', async () => {
+    const opened = await open({ shards: 1 })
+    for (let n = 0; n < 200; n++) await opened.deliver(bufferContent(`${n} ${'x'.repeat(900)}`), [{ accountId: 'a' }])
+    await close()
+    const path = join(folder.path, 'shard-00', 'index.db')
+    const db = new Database(path)
+    const page = db
+      .prepare("SELECT pageno FROM dbstat WHERE name = 'bodies' AND pagetype = 'leaf' LIMIT 1")
+      .pluck()
+      .get()
+    db.close()
+    const pages = readFileSync(path)
+    pages.fill(0xff, 4096 * ((page as number) - 1), 4096 * (page as number))
+    writeFileSync(path, pages)
+
+    const again = await open()
+    expect(again.problems()).toEqual([])
+    const inbox = await inboxOf('a')
+    const results = await Promise.allSettled((await again.snapshot(inbox)).uids.map((uid) => again.open(inbox, uid)))
+    const failed = results.filter(({ status }) => status === 'rejected')
+    expect(failed.length).toBeGreaterThan(0)
+    expect(failed.length).toBeLessThan(10)
+    expect(again.problems()).toEqual([expect.stringMatching(/^the mail store is damaged: .*malformed/)])
+  })
+
   test('index rows that point to another content are noticed', async () => {
     await open({ shards: 1 })
     await store!.deliver(bufferContent('one'), [{ accountId: 'a' }])

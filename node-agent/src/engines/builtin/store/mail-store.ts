@@ -173,7 +173,7 @@ export interface MailStore {
   /** Schedules removal: the account is closed at once and its data purged after `purgeAfterDays`. Undone by `restoreAccount`. */
   dropAccount(accountId: string): Promise<void>
   restoreAccount(accountId: string): Promise<void>
-  /** Every account that has data here, for comparison with the directory at the start. */
+  /** Every account that has data here and can be read, for comparison with the directory at the start. */
   accounts(): Promise<{ id: string; closed: boolean }[]>
   close(): Promise<void>
 }

@@ -1,12 +1,16 @@
-/** Opens the store in its folder, alone among processes, and starts its upkeep. */
+/**
+ * Opens the store in its folder, alone among processes, and starts its upkeep. A shard that is damaged stays closed and the others
+ * serve, as long as there is one that does.
+ */
 import { mkdirSync } from 'node:fs'
 import { lockFolder } from '../../../durable/folder-lock.js'
 import type { Writer } from '../../../durable/writer.js'
 import type { MessageContent, MessageSummary } from '../message/message-content.js'
 import type { MailStore } from './mail-store.js'
-import { openShard, type Shard } from './shard/shard.js'
+import { closedShard, openShard, type OpenedShard } from './shard/shard.js'
 import { createMailStore } from './sqlite-mail-store.js'
-import { openLayout } from './store-layout.js'
+import { isDamage } from './store-error.js'
+import { openLayout, type StoreLayout } from './store-layout.js'
 import type { StoreParts } from './store-parts.js'
 import { startUpkeep } from './upkeep-timer.js'
 import { createWatchers } from './watchers.js'
@@ -24,33 +28,52 @@ export interface MailStoreOptions {
   upkeepIntervalMs?: number
 }
 
-/** `writers`: one a shard, each with an outbox of mail events to be shipped. */
-export type OpenedMailStore = MailStore & { writers: Writer[] }
+export type OpenedMailStore = MailStore & {
+  /** One an open shard, each with an outbox of mail events to be shipped. */
+  writers: Writer[]
+  /** What somebody must look at: shards that could not be opened, damage that was met since. */
+  problems(): string[]
+}
 
 export async function openMailStore(options: MailStoreOptions): Promise<OpenedMailStore> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 })
   const lock = lockFolder(options.dataDir)
-  const shards: Shard[] = []
+  const opened: OpenedShard[] = []
+  const problems = new Set<string>()
   const closeShards = async (): Promise<void> => {
     // What waits for a writer may still read.
-    await Promise.all(shards.map(({ writer }) => writer.close()))
-    for (const { reader } of shards) reader.close()
+    await Promise.all(opened.map(({ writer }) => writer.close()))
+    for (const { reader } of opened) reader.close()
     lock.release()
   }
+  let layout: StoreLayout
   try {
-    const layout = openLayout(options.dataDir, options.shards ?? 2)
+    layout = openLayout(options.dataDir, options.shards ?? 2)
     const opening = Array.from({ length: layout.shards }, (_, index) => openShard(options.dataDir, layout, index))
-    for (const result of await Promise.allSettled(opening)) if (result.status === 'fulfilled') shards.push(result.value)
-    // All have ended by now: the first failure is told, and what did open is closed.
-    await Promise.all(opening)
+    const failures: { index: number; error: Error }[] = []
+    for (const [index, result] of (await Promise.allSettled(opening)).entries()) {
+      if (result.status === 'fulfilled') opened.push(result.value)
+      else failures.push({ index, error: result.reason as Error })
+    }
+    for (const { index, error } of failures) {
+      if (opened.length === 0 || !isDamage(error)) throw error
+      problems.add(`part ${index} of the mail store cannot be opened: ${error.message}`)
+    }
   } catch (error) {
     await closeShards()
     throw error
   }
-  const upkeep = startUpkeep(shards, () => options.purgeAfterDays(), options.upkeepIntervalMs ?? 5_000)
+  const shards = Array.from(
+    { length: layout.shards },
+    (_, index) => opened.find((shard) => shard.index === index) ?? closedShard(options.dataDir, index),
+  )
+  const upkeep = startUpkeep(opened, () => options.purgeAfterDays(), options.upkeepIntervalMs ?? 5_000)
   const parts: StoreParts = {
     shards,
     watchers: createWatchers(),
+    met: (error) => {
+      if (isDamage(error.cause)) problems.add(`the mail store is damaged: ${error.message}`)
+    },
     summarize: (content) => options.summarize(content),
     quotaOf: (accountId) => options.quotaOf(accountId),
     accountExists: (accountId) => options.accountExists(accountId),
@@ -59,5 +82,5 @@ export async function openMailStore(options: MailStoreOptions): Promise<OpenedMa
     await upkeep.stop()
     await closeShards()
   })
-  return Object.assign(store, { writers: shards.map(({ writer }) => writer) })
+  return { ...store, writers: opened.map(({ writer }) => writer), problems: () => [...problems] }
 }

@@ -7,7 +7,7 @@ import { storeErrorOf } from './store-error.js'
 import { shardHolding, type StoreParts } from './store-parts.js'
 
 export function createMailStore(parts: StoreParts, close: () => Promise<void>): MailStore {
-  return withStoreErrors({
+  return withStoreErrors(parts, {
     deliver: createDeliver(parts),
     ...createMailboxCommands(parts),
     ...createMessageCommands(parts),
@@ -24,7 +24,15 @@ export function createMailStore(parts: StoreParts, close: () => Promise<void>): 
       await shardHolding(parts, accountId).call('restoreAccount', { accountId })
     },
     async accounts() {
-      return parts.shards.flatMap(({ reader }) => reader.accounts())
+      return parts.shards.flatMap(({ reader }) => {
+        try {
+          return reader.accounts()
+        } catch (error) {
+          // Of a damaged shard nothing is known: its accounts must not look like ones that are missing.
+          parts.met(storeErrorOf(error))
+          return []
+        }
+      })
     },
 
     close,
@@ -32,7 +40,7 @@ export function createMailStore(parts: StoreParts, close: () => Promise<void>): 
 }
 
 /** A damaged or full disk fails reads too: whatever is not expected becomes UNAVAILABLE, in one place. */
-function withStoreErrors(store: MailStore): MailStore {
+function withStoreErrors(parts: StoreParts, store: MailStore): MailStore {
   return new Proxy(store, {
     get(target, name: keyof MailStore) {
       const method = target[name] as (...args: unknown[]) => unknown
@@ -41,7 +49,9 @@ function withStoreErrors(store: MailStore): MailStore {
         try {
           return await method.apply(target, args)
         } catch (error) {
-          throw storeErrorOf(error)
+          const failure = storeErrorOf(error)
+          parts.met(failure)
+          throw failure
         }
       }
     },

@@ -23,3 +23,9 @@ export function storeErrorOf(error: unknown): StoreError {
 
 /** A commit that failed under way may still be on disk: files that its rows would need must stay until the next start. */
 export const isUndecided = (error: StoreError): boolean => error.cause instanceof WriterFailedError
+
+/** The disk or the database is damaged, and not merely full or busy: somebody must look. */
+export const isDamage = (error: unknown): boolean =>
+  /^SQLITE_(CORRUPT|NOTADB|IOERR|CANTOPEN)|^E(IO|ACCES|PERM|ROFS)$/.test(
+    (error as { code?: string } | null)?.code ?? '',
+  )

@@ -34,8 +34,11 @@ export function openLayout(dataDir: string, shards: number): StoreLayout {
   return layout
 }
 
+export const shardFolder = (dataDir: string, shard: number): string =>
+  join(dataDir, `shard-${String(shard).padStart(2, '0')}`)
+
 export function makeShardFolder(dataDir: string, shard: number): string {
-  const folder = join(dataDir, `shard-${String(shard).padStart(2, '0')}`)
+  const folder = shardFolder(dataDir, shard)
   for (const name of ['segments', 'large']) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 })
   syncFolder(folder)
   syncFolder(dirname(folder))

@@ -10,6 +10,8 @@ export interface StoreParts {
   summarize(content: MessageContent): Promise<MessageSummary>
   quotaOf(accountId: string): number | null
   accountExists(accountId: string): boolean
+  /** Told of each failure, so that damage can be reported. */
+  met(error: StoreError): void
 }
 
 /** A mailbox by the id that its shard knows. */
