@@ -32,6 +32,7 @@ const parts = [
     name: 'console',
     title: 'Building the console',
     inputs: [...shared, 'schema/admin.graphql', 'admin-ui'],
+    generated: ['admin-ui/src/graphql/graphql-env.d.ts'],
     outputs: ['admin-ui/dist'],
     command: [...npm, 'run', 'build', '-w', 'admin-ui'],
   },
@@ -45,13 +46,12 @@ function* filesBelow(path) {
   for (const name of readdirSync(full).sort()) yield* filesBelow(join(path, name))
 }
 
-function digestOf({ inputs }) {
+function digestOf({ inputs, generated = [] }) {
   const hash = createHash('sha256')
-  for (const input of inputs)
-    for (const file of filesBelow(input))
+  for (const file of inputs.flatMap((input) => [...filesBelow(input)]))
+    if (!generated.includes(file))
       hash
-        .update(file)
-        .update('\0')
+        .update(`${file}\0`)
         .update(readFileSync(join(repositoryRoot, file)))
         .update('\0')
   return hash.digest('hex')
@@ -70,6 +70,9 @@ export async function build({ force = false } = {}) {
     release()
   }
 }
+
+/** What a build would build now. */
+export const staleParts = () => parts.filter(isStale).map(({ name }) => name)
 
 function isStale(part) {
   const stamp = stampOf(part)
