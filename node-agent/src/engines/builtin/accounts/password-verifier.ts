@@ -7,7 +7,7 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
-import { BoundedMap } from './bounded-map.js'
+import { BoundedMap } from '../net/bounded-map.js'
 
 export class VerifierBusyError extends Error {
   override name = 'VerifierBusyError'

@@ -3,29 +3,27 @@ import { domainOf, type MailboxResource, type MailEvent } from '@mailfleet/schem
 import type { Directory } from '../../../config/directory.js'
 import type { EventSink } from '../../../events/event-sink.js'
 import { clientNetwork } from '../net/client-network.js'
+import { PerMinute } from '../net/per-minute.js'
 import type { SignInAttempt } from './authenticator.js'
-import { BoundedMap } from './bounded-map.js'
 
-const minuteMs = 60_000
-const maxKeys = 20_000
 /** A minute each. A client that signs in anew for each look into its mailbox counts once. */
 const successes = 1
 const failuresByNetwork = 10
 const failuresOfAll = 600
 
 export class SignInEvents {
-  private readonly counts: BoundedMap<{ count: number; until: number }>
+  private readonly counts: PerMinute
 
   constructor(
     private readonly directory: Directory,
     private readonly events: EventSink,
     private readonly clock: () => number,
   ) {
-    this.counts = new BoundedMap(maxKeys, clock)
+    this.counts = new PerMinute(clock)
   }
 
   succeeded(attempt: SignInAttempt, mailbox: MailboxResource): void {
-    if (!this.within(`ok ${mailbox.id} ${attempt.protocol} ${attempt.remoteIp}`, successes)) return
+    if (!this.counts.within(`ok ${mailbox.id} ${attempt.protocol} ${attempt.remoteIp}`, successes)) return
     this.events.emit({
       ...this.base('AUTHENTICATED', attempt),
       domainId: mailbox.domainId,
@@ -35,8 +33,8 @@ export class SignInEvents {
   }
 
   failed(attempt: SignInAttempt, address: string | null, mailbox: MailboxResource | undefined, reason: string): void {
-    if (!this.within(`failed ${clientNetwork(attempt.remoteIp)}`, failuresByNetwork)) return
-    if (!this.within('failed', failuresOfAll)) return
+    if (!this.counts.within(`failed ${clientNetwork(attempt.remoteIp)}`, failuresByNetwork)) return
+    if (!this.counts.within('failed', failuresOfAll)) return
     this.events.emit({
       ...this.base('AUTH_FAILED', attempt),
       domainId: address === null ? null : (this.directory.domain(domainOf(address))?.id ?? null),
@@ -53,12 +51,5 @@ export class SignInEvents {
       remoteIp: attempt.remoteIp.slice(0, 45),
       login: attempt.login.slice(0, 320),
     }
-  }
-
-  private within(key: string, limit: number): boolean {
-    const counter = this.counts.get(key) ?? { count: 0, until: this.clock() + minuteMs }
-    counter.count += 1
-    this.counts.set(key, counter)
-    return counter.count <= limit
   }
 }

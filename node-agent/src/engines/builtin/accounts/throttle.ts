@@ -6,7 +6,7 @@
  * key that an attacker can make up, without a bound.
  */
 import { clientNetwork } from '../net/client-network.js'
-import { BoundedMap } from './bounded-map.js'
+import { BoundedMap } from '../net/bounded-map.js'
 
 export interface ThrottlePolicy {
   failuresByNetwork: number

@@ -1,9 +1,10 @@
 /**
  * The step between the end of DATA and its answer: local deliveries, then the outbound queue, each durable, and only then 250.
  *
- * ACCEPTED is written with the last durable step, so that it exists if and only if we could answer 250; a crash before leaves at
- * most copies that the client, unanswered, sends again. A recipient whose mailbox fails after the rest is stored gets its sender a
- * bounce, since the message as a whole is accepted.
+ * ACCEPTED is written with the last durable step, so that it exists if and only if we could answer 250; a failure or a crash before it
+ * leaves at most copies that the client, not told 250, sends again. A recipient whose mailbox is full when the rest is stored gets its
+ * sender a bounce, since the message as a whole is accepted; should that bounce not be possible at that moment, the client is told to
+ * try again though ACCEPTED is written: better a copy twice than a refusal that nobody hears of.
  */
 import type { MailboxResource, MailEvent } from '@mailfleet/schema'
 import type { Logger } from 'pino'
@@ -11,7 +12,7 @@ import type { FailedRecipient, OutboundQueue, QueuedRecipient } from '../queue/o
 import type { MailStore, StoreError } from '../store/mail-store.js'
 import { logFields } from '../message/header-section.js'
 import type { ReceivedMessage } from './receive-message.js'
-import { SmtpError } from './smtp-error.js'
+import { asSmtpError, SmtpError } from './smtp-error.js'
 import { deliveryPrefix } from './trace-fields.js'
 import { directionTo, transactionEvent } from './transaction.js'
 import type { AcceptedRecipient, Transaction } from './transaction.js'
@@ -40,9 +41,8 @@ export async function acceptMessage(
 
   const outcomes = await deliver(deps.store, transaction, message, local, about, relayed.length > 0 ? [] : [accepted])
   // Nobody knows what the disk holds: better a copy twice than a bounce for what may have arrived.
-  if (outcomes.some((error) => error?.code === 'UNAVAILABLE')) {
-    throw new SmtpError(451, '3.0', 'A mailbox is not available now, try again later')
-  }
+  const unavailable = outcomes.find((error) => error?.code === 'UNAVAILABLE')
+  if (unavailable) throw asSmtpError(unavailable.cause ?? unavailable)
   const failed = local.flatMap(({ mailbox, recipient }, index) => {
     const error = outcomes[index]
     return error ? [failedRecipient(mailbox, recipient, error)] : []

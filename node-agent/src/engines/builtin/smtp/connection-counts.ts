@@ -1,19 +1,23 @@
-/** Counts the open connections of each client address, over all ports that share the counter. */
+/** Counts the open connections of each client network, over all ports that share the counter. */
+import { clientNetwork } from '../net/client-network.js'
+
 export class ConnectionCounts {
   private readonly counts = new Map<string, number>()
   constructor(private readonly limit: number) {}
 
   /** False: at the limit already, and nothing was counted. */
   enter(address: string): boolean {
-    const count = this.counts.get(address) ?? 0
+    const network = clientNetwork(address)
+    const count = this.counts.get(network) ?? 0
     if (count >= this.limit) return false
-    this.counts.set(address, count + 1)
+    this.counts.set(network, count + 1)
     return true
   }
 
   leave(address: string): void {
-    const count = (this.counts.get(address) ?? 1) - 1
-    if (count > 0) this.counts.set(address, count)
-    else this.counts.delete(address)
+    const network = clientNetwork(address)
+    const count = (this.counts.get(network) ?? 1) - 1
+    if (count > 0) this.counts.set(network, count)
+    else this.counts.delete(network)
   }
 }

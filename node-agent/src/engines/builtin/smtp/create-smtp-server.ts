@@ -1,6 +1,7 @@
 /** The node's SMTP server: MX, submission with STARTTLS and submission with implicit TLS, each on any number of addresses. */
 import type { SMTPServerOptions } from 'smtp-server'
 import type { ListenAddress, ProtocolServer } from '../net/protocol-server.js'
+import { PerMinute } from '../net/per-minute.js'
 import type { TlsProvider } from '../tls/tls-provider.js'
 import { ConnectionCounts } from './connection-counts.js'
 import { prepareSpoolFolder } from './content-spool.js'
@@ -8,7 +9,7 @@ import { Listener } from './listener.js'
 import { SessionHandlers } from './session-handlers.js'
 import type { SessionDeps } from './session-handlers.js'
 
-export type SmtpServerDeps = Omit<SessionDeps, 'spoolFolder'> & { tls: TlsProvider }
+export type SmtpServerDeps = Omit<SessionDeps, 'spoolFolder' | 'refusals'> & { tls: TlsProvider }
 
 export interface SmtpServerOptions {
   mx: ListenAddress[]
@@ -19,7 +20,7 @@ export interface SmtpServerOptions {
   /** For messages that are too large for memory, while they come in. Ours alone: what is left there is removed at the start. */
   spoolFolder: string
   maxConnections?: number
-  maxConnectionsPerAddress?: number
+  maxConnectionsPerNetwork?: number
   /** RFC 5321 section 4.5.3.2.7: at least five minutes. */
   idleTimeoutMs?: number
 }
@@ -31,9 +32,13 @@ export function createSmtpServer(
   deps: SmtpServerDeps,
   options: SmtpServerOptions,
 ): ProtocolServer & { ports(): SmtpPorts } {
-  const { maxConnections = 2_000, maxConnectionsPerAddress = 250, idleTimeoutMs = 300_000 } = options
-  const sessionDeps: SessionDeps = { ...deps, spoolFolder: options.spoolFolder }
-  const counts = new ConnectionCounts(maxConnectionsPerAddress)
+  const { maxConnections = 2_000, maxConnectionsPerNetwork = 250, idleTimeoutMs = 300_000 } = options
+  const sessionDeps: SessionDeps = {
+    ...deps,
+    spoolFolder: options.spoolFolder,
+    refusals: new PerMinute(Date.now),
+  }
+  const counts = new ConnectionCounts(maxConnectionsPerNetwork)
   const listeners: { kind: Kind; listener: Listener }[] = []
   let closing: Promise<void> | null = null
 

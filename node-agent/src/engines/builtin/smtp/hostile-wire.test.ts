@@ -118,7 +118,7 @@ describe('commands', () => {
   })
 
   it('limits the connections of one address', async () => {
-    const other = await startMailNode({ resources: [domain('a.test')], smtp: { maxConnectionsPerAddress: 2 } })
+    const other = await startMailNode({ resources: [domain('a.test')], smtp: { maxConnectionsPerNetwork: 2 } })
     const clients = [await WireClient.open(other.mx), await WireClient.open(other.mx)]
     const third = await WireClient.open(other.mx, { greet: false })
     expect(await third.reply()).toMatch(/^421 4\.7\.0/)

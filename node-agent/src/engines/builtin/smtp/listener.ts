@@ -1,4 +1,4 @@
-/** One listening port: smtp-server's listener with our connections, our certificates and a limit for each client address. */
+/** One listening port: smtp-server's listener with our connections, our certificates and a limit for each client network. */
 import type { Server, Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { SMTPServer } from 'smtp-server'

@@ -80,6 +80,24 @@ describe('MX port', () => {
     expect(node.events('DELIVERED').filter(({ messageId }) => messageId === 'm2@out.test')).toHaveLength(2)
   })
 
+  it('takes postmaster without a domain for the hosted domain that the host name is in', async () => {
+    expect(await receive(['postmaster'], message('pm'))).toMatch(/^550 5\.1\.1/)
+    node.apply(domain('here.test'))
+    expect(await receive(['postmaster'], message('pm'))).toMatch(/^550 5\.1\.1/)
+    node.apply(mailbox('postmaster@here.test'))
+    expect(await receive(['Postmaster'], message('pm'))).toMatch(/^250 /)
+    expect(await finalCopies('postmaster@here.test', '<pm@')).toHaveLength(1)
+  })
+
+  it('hangs up on who asks for one unknown address after the other', async () => {
+    const client = await WireClient.open(node.mx)
+    await client.say('EHLO client.test')
+    await client.say('MAIL FROM:<>')
+    for (let n = 1; n < 100; n++) expect(await client.say(`RCPT TO:<guess${n}@a.test>`)).toMatch(/^550 5\.1\.1/)
+    expect(await client.say('RCPT TO:<guess100@a.test>')).toMatch(/^421 4\.7\.0/)
+    await client.ended()
+  })
+
   it('takes the null reverse-path', async () => {
     expect(await receive(['bob@a.test'], message('m3'), '')).toMatch(/^250 /)
     expect((await finalCopies('bob@a.test', '<m3@'))[0]).toMatch(/^Return-Path: <>\r\n/)

@@ -22,7 +22,7 @@ export async function checkRecipient(
   forwardPath: string,
 ): Promise<AcceptedRecipient> {
   const { submitter } = transaction
-  const given = forwardPath === 'postmaster' ? `postmaster@${directory.settings().hostName}` : forwardPath
+  const given = forwardPath === 'postmaster' ? postmaster(directory) : forwardPath
 
   if (/[^\u0000-\u007f]/.test(given) && !transaction.smtpUtf8) {
     throw new SmtpError(553, '6.7', 'Internationalized addresses need SMTPUTF8')
@@ -60,6 +60,16 @@ export async function checkRecipient(
       return { address, domain, local: true, destinations }
     }
   }
+}
+
+/** RFC 5321 section 4.5.1: of the domain here that this host's name is in, the nearest one. */
+function postmaster(directory: Directory): string {
+  const { hostName } = directory.settings()
+  const labels = hostName.split('.')
+  const domains = labels.map((_label, index) => labels.slice(index).join('.'))
+  const here = domains.find((name) => directory.domain(name))
+  if (here === undefined) throw new SmtpError(550, '1.1', 'No such mailbox here')
+  return `postmaster@${here}`
 }
 
 async function anyHasRoom(

@@ -14,6 +14,8 @@ import type { Authenticator } from '../accounts/authenticator.js'
 import type { OutboundQueue } from '../queue/outbound-queue.js'
 import type { Router } from '../routing/router.js'
 import type { MailStore } from '../store/mail-store.js'
+import { clientNetwork } from '../net/client-network.js'
+import type { PerMinute } from '../net/per-minute.js'
 import { acceptMessage } from './accept-message.js'
 import { rewriteHeaderFor } from './header-policy.js'
 import { receiveMessage } from './receive-message.js'
@@ -32,6 +34,8 @@ export interface SessionDeps {
   events: EventSink
   logger: Logger
   spoolFolder: string
+  /** Counts REFUSED events by client network, over all ports. */
+  refusals: PerMinute
 }
 
 type Handlers = Required<Pick<SMTPServerOptions, 'onConnect' | 'onAuth' | 'onMailFrom' | 'onRcptTo' | 'onData'>>
@@ -41,11 +45,17 @@ type Callback<Result> = (error?: Error | null, result?: Result) => void
 const maxFailedSignIns = 3
 /** Of a refused message with very many recipients the log names these. */
 const maxRefusedEvents = 100
+const maxRefusedRecipients = 100
+/** By client network: a flood of refusals must not fill the disk with events. */
+const maxRefusalsPerMinute = 1_000
 const mailParameters = { mx: ['SIZE', 'BODY', 'SMTPUTF8'], submission: ['SIZE', 'BODY', 'SMTPUTF8', 'AUTH'] }
 
 export class SessionHandlers implements Handlers {
   private readonly transactions = new WeakMap<SMTPServerSession, Transaction>()
   private readonly failedSignIns = new WeakMap<SMTPServerSession, number>()
+  private readonly refusedRecipients = new WeakMap<SMTPServerSession, number>()
+  /** The password hash that a session signed in against. */
+  private readonly signedInWith = new WeakMap<SMTPServerSession, string>()
 
   constructor(
     private readonly deps: SessionDeps,
@@ -58,10 +68,7 @@ export class SessionHandlers implements Handlers {
   }
 
   readonly onAuth: Handlers['onAuth'] = (auth, session, callback) => {
-    this.signIn(auth, session).then(
-      (mailboxId) => callback(null, { user: mailboxId }),
-      (error: unknown) => callback(this.reported(error)),
-    )
+    this.answer(callback, async () => ({ user: await this.signIn(auth, session) }))
   }
 
   readonly onMailFrom: Handlers['onMailFrom'] = (address, session, callback) =>
@@ -94,13 +101,15 @@ export class SessionHandlers implements Handlers {
       remoteIp: session.remoteAddress,
     }
     const result = await this.deps.authenticator.authenticate(attempt)
-    if (result.ok) return result.mailbox.id
+    if (result.ok) {
+      this.signedInWith.set(session, result.mailbox.passwordHash)
+      return result.mailbox.id
+    }
     if (result.reason === 'REFUSED') throw refused()
     throw new SmtpError(454, '7.0', 'Sign-in is not possible now, try again later')
   }
 
   private mail({ address, args }: SMTPServerAddress, session: SMTPServerSession): void {
-    const { directory } = this.deps
     const parameters = args || {}
     const unknown = Object.keys(parameters).find((name) => !mailParameters[this.role].includes(name))
     if (unknown !== undefined) throw new SmtpError(555, '5.4', `MAIL has no parameter ${unknown.slice(0, 40)} here`)
@@ -111,9 +120,7 @@ export class SessionHandlers implements Handlers {
       smtpUtf8: parameters['SMTPUTF8'] === true,
     })
     try {
-      if (directory.settings().status === 'SUSPENDED')
-        throw new SmtpError(451, '3.2', 'This server takes no mail at present')
-
+      this.assertServing()
       if (/[^\u0000-\u007f]/.test(address) && !transaction.smtpUtf8) {
         throw new SmtpError(553, '6.7', 'Internationalized addresses need SMTPUTF8')
       }
@@ -139,7 +146,7 @@ export class SessionHandlers implements Handlers {
       const recipient = (normalizeAddress(address) ?? address).slice(0, 320)
       const domainId = transaction.submitter?.domain.id ?? domainIdOf(this.deps.directory, address)
       this.refused(transaction, error, [{ domainId, recipient }])
-      throw error
+      throw this.tooManyRefused(session) ?? error
     }
   }
 
@@ -151,6 +158,9 @@ export class SessionHandlers implements Handlers {
     try {
       const message = await receiveMessage(stream, spoolFolder, rewrite)
       try {
+        // A slow message may outlast the right to send it.
+        this.assertServing()
+        if (transaction.submitter) this.submitter(session)
         await acceptMessage(this.deps, transaction, message)
       } finally {
         await message.discard()
@@ -164,11 +174,26 @@ export class SessionHandlers implements Handlers {
     }
   }
 
-  /** The account as it is now: suspension takes effect within a session. */
+  private assertServing(): void {
+    if (this.deps.directory.settings().status === 'ACTIVE') return
+    throw new SmtpError(451, '3.2', 'This server takes no mail at present')
+  }
+
+  /** Who asks for one stranger's address after the other is not sending mail. */
+  private tooManyRefused(session: SMTPServerSession): SmtpError | null {
+    const count = (this.refusedRecipients.get(session) ?? 0) + 1
+    this.refusedRecipients.set(session, count)
+    return this.role === 'mx' && count >= maxRefusedRecipients
+      ? new SmtpError(421, '7.0', 'Too many refused recipients')
+      : null
+  }
+
+  /** The account as it is now: a suspension or another password takes effect within a session. */
   private submitter(session: SMTPServerSession): Submitter {
     const mailbox = this.deps.directory.mailboxById(String(session.user))
     const domain = mailbox && this.deps.directory.domainById(mailbox.domainId)
-    if (mailbox?.status !== 'ACTIVE' || domain?.status !== 'ACTIVE') {
+    const samePassword = mailbox?.passwordHash === this.signedInWith.get(session)
+    if (mailbox?.status !== 'ACTIVE' || domain?.status !== 'ACTIVE' || !samePassword) {
       throw new SmtpError(550, '7.1', 'Your account may not send at present')
     }
     return { mailbox, domain }
@@ -184,6 +209,7 @@ export class SessionHandlers implements Handlers {
     about: { recipient?: string; domainId: string | null }[],
     size?: number,
   ): void {
+    if (!this.deps.refusals.within(clientNetwork(transaction.remoteIp), maxRefusalsPerMinute)) return
     const { reply, enhanced, publicText } = asSmtpError(error)
     for (const { recipient, domainId } of about) {
       const direction = transaction.submitter ? 'OUT' : 'IN'
@@ -201,6 +227,8 @@ export class SessionHandlers implements Handlers {
         (result) => callback(null, result),
         (error: unknown) => callback(this.reported(error)),
       )
+      // Nobody else would catch what goes wrong while the answer is sent: it must not end the process.
+      .catch((error: unknown) => this.deps.logger.error({ err: error }, 'an SMTP answer could not be sent'))
   }
 
   /** In the form that smtp-server sends on; what is our fault goes to the log. */

@@ -165,6 +165,29 @@ describe('submission', () => {
     node.apply(mailbox('bob@a.test'))
   })
 
+  it('ends with the password, within a session', async () => {
+    const client = await signedIn('bob@a.test')
+    const { passwordHash } = node.directory.mailbox('bob@a.test')!
+    node.apply(
+      mailbox('bob@a.test', { passwordHash: `${passwordHash.slice(0, -1)}${passwordHash.endsWith('A') ? 'B' : 'A'}` }),
+    )
+    expect(await client.say('MAIL FROM:<bob@a.test>')).toMatch(/^550 5\.7\.1/)
+    client.close()
+    node.apply(mailbox('bob@a.test'))
+  })
+
+  it('ends with the account, within a message', async () => {
+    const client = await signedIn('bob@a.test')
+    await client.say('MAIL FROM:<bob@a.test>')
+    await client.say('RCPT TO:<eve@b.test>')
+    expect(await client.say('DATA')).toMatch(/^354/)
+    client.write(message('not', 'bob@a.test'))
+    node.apply(mailbox('bob@a.test', { status: 'SUSPENDED' }))
+    expect(await client.say('.')).toMatch(/^550 5\.7\.1/)
+    client.close()
+    node.apply(mailbox('bob@a.test'))
+  })
+
   it('leaves nothing of what was refused', async () => {
     for (const text of await node.inbox('eve@b.test')) expect(text).not.toContain('Subject: not')
     expect(node.events('ACCEPTED').filter(({ subject }) => subject === 'not')).toEqual([])

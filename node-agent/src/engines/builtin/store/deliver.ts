@@ -19,13 +19,13 @@ export function createDeliver(parts: StoreParts): MailStore['deliver'] {
     summary: MessageSummary,
     deliveries: IncomingDelivery[],
     receivedAt: number,
-    events: MailEvent[],
+    told: Pick<DeliverArgs, 'events' | 'storedElsewhere'>,
   ): Promise<(StoreError | null)[]> {
     let prepared: PreparedContent | null = null
     let results: DeliverResult[]
     try {
       prepared = await prepareContent(shard.folder, content, summary)
-      const args: DeliverArgs = { content: prepared.incoming, deliveries, receivedAt, events }
+      const args: DeliverArgs = { content: prepared.incoming, deliveries, receivedAt, ...told }
       results = await shard.call<DeliverResult[]>('deliver', args, prepared.transfer)
     } catch (error) {
       const failure = storeErrorOf(error)
@@ -66,18 +66,26 @@ export function createDeliver(parts: StoreParts): MailStore['deliver'] {
     })
     if (groups.size === 0) return outcomes
     const summary = await summarize(content)
-    const deliverGroup = async (shard: Shard, told: MailEvent[]): Promise<boolean> => {
+    const deliverGroup = async (
+      shard: Shard,
+      told: Pick<DeliverArgs, 'events' | 'storedElsewhere'> = { events: [], storedElsewhere: false },
+    ): Promise<void> => {
       const entries = groups.get(shard)!
       const given = entries.map(({ delivery }) => delivery)
       const results = await deliverTo(shard, content, summary, given, receivedAt, told)
       results.forEach((result, position) => (outcomes[entries[position]!.index] = result))
-      return results.includes(null)
     }
-    // The transaction's own events go with one shard: the first that stores something.
-    const waiting = [...groups.keys()]
-    let untold = events
-    while (waiting.length > 0 && untold.length > 0) if (await deliverGroup(waiting.shift()!, untold)) untold = []
-    await Promise.all(waiting.map((shard) => deliverGroup(shard, [])))
+    const shards = [...groups.keys()]
+    if (events.length === 0) {
+      await Promise.all(shards.map((shard) => deliverGroup(shard)))
+      return outcomes
+    }
+    // The transaction's own events go with the last shard, once all others have said how it went.
+    const last = shards.pop()!
+    await Promise.all(shards.map((shard) => deliverGroup(shard)))
+    const others = shards.flatMap((shard) => groups.get(shard)!.map(({ index }) => outcomes[index]))
+    const certain = others.every((outcome) => outcome?.code !== 'UNAVAILABLE')
+    await deliverGroup(last, { events: certain ? events : [], storedElsewhere: others.includes(null) })
     return outcomes
   }
 }

@@ -109,8 +109,8 @@ export interface MailStore {
   /**
    * Puts one message into several accounts; single-instance content. Answers one outcome per delivery, in order: null for
    * stored, else why not: OVER_QUOTA, NO_SUCH_ACCOUNT, INVALID_MAILBOX_NAME, LIMIT_REACHED, or UNAVAILABLE when it may
-   * work later; some may be stored while others are not. `receivedAt` defaults to now. `events` (ACCEPTED of the SMTP transaction) are
-   * written in the same transaction as the first delivery that is stored, and not at all when none is.
+   * work later; some may be stored while others are not. `receivedAt` defaults to now. `events` (ACCEPTED of the SMTP
+   * transaction) are written with the last delivery, if and only if one is stored and none is UNAVAILABLE.
    */
   deliver(
     content: MessageContent,

@@ -22,8 +22,9 @@ export interface DeliverArgs {
   content: IncomingContent
   deliveries: IncomingDelivery[]
   receivedAt: number
-  /** Written once, with the first delivery that is stored. */
+  /** Written when one of the deliveries is stored, or one of another shard was. */
   events: MailEvent[]
+  storedElsewhere: boolean
 }
 export type DeliverResult = { mailbox: number; error: null } | { error: { code: StoreErrorCode; message: string } }
 

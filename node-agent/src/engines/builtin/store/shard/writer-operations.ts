@@ -38,7 +38,7 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
   upkeep.removeOrphans()
   segments.reopenNewest()
 
-  function deliver({ content, deliveries, receivedAt, events }: DeliverArgs): DeliverResult[] {
+  function deliver({ content, deliveries, receivedAt, events, storedElsewhere }: DeliverArgs): DeliverResult[] {
     let stored = null as ContentRef | null
     let count = 0
     const results = deliveries.map((delivery): DeliverResult => {
@@ -62,7 +62,7 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
     })
     if (stored && count === 0) contents.releaseReferences(stored.id, 1)
     else if (stored && count > 1) contents.addReferences(stored.id, count - 1)
-    if (count > 0) for (const event of events) emit(event)
+    if (count > 0 || storedElsewhere) for (const event of events) emit(event)
     return results
   }
 
