@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { randomUUID } from 'node:crypto'
 import Database from 'better-sqlite3'
 import type { MailEvent } from '@mailfleet/schema'
+import { isDiskFull } from './disk-full.js'
 import type { OpenDatabase, Operation } from './operations.js'
 import { createOutbox } from './outbox-table.js'
 import type { CallResult, WriterReply } from './writer.js'
@@ -28,11 +29,6 @@ const {
 } = workerData as { name: string; path: string; operations: string; config: unknown }
 /** Bounds the transaction, and with it the wait of the first caller in a group. */
 const maxGroup = 512
-/**
- * After these the disk holds what it held before, so that the writer can go on once there is room again. SHMSIZE: no room for the
- * index of the write-ahead log, noticed before anything is written.
- */
-const diskFull = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT'])
 
 const db = new Database(path)
 db.pragma('journal_mode = WAL')
@@ -90,7 +86,7 @@ function commitGroup(): void {
     commit.run()
   } catch (error) {
     const failure = describe(error)
-    if (!diskFull.has(failure.code ?? '')) {
+    if (!isDiskFull(failure)) {
       // The disk's state is unknown: answer nobody with success, and take no more.
       port.postMessage({ type: 'failed', message: failure.message } satisfies WriterReply)
       process.exit(1)

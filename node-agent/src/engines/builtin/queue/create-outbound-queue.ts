@@ -12,6 +12,7 @@ import type { MailEvent } from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
 import { lockFolder } from '../../../durable/folder-lock.js'
 import { isDamaged } from '../../../durable/set-aside.js'
+import { WriterFailedError } from '../../../durable/writer.js'
 import type { Writer } from '../../../durable/writer.js'
 import type { ClientTimeouts } from './smtp-client.js'
 import { standardTimeouts } from './smtp-client.js'
@@ -107,7 +108,8 @@ function queueOf(
       const args = { entry: complete, clock: clock.reading() }
       stored = await writer.call<StoredEntry>('enqueue', args, message.events ?? [], transfer)
     } catch (error) {
-      if (kept.bodyFile !== null) await bodies.remove(kept.bodyFile)
+      // A commit that failed under way may still be on disk, and its row would need the file.
+      if (kept.bodyFile !== null && !(error instanceof WriterFailedError)) await bodies.remove(kept.bodyFile)
       throw error
     }
     runner.added(complete, stored)

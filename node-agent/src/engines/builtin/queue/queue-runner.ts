@@ -1,6 +1,9 @@
 /** Runs the attempts that the schedule allows and makes durable what came of them. */
 import { setMaxListeners } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import { domainOf } from '@mailfleet/schema'
+import { isDiskFull } from '../../../durable/disk-full.js'
+import { WriterBusyError } from '../../../durable/writer.js'
 import { attempt } from './attempt.js'
 import type { Target } from './attempt.js'
 import { DamagedBodyError } from './body-store.js'
@@ -27,12 +30,16 @@ const clockInterval = 30_000
 /** A message that was due to expire this long ago waits behind a host that is down: it ends without another try. */
 const expiryGrace = 900_000
 const longestHold = 300_000
+const rewriteInterval = 1_000
+const mayPass = (error: unknown): boolean => isDiskFull(error) || error instanceof WriterBusyError
 
 export class QueueRunner {
   private readonly schedule: Schedule
   private readonly abort = new AbortController()
   private readonly running = new Set<Promise<void>>()
   private timers: NodeJS.Timeout[] = []
+  /** Outcomes that the disk does not take. */
+  private unwritten = 0
   private started = false
   private stopping = false
   private unsubscribe: (() => void) | null = null
@@ -99,9 +106,13 @@ export class QueueRunner {
     this.unsubscribe?.()
     for (const timer of this.timers) clearInterval(timer)
     const ended = Promise.allSettled([...this.running])
-    const timer = setTimeout(() => this.abort.abort(), graceMs)
+    const grace = new AbortController()
+    void setTimeout(graceMs, undefined, { signal: grace.signal }).then(
+      () => this.abort.abort(),
+      () => undefined,
+    )
     await ended
-    clearTimeout(timer)
+    grace.abort()
   }
 
   private targetOf(address: string): { key: string; target: Target } {
@@ -113,7 +124,7 @@ export class QueueRunner {
   }
 
   private pump(): void {
-    if (!this.started || this.stopping) return
+    if (!this.started || this.stopping || this.unwritten > 0 || this.deps.writer.problem !== null) return
     for (;;) {
       const picked = this.schedule.next(this.deps.clock.now())
       if (picked === null) return
@@ -183,12 +194,38 @@ export class QueueRunner {
 
   private async settle(entry: EntryRow, items: Waiting[], outcomes: Map<string, Outcome>): Promise<void> {
     if (items.length === 0) return
-    const settled = await settle(this.deps, entry, items, outcomes)
+    const settled = await settle(this.deps, entry, items, outcomes, (write) => this.untilWritten(write))
     for (const { item, retry } of settled.items) {
       if (retry === null) this.schedule.remove(item)
       else this.schedule.retry(item, retry)
     }
     if (settled.notification) this.added(settled.notification.entry, settled.notification.stored)
+  }
+
+  /**
+   * What was sent and cannot be written down now is written down later, and nothing is sent meanwhile: after a restart it would be
+   * sent again.
+   */
+  private async untilWritten<Result>(write: () => Promise<Result>): Promise<Result> {
+    try {
+      return await write()
+    } catch (error) {
+      if (!mayPass(error)) throw error
+      this.deps.logger.error({ err: error }, 'what was sent cannot be written down now, the queue waits')
+    }
+    this.unwritten++
+    try {
+      for (;;) {
+        await setTimeout(rewriteInterval, undefined, { signal: this.abort.signal, ref: false })
+        try {
+          return await write()
+        } catch (error) {
+          if (!mayPass(error)) throw error
+        }
+      }
+    } finally {
+      this.unwritten--
+    }
   }
 
   private async setAside(entry: EntryRow, error: Error): Promise<void> {

@@ -1,6 +1,7 @@
 /** From the outcomes of an attempt to what the database, the log and the sender get, in one transaction. */
 import type { MailEvent, NodeSettingsResource } from '@mailfleet/schema'
 import { normalizeAddress } from '@mailfleet/schema'
+import type { MessageContent } from '../message/message-content.js'
 import type { FailedRecipient } from './outbound-queue.js'
 import type { Outcome } from './outcome.js'
 import type { EntryRow, NewEntry, RecipientRow, Settled, Settlement, StoredEntry } from './queue-operations.js'
@@ -13,17 +14,29 @@ export interface SettledAttempt {
   notification: { entry: NewEntry; stored: StoredEntry } | null
 }
 
+interface Verdict {
+  item: Waiting
+  row: RecipientRow
+  outcome: Outcome
+  expired: boolean
+}
+
+/** A bounce that cannot be stored is tried again with its recipient: soon, but not at once. */
+const bounceRetryDelay = 60_000
+
+/** `write` decides how hard to try to have the settlement on disk. */
 export async function settle(
-  { directory, writer, reader, bodies, clock, bouncer }: RunnerDeps,
+  deps: RunnerDeps,
   entry: EntryRow,
   items: Waiting[],
   outcomes: Map<string, Outcome>,
+  write: (attempt: () => Promise<Settled>) => Promise<Settled>,
 ): Promise<SettledAttempt> {
+  const { directory, writer, reader, bodies, clock, bouncer } = deps
   const rows = new Map(reader.recipients(entry.id).map((row) => [row.id, row]))
   const now = clock.now()
   const settings = directory.settings()
   const events: MailEvent[] = []
-  const failures: FailedRecipient[] = []
   const settlement: Settlement = {
     entryId: entry.id,
     done: [],
@@ -32,47 +45,65 @@ export async function settle(
     clock: clock.reading(),
   }
   const result: SettledAttempt['items'] = []
-  const message = {
-    transactionId: entry.transaction_id,
-    reversePath: entry.reverse_path,
-    messageId: entry.message_id,
-    subject: entry.subject,
-    content: bodies.content(entry),
+  const message = messageOf(entry, bodies.content(entry))
+  const done = (item: Waiting): void => {
+    settlement.done.push(item.recipientId)
+    result.push({ item, retry: null })
+  }
+  const defer = ({ item, row, outcome }: Verdict, dueAt: number): void => {
+    const attempt = item.attempt + 1
+    settlement.deferred.push({ id: item.recipientId, dueAt, reply: outcome.text })
+    events.push({ ...eventOf('DEFERRED', entry, row, outcome, attempt), nextAttemptAt: clock.toWall(dueAt) })
+    result.push({ item, retry: { attempt, dueAt, lastReply: outcome.text } })
   }
 
+  const refused: (Verdict & { failure: FailedRecipient })[] = []
   for (const item of items) {
     const row = rows.get(item.recipientId)
     const outcome = outcomes.get(item.address)!
-    const attempt = item.attempt + 1
-    const expired = outcome.kind === 'deferred' && now >= item.queuedAt + settings.maxQueueAge * 1_000
     if (row === undefined) {
       result.push({ item, retry: null })
-    } else if (outcome.kind === 'deferred' && !expired) {
-      const dueAt = nextDue(item, settings, now)
-      settlement.deferred.push({ id: item.recipientId, dueAt, reply: outcome.text })
-      events.push({ ...eventOf('DEFERRED', entry, row, outcome, attempt), nextAttemptAt: clock.toWall(dueAt) })
-      result.push({ item, retry: { attempt, dueAt, lastReply: outcome.text } })
-    } else {
-      settlement.done.push(item.recipientId)
-      result.push({ item, retry: null })
-      if (outcome.kind === 'relayed') {
-        events.push(eventOf('RELAYED', entry, row, outcome, attempt))
-      } else {
-        const failure = failureOf(row, outcome, expired)
-        failures.push(failure)
-        events.push(bouncer.event(message, failure, attempt))
-      }
+      continue
     }
+    const expired = outcome.kind === 'deferred' && now >= item.queuedAt + settings.maxQueueAge * 1_000
+    const verdict = { item, row, outcome, expired }
+    if (outcome.kind === 'relayed') {
+      done(item)
+      events.push(eventOf('RELAYED', entry, row, outcome, item.attempt + 1))
+    } else if (outcome.kind === 'deferred' && !expired) defer(verdict, nextDue(item, settings, now))
+    else refused.push({ ...verdict, failure: failureOf(row, outcome, expired) })
   }
-  if (failures.length > 0) settlement.notification = await bouncer.notify(message, failures)
+  const failures = refused.map(({ failure }) => failure)
+  try {
+    if (failures.length > 0) settlement.notification = await bouncer.notify(message, failures)
+    for (const { item, failure } of refused) {
+      done(item)
+      events.push(bouncer.event(message, failure, item.attempt + 1))
+    }
+  } catch (error) {
+    // Their sender must be told, later. What the others have got must be written down now, or they would get it again.
+    deps.logger.error({ err: error, transactionId: entry.transaction_id }, 'a bounce cannot be stored now')
+    for (const verdict of refused)
+      defer(verdict, verdict.expired ? now + bounceRetryDelay : nextDue(verdict.item, settings, now))
+  }
   if (settlement.notification) events.push(...bouncer.queuedEvents(settlement.notification))
-  const { freed, notification } = await writer.call<Settled>('settle', settlement, events)
+  const { freed, notification } = await write(() =>
+    writer.call<Settled>('settle', { ...settlement, clock: clock.reading() }, events),
+  )
   if (freed !== null) await bodies.remove(freed)
   return {
     items: result,
     notification: notification && { entry: settlement.notification!, stored: notification },
   }
 }
+
+const messageOf = (entry: EntryRow, content: MessageContent) => ({
+  transactionId: entry.transaction_id,
+  reversePath: entry.reverse_path,
+  messageId: entry.message_id,
+  subject: entry.subject,
+  content,
+})
 
 /** The schedule's delay with up to a fifth of jitter, so that what failed together does not come back together. */
 function nextDue(item: Waiting, { retryDelays, maxQueueAge }: NodeSettingsResource, now: number): number {

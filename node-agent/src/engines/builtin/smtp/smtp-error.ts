@@ -2,6 +2,8 @@
  * A failure that the client is told of. The reply code decides the class of the enhanced code (RFC 3463), so that the two cannot
  * disagree; `cause` and `fields` are for our log alone.
  */
+import { isDiskFull } from '../../../durable/disk-full.js'
+
 export class SmtpError extends Error {
   override name = 'SmtpError'
   readonly enhanced: string
@@ -25,13 +27,10 @@ export class SmtpError extends Error {
   }
 }
 
-const diskFull = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL'])
-
 /** Whatever is not foreseen is ours and may pass: the client tries again. */
 export function asSmtpError(error: unknown): SmtpError {
   if (error instanceof SmtpError) return error
-  const code = (error as { code?: string } | null)?.code ?? ''
-  return diskFull.has(code)
+  return isDiskFull(error)
     ? new SmtpError(452, '3.1', 'Not enough space, try again later', { cause: error })
     : new SmtpError(451, '3.0', 'Local error in processing, try again later', { cause: error })
 }
