@@ -46,6 +46,7 @@ function openStream(context: NodeContext, args: StreamArgs): AsyncGenerator<Fram
     mailNodeId: session.mailNodeId,
     epoch: args.epoch ?? null,
     sinceRevision: args.sinceRevision ?? null,
+    settingsOnly: session.identity.suspended,
     onBegin: async (revision: number) => {
       await beginAt(dataSource, session, revision)
       nodeAnnouncer.announce(session.mailNodeId)

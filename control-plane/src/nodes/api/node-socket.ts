@@ -9,6 +9,7 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'gr
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { createErrorFormatter } from '../../platform/graphql/errors.js'
+import { logSocketFailures, orTryAgain } from '../../platform/http/socket-failures.js'
 import type { Logger } from '../../platform/logger.js'
 import { closeCodes, type LiveLinks } from '../link/live-links.js'
 import { authenticateNode } from '../link/node-authentication.js'
@@ -21,6 +22,8 @@ const maxFrameBytes = 4 * 1_048_576
 const initTimeoutMs = 3_000
 const keepAliveMs = 5_000
 const maxOperations = 128
+/** What a suspended node gets to take its new settings in. */
+const suspendedMs = 3_000
 
 // A type, not an interface: graphql-ws asks for an index signature.
 type SocketExtra = {
@@ -50,6 +53,16 @@ export function createNodeSocket({ schema, services, links, logger }: NodeSocket
     }
     const close = (code: number, reason: string) => closeSocket(socket, code, reason)
     const session = new NodeSession({ ...node, linkId: randomUUID() }, close)
+    if (node.suspended) {
+      const timer = setTimeout(() => session.close(closeCodes.forbidden, 'Forbidden'), suspendedMs)
+      socket.once('close', () => {
+        clearTimeout(timer)
+        session.ended()
+      })
+      if (socket.readyState !== socket.OPEN) session.ended()
+      logger.info({ mailNodeId: session.mailNodeId, remoteAddress }, 'suspended node told so')
+      return session
+    }
     // From here on the socket's end ends the session, even while its row is being written.
     socket.once('close', () => {
       logger.info({ mailNodeId: session.mailNodeId }, 'node disconnected')
@@ -66,7 +79,7 @@ export function createNodeSocket({ schema, services, links, logger }: NodeSocket
       schema,
       connectionInitWaitTimeout: initTimeoutMs,
       onConnect: async ({ connectionParams, extra }) => {
-        const session = await connect(extra, connectionParams?.token)
+        const session = await orTryAgain(extra.socket, logger, connect(extra, connectionParams?.token))
         if (!session) return false
         extra.session = session
         return { protocolVersions: [1] }
@@ -87,6 +100,7 @@ export function createNodeSocket({ schema, services, links, logger }: NodeSocket
     server,
     keepAliveMs,
   )
+  logSocketFailures(server, logger)
 
   return {
     server,

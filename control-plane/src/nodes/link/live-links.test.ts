@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { recordChanges } from '../../changes/index.js'
 import {
   insertDomain,
   makeCustomer,
@@ -37,24 +38,63 @@ const linkId = async () => {
   return (await fleet.database.query<{ link_id: string | null }>(sql, [agent.nodeId]))[0]?.link_id ?? null
 }
 
-test('a suspended node is told so, cut within 5 s, and not let in until it is resumed', async () => {
+const setStatus = (status: string) =>
+  fleet.database.transaction(async (manager) => {
+    await manager.query('UPDATE mail_node SET status = $2 WHERE id = $1', [agent.nodeId, status])
+    await recordChanges(manager, [{ kind: 'NodeSettings', id: agent.nodeId, mailNodeId: agent.nodeId }])
+  })
+const settings = () => agent.resources.get(`NodeSettings/${agent.nodeId}`)?.resource
+
+test('a suspended node is told so and cut within 5 s', async () => {
   agent.subscribe()
   await until(() => agent.revision !== null)
-  const set = (status: string) =>
-    fleet.database.transaction(async (manager) => {
-      await manager.query('UPDATE mail_node SET status = $2 WHERE id = $1', [agent.nodeId, status])
-      await manager.query(
-        `INSERT INTO change_outbox (kind, resource_id, mail_node_id) VALUES ('NodeSettings', $1, $1)`,
-        [agent.nodeId],
-      )
-    })
-  await set('SUSPENDED')
+  await setStatus('SUSPENDED')
   await until(() => agent.closed)
   expect(agent.closed).toEqual({ code: 4403, reason: 'Forbidden' })
-  expect(agent.resources.get(`NodeSettings/${agent.nodeId}`)?.resource).toMatchObject({ status: 'SUSPENDED' })
-  await expect(agent.connect()).rejects.toMatchObject({ code: 4403 })
-  await set('ACTIVE')
+  expect(settings()).toMatchObject({ status: 'SUSPENDED' })
+})
+
+test('a node that was away when it was suspended is told when it comes, nothing else, and cut; resumed, it misses nothing', async () => {
+  agent.subscribe()
+  await until(() => agent.revision !== null)
+  agent.disconnect()
+  await until(async () => (await linkId()) === null)
+  const position = agent.revision
+  const tenantId = await makeCustomer(fleet)
+  const id = await fleet.database.transaction((manager) => insertDomain(manager, tenantId, agent.nodeId))
+  await setStatus('SUSPENDED')
+  await fleet.changes.sequencer.idle()
+
   await agent.connect()
+  const before = agent.frames.length
+  agent.subscribe()
+  await until(() => agent.closed)
+  expect(agent.closed).toEqual({ code: 4403, reason: 'Forbidden' })
+  expect(agent.frames.slice(before).map((frame) => frame.entries.map(({ key }) => key))).toEqual([
+    [`NodeSettings/${agent.nodeId}`],
+  ])
+  expect(settings()).toMatchObject({ status: 'SUSPENDED' })
+  expect(agent.revision).toBe(position)
+  expect(await linkId()).toBeNull()
+
+  await setStatus('ACTIVE')
+  await agent.connect()
+  agent.subscribe()
+  await until(() => agent.resources.has(`Domain/${id}`))
+  await until(() => (settings() as { status: string }).status === 'ACTIVE')
+})
+
+test('a suspended node without a position gets one snapshot, and nothing after it', async () => {
+  await setStatus('SUSPENDED')
+  await until(() => agent.closed)
+  await agent.connect()
+  agent.subscribe()
+  await until(() => agent.revision !== null)
+  expect(settings()).toMatchObject({ status: 'SUSPENDED' })
+  const tenantId = await makeCustomer(fleet)
+  const id = await fleet.database.transaction((manager) => insertDomain(manager, tenantId, agent.nodeId))
+  await until(() => agent.closed)
+  expect(agent.resources.has(`Domain/${id}`)).toBe(false)
 })
 
 test('a deleted node is cut within 5 s', async () => {

@@ -2,7 +2,7 @@
  * Who opens a node socket: a JWT that the node signed with the key it made at enrolment (RFC 7519, RFC 8037).
  *
  * The control plane holds public keys only. A token is good for one connection: its `jti` is stored until it has expired, in
- * a table that all replicas share. Every refusal looks the same from outside.
+ * a table that all replicas share. Every refusal looks the same from outside. A suspended node is let in, to be told so.
  */
 import { decodeJwt, importJWK, jwtVerify, type JWK } from 'jose'
 import type { DataSource } from 'typeorm'
@@ -15,6 +15,7 @@ const clockToleranceSeconds = 5
 export interface AuthenticatedNode {
   mailNodeId: string
   keyThumbprint: string
+  suspended: boolean
 }
 
 export async function authenticateNode(dataSource: DataSource, token: unknown): Promise<AuthenticatedNode | null> {
@@ -22,7 +23,8 @@ export async function authenticateNode(dataSource: DataSource, token: unknown): 
   const issuer = claimedIssuer(token)
   if (issuer === null) return null
   const [node] = await dataSource.query(
-    `SELECT id, public_key, key_thumbprint FROM mail_node WHERE id = $1 AND status = 'ACTIVE' AND public_key IS NOT NULL`,
+    `SELECT id, public_key, key_thumbprint, status = 'SUSPENDED' AS suspended FROM mail_node
+     WHERE id = $1 AND public_key IS NOT NULL`,
     [issuer],
   )
   if (!node) return null
@@ -34,7 +36,8 @@ export async function authenticateNode(dataSource: DataSource, token: unknown): 
      ON CONFLICT DO NOTHING RETURNING jti`,
     [mailNodeId, claims.jti, claims.exp + clockToleranceSeconds + 1],
   )
-  return used.length === 1 ? { mailNodeId, keyThumbprint: node.key_thumbprint } : null
+  const { key_thumbprint: keyThumbprint, suspended } = node
+  return used.length === 1 ? { mailNodeId, keyThumbprint, suspended } : null
 }
 
 function claimedIssuer(token: string): string | null {

@@ -8,6 +8,8 @@ export interface NodeSessionIdentity {
   keyThumbprint: string
   /** Random, one per socket; the row of the node names the one that holds the link. */
   linkId: string
+  /** It was suspended when it came: it is told so, and has no link. */
+  suspended: boolean
 }
 
 export class NodeSession {

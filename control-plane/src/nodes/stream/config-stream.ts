@@ -30,6 +30,8 @@ export interface ConfigStreamRequest {
   mailNodeId: string
   epoch: string | null
   sinceRevision: number | null
+  /** For a suspended node: what it needs in order to stop, and nothing after that. */
+  settingsOnly?: boolean
   /** Told where the stream begins: at the node's revision, or at 0 with a snapshot. */
   onBegin?: (revision: number) => Promise<void>
 }
@@ -49,6 +51,13 @@ export async function* configStream(
     const { epoch, sinceRevision: since } = request
     const resumable = epoch === head.epoch && since !== null && since >= head.compactedTo && since <= head.revision
     await request.onBegin?.(resumable ? since : 0)
+    if (request.settingsOnly) {
+      if (resumable) yield* settings(sources, request.mailNodeId, since, head.revision, sent)
+      // Without a position to build on, a node takes nothing but a whole snapshot; its settings are in there.
+      else yield* snapshot(sources, request.mailNodeId, head, sent, signal)
+      while (!signal.aborted) await wake.wait(signal, 60_000)
+      return
+    }
     let position = head.revision
     if (resumable) position = since
     else yield* snapshot(sources, request.mailNodeId, head, sent, signal)
@@ -86,6 +95,19 @@ export async function* configStream(
   } finally {
     unwatch()
   }
+}
+
+/** The node's settings as they are, as a delta that leaves its position alone: all that it skips comes when it is resumed. */
+async function* settings(
+  { dataSource }: ConfigStreamSources,
+  mailNodeId: string,
+  since: number,
+  head: number,
+  sent: Unacknowledged,
+): Frames {
+  const { entries } = await readSnapshotPage(dataSource, mailNodeId, 'NodeSettings', head, null, 1)
+  const nonce = sent.add(since, new Map(entries.map((entry) => [entry.key, entry.version])))
+  yield { type: 'Delta', nonce, revision: since, entries }
 }
 
 async function* snapshot(
