@@ -11,6 +11,7 @@ import { WebSocketServer } from 'ws'
 import { createErrorFormatter } from '../graphql/errors.js'
 import { armorProtection, requestLimits } from '../graphql/limits.js'
 import type { Logger } from '../logger.js'
+import { logSocketFailures, orTryAgain } from './socket-failures.js'
 
 const maxFrameBytes = 65_536
 const maxOperationsPerSocket = 20
@@ -55,7 +56,8 @@ export function createGraphqlSocket<C>(options: GraphqlSocketOptions<C>): Graphq
     {
       connectionInitWaitTimeout: 3_000,
       onConnect: async ({ extra, connectionParams }) => {
-        const identity = await options.identify(extra.request, connectionParams ?? {})
+        const asked = options.identify(extra.request, connectionParams ?? {})
+        const identity = await orTryAgain(extra.socket, logger, asked)
         if (!identity) return false
         extra.identity = identity
         extra.recheck = watch(extra, identity)
@@ -92,6 +94,7 @@ export function createGraphqlSocket<C>(options: GraphqlSocketOptions<C>): Graphq
     server,
     12_000,
   )
+  logSocketFailures(server, logger)
 
   function watch(extra: Connected<C>, identity: SocketIdentity<C>): NodeJS.Timeout {
     return setInterval(async () => {
