@@ -18,6 +18,10 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       '*.passwordHash',
       '*.authorization',
       '*.cookie',
+      // A failed statement brings its values along, password hashes among them; the driver's error says them again.
+      'error.parameters',
+      'error.detail',
+      'error.driverError',
     ],
   }
   return destination ? pino(options, destination) : pino(options)
