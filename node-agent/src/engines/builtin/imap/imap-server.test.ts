@@ -343,12 +343,14 @@ describe('messages', () => {
 })
 
 describe('a session that loses its right', () => {
-  it('ends when its mailbox is suspended, its domain is, it is removed, or its password changes', async () => {
+  it('ends when its mailbox, its domain or the node is suspended, it is removed, or its password changes', async () => {
     const { mailbox, directory } = fixture
     const domain = directory.domainById('domain')!
+    const node = directory.settings()
     for (const [lose, restore] of [
       [() => fixture.apply({ ...mailbox, status: 'SUSPENDED' }), () => fixture.apply(mailbox)],
       [() => fixture.apply({ ...domain, status: 'SUSPENDED' }), () => fixture.apply(domain)],
+      [() => fixture.apply({ ...node, status: 'SUSPENDED' }), () => fixture.apply(node)],
       [() => fixture.apply({ ...mailbox, passwordHash: 'other' }), () => fixture.apply(mailbox)],
       [() => fixture.remove(mailbox), () => fixture.apply(mailbox)],
     ] as const) {

@@ -68,7 +68,7 @@ export function createImapServer(deps: ImapServerDeps, options: ImapServerOption
   }
 
   function review(changes: ConfigChange[]): void {
-    if (!changes.some(({ key }) => key.startsWith('Mailbox/') || key.startsWith('Domain/'))) return
+    if (!changes.some(({ key }) => /^(Mailbox|Domain|NodeSettings)\//.test(key))) return
     for (const session of sessions)
       if (!session.checkAccount()) session.end('The account was closed or its password changed')
   }

@@ -126,6 +126,7 @@ export class Session {
   checkAccount(): boolean {
     if (!this.signedInMailbox) return true
     const { directory } = this.context
+    if (directory.settings().status !== 'ACTIVE') return false
     const mailbox = directory.mailboxById(this.signedInMailbox.id)
     if (mailbox?.status !== 'ACTIVE' || directory.domainById(mailbox.domainId)?.status !== 'ACTIVE') return false
     if (mailbox.passwordHash !== this.signedInMailbox.passwordHash) return false

@@ -11,9 +11,6 @@ interface Entry {
   deleted: boolean
 }
 
-/** As many as the store likes to be asked for at a time. */
-const batch = 300
-
 export class Maildrop {
   private constructor(
     private readonly store: MailStore,
@@ -23,15 +20,10 @@ export class Maildrop {
   ) {}
 
   static async open(store: MailStore, accountId: string): Promise<Maildrop> {
-    const inbox = (await store.mailboxes(accountId)).find(({ name }) => name === 'INBOX')
+    const inbox = await store.mailbox(accountId, 'INBOX')
     if (!inbox) throw new Pop3Error('The mailbox has no inbox', 'SYS/TEMP')
-    const { uids, uidValidity } = await store.snapshot(inbox.id)
-    const entries: Entry[] = []
-    for (let at = 0; at < uids.length; at += batch) {
-      const messages = await store.messages(inbox.id, uids.slice(at, at + batch))
-      entries.push(...messages.map(({ uid, size }) => ({ uid, size, deleted: false })))
-    }
-    return new Maildrop(store, inbox.id, uidValidity, entries)
+    const entries = (await store.sizes(inbox.id)).map((message): Entry => ({ ...message, deleted: false }))
+    return new Maildrop(store, inbox.id, inbox.uidValidity, entries)
   }
 
   /** Numbers and entries of what is not marked. */

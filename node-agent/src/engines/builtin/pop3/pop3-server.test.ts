@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { nodeSettingsResource } from '@mailfleet/schema'
 import { capabilities } from './capabilities.js'
 import { commandTable } from './command-table.js'
 import { openPop3Fixture, type Pop3Fixture } from './test-support/pop3-fixture.js'
@@ -235,7 +236,14 @@ describe('one client at a time', () => {
   it('ends the session of a mailbox that lost its right to go on', async () => {
     const { alice } = fixture
     const domain = { kind: 'Domain', id: 'domain', tenantId: 'tenant', name: 'example.org', catchAll: null } as const
+    const node = nodeSettingsResource.parse({
+      kind: 'NodeSettings',
+      id: 'node',
+      hostName: 'mail.example.org',
+      status: 'ACTIVE',
+    })
     const changes: [lose: () => void, regain: () => void][] = [
+      [() => fixture.apply({ ...node, status: 'SUSPENDED' }), () => fixture.apply(node)],
       [() => fixture.apply({ ...alice, status: 'SUSPENDED' }), () => fixture.apply(alice)],
       [() => fixture.apply({ ...alice, passwordHash: `${alice.passwordHash}x` }), () => fixture.apply(alice)],
       [() => fixture.apply({ ...domain, status: 'SUSPENDED' }), () => fixture.apply({ ...domain, status: 'ACTIVE' })],

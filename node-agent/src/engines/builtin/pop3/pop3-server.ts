@@ -43,7 +43,7 @@ export function createPop3Server(deps: Pop3ServerDeps, options: Pop3ServerOption
   }
 
   function review(changes: ConfigChange[]): void {
-    if (!changes.some(({ key }) => key.startsWith('Mailbox/') || key.startsWith('Domain/'))) return
+    if (!changes.some(({ key }) => /^(Mailbox|Domain|NodeSettings)\//.test(key))) return
     for (const session of sessions)
       if (!session.mayGoOn()) session.end('The mailbox was closed or its password changed')
   }

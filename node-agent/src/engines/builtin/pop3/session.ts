@@ -31,6 +31,8 @@ export interface SessionContext {
 const maxLine = 2_048
 const maxBadCommands = 20
 const maxFailedSignIns = 3
+/** For what is being sent when a session must end. */
+const endGraceMs = 3_000
 
 export class Session {
   /** From USER, until PASS. */
@@ -89,15 +91,20 @@ export class Session {
     const { id, passwordHash } = this.opened.mailbox
     const now = directory.mailboxById(id)
     return (
+      directory.settings().status === 'ACTIVE' &&
       now?.status === 'ACTIVE' &&
       now.passwordHash === passwordHash &&
       directory.domainById(now.domainId)?.status === 'ACTIVE'
     )
   }
 
-  /** From outside: before the next command is read. */
+  /** From outside: before the next command is read, and within seconds of a message that the client takes slowly. */
   end(reason: string): void {
-    this.connection.endInput(`-ERR [SYS/TEMP] ${reason}\r\n`)
+    const { connection } = this
+    if (connection.inputEnded) return
+    connection.endInput(`-ERR [SYS/TEMP] ${reason}\r\n`)
+    const timer = setTimeout(() => connection.destroy(), endGraceMs)
+    connection.closed.addEventListener('abort', () => clearTimeout(timer), { once: true })
   }
 
   async signIn(login: string, password: string): Promise<Reply> {

@@ -136,6 +136,8 @@ export interface MailStore {
   /** Called soon after each commit that changed the mailbox. Returns the unsubscriber. */
   watch(mailboxId: number, listener: () => void): () => void
 
+  /** Of all messages, ascending by UID. */
+  sizes(mailboxId: number): Promise<{ uid: number; size: number }[]>
   /** Without UIDs that are gone; ascending. Ask for at most a few hundred at a time. */
   messages(mailboxId: number, uids: number[]): Promise<StoredMessage[]>
   /** Null when the message is gone. A reader keeps working after an expunge until it is closed. */

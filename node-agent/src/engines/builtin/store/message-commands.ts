@@ -10,7 +10,17 @@ import { locate, type Located, type StoreParts } from './store-parts.js'
 
 type MessageCommands = Pick<
   MailStore,
-  'status' | 'snapshot' | 'changesSince' | 'watch' | 'messages' | 'open' | 'append' | 'storeFlags' | 'expunge' | 'copy'
+  | 'status'
+  | 'snapshot'
+  | 'sizes'
+  | 'changesSince'
+  | 'watch'
+  | 'messages'
+  | 'open'
+  | 'append'
+  | 'storeFlags'
+  | 'expunge'
+  | 'copy'
 >
 
 /** A flag change of very many messages is several transactions, so that deliveries need not wait for it. */
@@ -37,6 +47,11 @@ export function createMessageCommands(parts: StoreParts): MessageCommands {
     async snapshot(mailboxId) {
       const { shard, local } = located(mailboxId)
       return shard.reader.snapshot(local)
+    },
+
+    async sizes(mailboxId) {
+      const { shard, local } = located(mailboxId)
+      return shard.reader.sizes(local)
     },
 
     async changesSince(mailboxId, modSeq) {

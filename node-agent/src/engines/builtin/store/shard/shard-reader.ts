@@ -60,6 +60,12 @@ export function openShardReader(folder: string) {
        FROM (SELECT uid, system, keywords, mod_seq FROM messages WHERE mailbox = ? ORDER BY uid)`,
     )
     .raw()
+  const sizes = db
+    .prepare(
+      `SELECT json_group_array(uid), json_group_array(size)
+       FROM (SELECT uid, size FROM messages WHERE mailbox = ? ORDER BY uid)`,
+    )
+    .raw()
   const changed = db.prepare(
     'SELECT uid, system, keywords, mod_seq AS modSeq FROM messages WHERE mailbox = ? AND mod_seq > ?',
   )
@@ -111,6 +117,13 @@ export function openShardReader(folder: string) {
         const [uids, system, keywords, modSeqs] = columns as [number[], number[], (string | null)[], number[]]
         const flags = system.map((bits, index) => internFlags(bits, keywords[index]!))
         return { uidValidity, uidNext, highestModSeq, uids, flags, modSeqs }
+      }),
+
+    sizes: (mailbox: number): { uid: number; size: number }[] =>
+      inOneRead(() => {
+        requireStatus(mailbox)
+        const [uids, octets] = (sizes.get(mailbox) as string[]).map((json) => JSON.parse(json) as number[])
+        return uids!.map((uid, index) => ({ uid, size: octets![index]! }))
       }),
 
     changesSince: (mailbox: number, modSeq: number): MailboxChanges | null =>
