@@ -91,6 +91,11 @@ export async function updateAdministrator(context: AdminContext, input: UpdateAd
   }
   return context.database.transaction(async (manager) => {
     const found = await requireAdministrator(context, manager, input.id, 'update')
+    // Whoever found an open console or a token must not come to own the account: that takes the current password.
+    if (password !== undefined && found.id === requireViewer(context).administratorId) {
+      const message = 'Your own password is changed with changePassword.'
+      throw new ExpectedError('FORBIDDEN', { path: ['password'], message })
+    }
     if (role !== undefined && role !== found.role) {
       if (!grantableRoles[requireViewer(context).role].includes(role)) throw new ExpectedError('FORBIDDEN')
       changes.role = requireRole(role, found.tenant.kind)

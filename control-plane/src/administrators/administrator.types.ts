@@ -80,7 +80,10 @@ export class UpdateAdministratorInput {
   @Field(() => RoleEnum, { nullable: true })
   role?: Role | null
 
-  @Field(() => String, { nullable: true, description: 'Ends all sessions of this administrator.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of another administrator, whose sessions it ends; the own one: changePassword.',
+  })
   password?: string | null
 }
 

@@ -49,6 +49,12 @@ export async function signIn(
   const issued = issueSessionSecret()
   const previous = context.viewer?.credential
   await context.database.transaction(async (manager) => {
+    // Locks the row: whoever changes the password or suspends meanwhile ends this session too, or comes first.
+    const [, current] = await manager.query(
+      `UPDATE administrator SET last_sign_in_at = now() WHERE id = $1 AND password_hash = $2 AND status = 'ACTIVE'`,
+      [candidate.id, candidate.password_hash],
+    )
+    if (current !== 1) throw new ExpectedError('INVALID_CREDENTIALS')
     // The session that the browser had until now ends: signing in always makes a new one.
     if (previous?.kind === 'session') await manager.query('DELETE FROM session WHERE id = $1', [previous.id])
     await manager.query('DELETE FROM session WHERE administrator_id = $1 AND expires_at < now()', [candidate.id])
@@ -57,7 +63,6 @@ export async function signIn(
        VALUES ($1, $2, $3, now() + make_interval(days => $4))`,
       [issued.id, candidate.id, issued.hash, sessionDays],
     )
-    await manager.query('UPDATE administrator SET last_sign_in_at = now() WHERE id = $1', [candidate.id])
   })
   await giveBack()
   setSessionCookie(response, issued.secret, secureCookies)

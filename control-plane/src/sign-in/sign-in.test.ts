@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ApiClient } from '../test-support/api-client.js'
 import { newPassword, startTestApplication, type TestApplication } from '../test-support/test-application.js'
+import { whileUncommitted } from '../test-support/while-locked.js'
 import { addAdministrator } from '../test-support/world.js'
 
 let application: TestApplication
@@ -79,6 +80,41 @@ describe('sessions', () => {
 })
 
 describe('passwords', () => {
+  test('a sign-in that checked the old password just before it changed makes no session', async () => {
+    const { administrator, credentials, other } = await somebody()
+    const change = `UPDATE administrator SET password_hash = root.password_hash
+      FROM administrator AS root WHERE administrator.id = $1 AND root.email = 'root@platform.example'`
+    const refusal = await whileUncommitted(application.databaseUrl, [change, [administrator.id]], () =>
+      other.refusal('signIn', credentials),
+    )
+    expect(refusal).toEqual(['INVALID_CREDENTIALS'])
+    expect(await viewer(other)).toBeNull()
+  })
+
+  test('the own one takes the current one to change: neither a session nor a token will do', async () => {
+    const { client, credentials } = await somebody()
+    const { secret } = await client.mutate('createApiToken', { name: 'x' }, 'secret')
+    const admin = new ApiClient(application.url)
+    const { client: second } = await addAdministrator(application, application.rootId, 'PLATFORM_ADMIN', 'own-password')
+    admin.token = (await second.mutate('createApiToken', { name: 'x' }, 'secret')).secret
+    for (const own of [second, admin]) {
+      const { administrator } = (await own.query('{ viewer { administrator { id version } } }')).viewer
+      const payload = await own.mutate(
+        'updateAdministrator',
+        { ...administrator, password: newPassword() },
+        '__typename',
+      )
+      expect(payload.errors).toMatchObject([{ code: 'FORBIDDEN', path: ['password'] }])
+    }
+    expect(await viewer(second)).not.toBeNull()
+    // As everywhere else, a token stays when the password changes: it is a credential of its own.
+    const change = { currentPassword: credentials.password, newPassword: newPassword() }
+    expect(await client.refusal('changePassword', change)).toEqual([])
+    const script = new ApiClient(application.url)
+    script.token = secret
+    expect(await viewer(script)).toBe(credentials.email)
+  })
+
   test('a change ends all other sessions', async () => {
     const { client, credentials, other } = await somebody()
     await other.signIn(credentials)
