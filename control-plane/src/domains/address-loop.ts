@@ -1,16 +1,20 @@
 /**
  * Aliases and forwards must not lead back to themselves. The walk follows every alias and forward, suspended ones too, since
- * they may be resumed. Two changes at the same moment could still close a loop together: nodes stop those by counting.
+ * they may be resumed. One change of targets at a time looks and writes, on the whole platform: two at once could close a loop
+ * together. What passes in spite of this (a walk that is too long, a catch-all) nodes stop by counting.
  */
 import type { EntityManager } from 'typeorm'
 import { ExpectedError } from '../platform/errors.js'
 
+/** One number for all replicas; of no other meaning. */
+const targetsLock = 7_203_011
 /** Addresses that one walk looks at; whoever has more is refused nothing for it. */
 const maxWalk = 2_000
 
 export async function refuseLoop(manager: EntityManager, address: string, targets: string[]): Promise<void> {
   const loop = () => new ExpectedError('ADDRESS_LOOP', { path: ['targets'] })
   if (targets.includes(address)) throw loop()
+  await manager.query('SELECT pg_advisory_xact_lock($1)', [targetsLock])
   const [walk] = await manager.query(
     `WITH RECURSIVE reached (address) AS (
        SELECT unnest($1::text[])

@@ -12,7 +12,7 @@ import { isId, newId } from '../platform/ids.js'
 import { isGiven } from '../platform/is-given.js'
 import { withoutNull } from '../platform/input.js'
 import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
-import { requireTenant } from '../tenants/index.js'
+import { keepTenantStatus, requireTenant } from '../tenants/index.js'
 import { Domain, domainSubject } from './domain.entity.js'
 import type { CreateDomainInput, UpdateDomainInput } from './domain.types.js'
 import { placeOn } from './placement.js'
@@ -48,7 +48,7 @@ function requireDomainName(input: string): string {
 
 function requireCatchAll(input: string | null | undefined): string | null | undefined {
   if (!isGiven(input)) return input
-  const address = normalizeAddress(input)
+  const address = normalizeAddress(input.trim())
   if (!address) throw invalidInput(['catchAll'], 'This is not an e-mail address.')
   return address
 }
@@ -61,6 +61,7 @@ export async function createDomain(context: AdminContext, input: CreateDomainInp
     const tenant = await requireTenant(context, manager, input.tenantId, 'read', ['tenantId'])
     const subject = permissionSubject('Domain', { id, within: pathsAbove(tenant.path) })
     if (!may(context, 'create', subject)) throw new ExpectedError('FORBIDDEN')
+    await keepTenantStatus(manager, tenant.path)
     const mailNodeId = await placeOn(context, manager, input.mailNodeId ?? null)
     const row = { id, tenantId: tenant.id, name, displayName: displayDomain(name), status: 'ACTIVE' as const }
     await translateConstraints(
@@ -87,6 +88,7 @@ export async function updateDomain(context: AdminContext, input: UpdateDomainInp
       await recordChanges(manager, [{ kind: 'Domain', id: domain.id, mailNodeId: domain.mailNodeId }])
       return domain.id
     }
+    await keepTenantStatus(manager, domain.tenant.path)
     const mailNodeId = await placeOn(context, manager, wanted)
     await updateVersioned(manager, Domain, key, { catchAll, mailNodeId })
     // The row is locked by now, and so no mailbox can come in after this look.

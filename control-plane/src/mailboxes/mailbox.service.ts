@@ -100,6 +100,8 @@ async function change(
 export async function deleteMailbox(context: AdminContext, input: VersionedInput): Promise<string> {
   return context.database.transaction(async (manager) => {
     const mailbox = await requireMailbox(context, manager, input.id, 'delete')
+    // So that no forward comes in between, of whose end nobody would be told.
+    await manager.query('SELECT FROM mailbox WHERE id = $1 FOR UPDATE', [mailbox.id])
     const forwards: { id: string }[] = await manager.query('SELECT id FROM forward WHERE mailbox_id = $1', [mailbox.id])
     await deleteVersioned(manager, Mailbox, { id: mailbox.id, version: input.version })
     const { mailNodeId } = mailbox.domain

@@ -1,6 +1,8 @@
 import { configResource } from '@mailfleet/schema'
 import { verify } from '@node-rs/argon2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { whileUncommitted } from '../test-support/while-locked.js'
 import { startTestApplication, type TestApplication } from '../test-support/test-application.js'
 import type { ApiClient } from '../test-support/api-client.js'
 
@@ -45,10 +47,18 @@ describe('a mailbox', () => {
     expect(await verify(row!.password_hash, password)).toBe(true)
   })
 
-  test.each([[''], ['a b'], ['a@b'], ['.a'], ['a..b'], ['"quoted"'], ['x'.repeat(65)], ['a\r\nb'], ['a\0']])(
-    'has no local part %j',
-    async (localPart) => expect(await refused(localPart)).toEqual(['INVALID_INPUT']),
-  )
+  test.each([
+    [''],
+    ['a b'],
+    ['a@b'],
+    ['.a'],
+    ['a..b'],
+    ['"quoted"'],
+    ['x'.repeat(65)],
+    ['a\r\nb'],
+    ['a\0'],
+    ['a\ud800b'],
+  ])('has no local part %j', async (localPart) => expect(await refused(localPart)).toEqual(['INVALID_INPUT']))
 
   test.each([
     ['a short password', { password: 'seven77' }],
@@ -165,7 +175,30 @@ describe('aliases', () => {
   })
 })
 
+test('of two changes at the same moment that close a loop together, one is refused', async () => {
+  for (let round = 0; round < 10; round++) {
+    const [one, two] = [`ring-a${round}`, `ring-b${round}`]
+    const outcomes = await Promise.all([
+      admin.refusal('createAlias', { domainId, localPart: one, targets: [`${two}@${domainName}`] }),
+      admin.refusal('createAlias', { domainId, localPart: two, targets: [`${one}@${domainName}`] }),
+    ])
+    expect(outcomes.flat()).toEqual(['ADDRESS_LOOP'])
+  }
+})
+
 describe('forwards', () => {
+  test('one that is made at the moment its mailbox is deleted is told to be gone, too', async () => {
+    const box = await mailbox('overtaken')
+    const id = randomUUID()
+    const sql = `INSERT INTO forward (id, mailbox_id, targets, keep_copy) VALUES ($1, $2, '{x@y.example}', true)`
+    const refusal = await whileUncommitted(application.databaseUrl, [sql, [id, box.id]], () =>
+      admin.refusal('deleteMailbox', { id: box.id, version: 1 }),
+    )
+    expect(refusal).toEqual([])
+    const told = () => application.database.query('SELECT kind FROM change_log WHERE resource_id = $1', [id])
+    await expect.poll(told).toEqual([{ kind: 'Forward' }])
+  })
+
   test('one per mailbox, seen on it, deleted with it', async () => {
     const box = await mailbox('forwarded')
     const input = { mailboxId: box.id, targets: ['x@y.example'], keepCopy: true }

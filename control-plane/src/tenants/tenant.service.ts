@@ -36,6 +36,14 @@ export async function requireTenant(
   return tenant!
 }
 
+/**
+ * For a change that brings a domain to a node: until the transaction ends no tenant at or above `path` is suspended or resumed.
+ * Whoever does that tells the nodes of the domains that it sees, and this one would be missed.
+ */
+export async function keepTenantStatus(manager: EntityManager, path: string): Promise<void> {
+  await manager.query('SELECT FROM tenant WHERE path @> $1::ltree FOR SHARE', [path])
+}
+
 export async function createTenant(context: AdminContext, input: CreateTenantInput): Promise<string> {
   const name = requireText(input.name, ['name'], maxTenantName)
   const id = newId()

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readEntries } from '../nodes/stream/entries.js'
 import { startTestApplication, type TestApplication } from '../test-support/test-application.js'
+import { whileUncommitted } from '../test-support/while-locked.js'
 import { makeBranch, type Branch } from '../test-support/world.js'
 
 let application: TestApplication
@@ -174,5 +176,31 @@ describe('lists', () => {
     expect(await find({ kind: 'RESELLER' })).toEqual([])
     expect(await find({ withinId: parent.id, parentId: null })).toHaveLength(5)
     expect(await find({ parentId: 'no id' })).toEqual([])
+  })
+})
+
+describe('suspending at the same moment', () => {
+  const setStatus = 'UPDATE tenant SET status = $2, version = version + 1 WHERE id = $1'
+  const statusAtNode = async (id: string) => {
+    const key = { kind: 'Domain' as const, id, revision: 1, version: 1 }
+    const [entry] = await readEntries(application.database.dataSource, application.mailNodeId, [key])
+    return JSON.parse(entry!.resource!).status
+  }
+
+  test('a new domain waits for it, and so its node never hears that it is active', async () => {
+    const { id: tenantId } = branch.customer.tenant
+    const made = await whileUncommitted(application.databaseUrl, [setStatus, [branch.tenant.id, 'SUSPENDED']], () =>
+      application.admin.must('createDomain', { tenantId, name: 'late.example' }),
+    )
+    expect(await statusAtNode(made.id)).toBe('SUSPENDED')
+  })
+
+  test('a domain that moves to another node waits as well', async () => {
+    const { id: tenantId } = branch.customer.tenant
+    const { id, version } = await application.admin.must('createDomain', { tenantId, name: 'moving.example' })
+    const node = await application.admin.must('createMailNode', { name: 'second', hostName: 'mx2.platform.example' })
+    await whileUncommitted(application.databaseUrl, [setStatus, [branch.tenant.id, 'ACTIVE']], () =>
+      application.admin.must('updateDomain', { id, version, mailNodeId: node.id }),
+    )
   })
 })
