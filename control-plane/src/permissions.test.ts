@@ -285,9 +285,16 @@ describe('roles within their own tenant', () => {
   test('mail nodes do not exist but for platform administrators', async () => {
     for (const client of [victim.reseller, victim.customer.admin, victim.support]) {
       const data = await client.query(
-        `{ mailNodes { totalCount } domains { nodes { mailNode { id } dnsRecords { value } } } }`,
+        `query ($id: ID!) {
+          mailNodes { totalCount } domains { nodes { mailNode { id } dnsRecords { value } } }
+          on: domains(filter: { mailNodeId: $id }) { totalCount }
+          mailEvents(filter: { mailNodeId: $id }) { nodes { id } }
+        }`,
+        { id: application.mailNodeId },
       )
       expect(data.mailNodes.totalCount).toBe(0)
+      expect(data.on.totalCount).toBe(0)
+      expect(data.mailEvents.nodes).toEqual([])
       for (const domain of data.domains.nodes) {
         expect(domain.mailNode).toBeNull()
         expect(domain.dnsRecords.map((record: { value: string }) => record.value)).toContain('mx.platform.example')

@@ -1,6 +1,6 @@
 /** Reads of domains, narrowed to what the viewer may see. */
 import { normalizeDomain } from '@mailfleet/schema'
-import { accessibleByTenant, may, type AdminContext } from '../access/index.js'
+import { accessibleByTenant, may, permissionSubject, type AdminContext } from '../access/index.js'
 import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import type { Status } from '../platform/graphql/enums.js'
@@ -40,7 +40,11 @@ export async function listDomains(context: AdminContext, request: DomainsArgumen
   if (isGiven(filter?.withinId)) {
     conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters, 'domain.tenant_id'))
   }
-  if (isGiven(filter?.mailNodeId)) conditions.push(idCondition('domain.mail_node_id', filter.mailNodeId, parameters))
+  if (isGiven(filter?.mailNodeId)) {
+    // To whoever sees no nodes there are none, and so nothing is on them.
+    const seesIt = may(context, 'read', permissionSubject('MailNode', { id: filter.mailNodeId }))
+    conditions.push(seesIt ? idCondition('domain.mail_node_id', filter.mailNodeId, parameters) : 'false')
+  }
   if (isGiven(filter?.status)) conditions.push(`domain.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) {
     const pattern = parameters.bind(containing(filter.search), 'text')

@@ -1,5 +1,5 @@
 /** Filters and permissions of events as SQL. Events carry the id of their tenant only, so whose they are is asked of the tenants. */
-import { accessible, type AdminContext } from '../access/index.js'
+import { accessible, may, permissionSubject, type AdminContext } from '../access/index.js'
 import { invalidInput } from '../platform/errors.js'
 import { isGiven } from '../platform/is-given.js'
 import { SqlParameters } from '../platform/sql-parameters.js'
@@ -49,6 +49,9 @@ export async function eventSearch(
   filter: MailEventFilter,
   parameters: SqlParameters,
 ): Promise<EventSearch> {
+  // To whoever sees no nodes there are none, and so nothing happened on them.
+  if (isGiven(filter.mailNodeId) && !may(context, 'read', permissionSubject('MailNode', { id: filter.mailNodeId })))
+    return { conditions: ['false'] }
   const scope = await tenantScope(context, filter.withinId)
   const conditions = filterConditions(filter, parameters)
   if (scope === 'all') return { conditions }
