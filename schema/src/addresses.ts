@@ -28,9 +28,10 @@ const localPart =
 
 /** The local part in NFC and lower case, or null where it is not a dot-atom. Quoted strings are not offered to mailboxes. */
 export function normalizeLocalPart(input: string): string | null {
-  const local = input.normalize('NFC').toLowerCase()
-
-  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029\s]/u.test(local)) return null
+  // Once more: lower case can have another normal form, and an address must have one form however often it comes through here.
+  const local = input.normalize('NFC').toLowerCase().normalize('NFC')
+  // Half a surrogate pair (Cs) has no form in UTF-8.
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029\s\p{Cs}]/u.test(local)) return null
   return localPart.test(local) && Buffer.byteLength(local) <= 64 ? local : null
 }
 

@@ -101,8 +101,14 @@ test.each<[string, PageRequest]>([
 test("refuses another order's cursor, and a moment that is none", async () => {
   const page = await read({ first: 1 }, order)
   await expect(read({ after: page.cursors[0] }, orders[2]!)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
-  const forged = Buffer.from(JSON.stringify(['thing.made', 'yesterday', newId()])).toString('base64url')
-  await expect(read({ after: forged }, orders[2]!)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  for (const moment of ['yesterday', '2026-02-30 00:00:00+00', '2026-13-01 00:00:00+00', '2026-01-01 00:00:00+99']) {
+    const forged = Buffer.from(JSON.stringify(['thing.made', moment, newId()])).toString('base64url')
+    for (const argument of ['after', 'before'])
+      await expect(read({ [argument]: forged }, orders[2]!)).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+        inputPath: [argument],
+      })
+  }
 })
 
 test('nothing wanted is nothing read, but whether there is more is told', async () => {

@@ -108,10 +108,14 @@ export async function readPage(database: Database, request: PageRequest, query: 
   const page = parts
     ? `SELECT page.* FROM ${parts.from} CROSS JOIN LATERAL (${select([...conditions, parts.condition])}) AS page`
     : select(conditions)
-  const rows = await database.query<{ id: string; value: string }>(
-    `SELECT id, value::text FROM (${page}) AS page ORDER BY page.value ${direction}, id ${direction} LIMIT ${size + 1}`,
-    parameters.values,
-  )
+  const rows = await database
+    .query<{ id: string; value: string }>(
+      `SELECT id, value::text FROM (${page}) AS page ORDER BY page.value ${direction}, id ${direction} LIMIT ${size + 1}`,
+      parameters.values,
+    )
+    .catch((error: unknown) => {
+      throw (after || before) && isNoMoment(error) ? wrongCursor(after ? 'after' : 'before') : error
+    })
   const more = rows.length > size
   const kept = rows.slice(0, size)
   if (backward) kept.reverse()
@@ -125,6 +129,12 @@ export async function readPage(database: Database, request: PageRequest, query: 
   }
 }
 
+/** invalid_datetime_format, datetime_field_overflow, invalid_time_zone_displacement_value: the 30th of February, say. */
+const isNoMoment = (error: unknown): boolean =>
+  ['22007', '22008', '22009'].includes(String((error as { code?: unknown }).code))
+
+const wrongCursor = (argument: string) => invalidInput([argument], 'This cursor is not one of this list in this order.')
+
 const whereOf = (conditions: string[]): string =>
   conditions.length === 0 ? '' : `WHERE ${conditions.map((condition) => `(${condition})`).join(' AND ')}`
 
@@ -133,7 +143,7 @@ const formatCursor = (order: PageOrder, position: Position): string =>
 
 function parseCursor(cursor: string | null | undefined, order: PageOrder, argument: string): Position | null {
   if (!isGiven(cursor)) return null
-  const wrong = () => invalidInput([argument], 'This cursor is not one of this list in this order.')
+  const wrong = () => wrongCursor(argument)
   if (cursor.length > 2_000) throw wrong()
   let parsed: unknown
   try {
