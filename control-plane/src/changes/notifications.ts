@@ -14,6 +14,8 @@ export interface NotificationsOptions {
   reconnectMs?: number
 }
 
+const connectTimeoutMs = 10_000
+
 export class Notifications {
   private readonly listeners = new Map<string, Set<NotificationListener>>()
   private client: pg.Client | null = null
@@ -51,21 +53,22 @@ export class Notifications {
       connectionString: this.options.url,
       application_name: 'mailfleet-listen',
       keepAlive: true,
+      connectionTimeoutMillis: connectTimeoutMs,
     })
     client.on('notification', ({ channel, payload }) => this.emit(channel, payload ?? ''))
     client.on('error', (error) => this.lost(client, error))
     client.on('end', () => this.lost(client, new Error('the LISTEN connection ended')))
     try {
       await client.connect()
+      if (this.stopped) return void client.end()
+      // Channels that are asked for from now on are listened to by whoever asks.
+      this.client = client
       for (const channel of this.listeners.keys()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`)
     } catch (error) {
+      if (this.client === client) this.client = null
       client.end().catch(() => undefined)
       throw error
     }
-    if (this.stopped) return void client.end()
-    this.client = client
-    // Channels that were asked for while this connected.
-    for (const channel of this.listeners.keys()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`)
   }
 
   private lost(client: pg.Client, error: unknown): void {
@@ -76,9 +79,11 @@ export class Notifications {
     this.scheduleReconnect()
   }
 
+  /** One at a time, however many say that the connection is lost. */
   private scheduleReconnect(): void {
-    if (this.stopped) return
+    if (this.stopped || this.retry) return
     this.retry = setTimeout(() => {
+      this.retry = null
       this.connect().then(
         () => this.emitAll(),
         (error) => {
