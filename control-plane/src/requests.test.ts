@@ -2,7 +2,7 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { createClient } from 'graphql-ws'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { WebSocket, type ClientOptions } from 'ws'
 import { startTestApplication, type TestApplication } from './test-support/test-application.js'
 import { ApiClient } from './test-support/api-client.js'
@@ -180,8 +180,25 @@ describe('on the socket', () => {
     await Promise.all([once(silent, 'open'), once(twice, 'open'), once(huge, 'open')])
     twice.send(JSON.stringify({ type: 'connection_init' }))
     twice.send(JSON.stringify({ type: 'connection_init' }))
+    const printed = vi.spyOn(console, 'error')
     huge.send('x'.repeat(70_000))
     expect((await Promise.all(codes)).map(([code]) => code)).toEqual([4408, 4429, 1009])
+    expect(printed).not.toHaveBeenCalled()
+  })
+
+  test('who connects while the database fails comes again later, and is not told why', async () => {
+    await application.database.query('ALTER TABLE session RENAME TO session_away')
+    const printed = vi.spyOn(console, 'error')
+    try {
+      const socket = open(signedIn())
+      await once(socket, 'open')
+      socket.send(JSON.stringify({ type: 'connection_init' }))
+      const [code, reason] = await closed(socket)
+      expect([code, reason.toString()]).toEqual([1013, 'Try again later'])
+      expect(printed).not.toHaveBeenCalled()
+    } finally {
+      await application.database.query('ALTER TABLE session_away RENAME TO session')
+    }
   })
 
   test('a session that ends closes the socket', async () => {

@@ -58,7 +58,8 @@ export function createGraphqlSocket<C>(options: GraphqlSocketOptions<C>): Graphq
       onConnect: async ({ extra, connectionParams }) => {
         const asked = options.identify(extra.request, connectionParams ?? {})
         const identity = await orTryAgain(extra.socket, logger, asked)
-        if (!identity) return false
+        // Who has gone meanwhile would be looked after for ever.
+        if (!identity || extra.socket.readyState !== extra.socket.OPEN) return false
         extra.identity = identity
         extra.recheck = watch(extra, identity)
         return true
