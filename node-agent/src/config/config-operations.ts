@@ -6,6 +6,7 @@
  * body is a removal: its version keeps a stale frame from bringing the key back.
  */
 import type Database from 'better-sqlite3'
+import { migrate } from '../durable/migrate.js'
 import type { Operations } from '../durable/operations.js'
 
 export interface ConfigRow {
@@ -19,7 +20,6 @@ export interface ConfigPosition {
   revision: number
 }
 
-/** Raised with each change of the tables; `open` upgrades older databases step by step. */
 const migrations = [
   `CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, revision INTEGER NOT NULL,
      definitions TEXT NOT NULL);
@@ -29,14 +29,7 @@ const migrations = [
 ]
 
 export function open(db: Database.Database, config: { definitions: string }): Operations {
-  const from = db.pragma('user_version', { simple: true }) as number
-  if (from > migrations.length) throw new Error('the config database was written by a newer version of the node agent')
-  for (let step = from; step < migrations.length; step++) {
-    db.transaction(() => {
-      db.exec(migrations[step]!)
-      db.pragma(`user_version = ${step + 1}`)
-    }).immediate()
-  }
+  migrate(db, migrations, 'the config database')
   const putCandidate = db.prepare('INSERT OR REPLACE INTO candidate VALUES (:key, :version, :body)')
   const stage = db.prepare(`INSERT INTO staged VALUES (:key, :version, :body) ON CONFLICT (key)
     DO UPDATE SET version = excluded.version, body = excluded.body WHERE excluded.version > staged.version`)

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { exportJWK, generateKeyPair, importJWK, SignJWT, CompactSign } from 'jose'
 import type { CryptoKey, JWK } from 'jose'
 import { z } from 'zod'
-import { replaceFile } from './durable-file.js'
+import { replaceFile } from '../durable/replace-file.js'
 
 const storedIdentity = z.object({
   privateKey: z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string(), d: z.string() }),

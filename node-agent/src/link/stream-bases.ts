@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { replaceFile } from './durable-file.js'
+import { replaceFile } from '../durable/replace-file.js'
 
 const restart = z.object({ name: z.string(), base: z.number().int().nonnegative() })
 const stored = z.record(z.string(), restart)

@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
+import { syncFolder } from '../../../durable/folder-sync.js'
 import type { MessageContent } from '../message/message-content.js'
 import type { EntryRow } from './queue-operations.js'
 
@@ -100,12 +101,3 @@ export class BodyStore {
 }
 
 const digestOf = (octets: Uint8Array): string => createHash('sha256').update(octets).digest('hex')
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}

@@ -1,6 +1,7 @@
 /** Opens the queue's database and the folder of its bodies, and reads once all that the queue will need of it. */
 import { existsSync, readdirSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { syncFolder } from '../../../durable/folder-sync.js'
 import { setAside } from '../../../durable/set-aside.js'
 import { Writer } from '../../../durable/writer.js'
 import { BodyStore } from './body-store.js'
@@ -30,6 +31,9 @@ export async function openDatabase(dataDir: string): Promise<QueueDatabase> {
     const known = reader.bodyFiles()
     const bodies = new BodyStore(join(dataDir, bodiesName))
     await bodies.prepare(known)
+    // A first start made these folders.
+    await syncFolder(dataDir)
+    await syncFolder(dirname(dataDir))
     return { writer, reader, bodies, pending }
   } catch (error) {
     reader?.close()

@@ -6,6 +6,7 @@
  * everything is simply due again.
  */
 import type Database from 'better-sqlite3'
+import { migrate } from '../../../durable/migrate.js'
 import type { Operations } from '../../../durable/operations.js'
 import type { ClockReading } from './queue-clock.js'
 
@@ -90,14 +91,7 @@ const migrations = [
 ]
 
 export function open(db: Database.Database): Operations {
-  const from = db.pragma('user_version', { simple: true }) as number
-  if (from > migrations.length) throw new Error('the queue was written by a newer version of the node agent')
-  for (let step = from; step < migrations.length; step++) {
-    db.transaction(() => {
-      db.exec(migrations[step]!)
-      db.pragma(`user_version = ${step + 1}`)
-    }).immediate()
-  }
+  migrate(db, migrations, 'the queue')
   const insertEntry = db.prepare(
     `INSERT INTO entry (transaction_id, reverse_path, message_id, subject, size, body, body_file, digest, queued_at)
      VALUES (:transactionId, :reversePath, :messageId, :subject, :size, :body, :bodyFile, :digest, :queuedAt)`,

@@ -1,9 +1,10 @@
 /** The store's folder: `store.json` fixes for ever what the place of an account depends on. */
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { syncFolder } from './shard/segments.js'
+import { syncFolderNow } from '../../../durable/folder-sync.js'
+import { replaceFile } from '../../../durable/replace-file.js'
 
 const maxShards = 64
 
@@ -19,18 +20,9 @@ export function openLayout(dataDir: string, shards: number): StoreLayout {
   const path = join(dataDir, 'store.json')
   if (existsSync(path)) return storeFile.parse(JSON.parse(readFileSync(path, 'utf8')))
   const layout = storeFile.parse({ format: 1, id: randomBytes(6).toString('hex'), shards })
-  // Written whole or not at all: a folder with shards and without this file could not be read again.
-  const temporary = `${path}.new`
-  const fd = openSync(temporary, 'w', 0o600)
-  try {
-    writeSync(fd, JSON.stringify(layout))
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-  renameSync(temporary, path)
-  syncFolder(dataDir)
-  syncFolder(dirname(dataDir))
+  // Whole or not at all: a folder with shards and without this file could not be read again.
+  replaceFile(path, JSON.stringify(layout))
+  syncFolderNow(dirname(dataDir))
   return layout
 }
 
@@ -40,7 +32,7 @@ export const shardFolder = (dataDir: string, shard: number): string =>
 export function makeShardFolder(dataDir: string, shard: number): string {
   const folder = shardFolder(dataDir, shard)
   for (const name of ['segments', 'large']) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 })
-  syncFolder(folder)
-  syncFolder(dirname(folder))
+  syncFolderNow(folder)
+  syncFolderNow(dirname(folder))
   return folder
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { syncFolder } from '../../../../durable/folder-sync.js'
 import { largeFileName } from '../shard/layout.js'
 import { blockSize, digestsOf } from './digests.js'
 
@@ -37,7 +38,7 @@ export async function writeLargeFile(folder: string, source: string, size: numbe
       }
       if (copied !== size) throw new Error(`the message file has ${copied} octets instead of ${size}`)
       await to.sync()
-      await syncName(dirname(path))
+      await syncFolder(dirname(path))
       return { file, size, digests: Buffer.concat(digests) }
     } catch (error) {
       await rm(path, { force: true })
@@ -47,15 +48,5 @@ export async function writeLargeFile(folder: string, source: string, size: numbe
     }
   } finally {
     await from.close()
-  }
-}
-
-/** A file's name is on disk only with its folder. Off the main thread, unlike the writer's `syncFolder`. */
-async function syncName(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

@@ -1,5 +1,6 @@
-/** Tables of one shard. A migration that was released is never edited: add the next one. */
+/** Tables of one shard. */
 import type Database from 'better-sqlite3'
+import { migrate } from '../../../../durable/migrate.js'
 
 const migrations: string[] = [
   `
@@ -110,15 +111,4 @@ const migrations: string[] = [
   `,
 ]
 
-export function migrate(db: Database.Database): void {
-  const version = db.pragma('user_version', { simple: true }) as number
-  if (version > migrations.length)
-    throw new Error(
-      `the mail store was written by a newer version (schema ${version}, this one knows ${migrations.length})`,
-    )
-  for (let next = version; next < migrations.length; next++)
-    db.transaction(() => {
-      db.exec(migrations[next]!)
-      db.pragma(`user_version = ${next + 1}`)
-    })()
-}
+export const migrateShard = (db: Database.Database): void => migrate(db, migrations, 'the mail store')

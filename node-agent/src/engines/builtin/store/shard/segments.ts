@@ -6,6 +6,7 @@
 import { closeSync, constants, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
+import { syncFolderNow } from '../../../../durable/folder-sync.js'
 import { segmentName } from './layout.js'
 
 const maxSegmentBytes = 64 * 1024 * 1024
@@ -31,7 +32,7 @@ export function createSegments(db: Database.Database, folder: string) {
     // A crash may have left a file of this number, which a transaction without commit made.
     const fd = openSync(join(folder, segmentName(id)), 'w+', 0o600)
     current = { id, fd, end: 0 }
-    syncFolder(join(folder, 'segments'))
+    syncFolderNow(join(folder, 'segments'))
   }
 
   return {
@@ -84,13 +85,3 @@ export function createSegments(db: Database.Database, folder: string) {
   }
 }
 export type Segments = ReturnType<typeof createSegments>
-
-/** Makes the names in a folder survive a power cut. */
-export function syncFolder(path: string): void {
-  const fd = openSync(path, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
-}

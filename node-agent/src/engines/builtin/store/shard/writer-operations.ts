@@ -19,13 +19,13 @@ import type {
   StoreFlagsArgs,
   SubscribeArgs,
 } from './protocol.js'
-import { migrate } from './schema.js'
+import { migrateShard } from './schema.js'
 import { createSegments } from './segments.js'
 import { createUpkeep } from './upkeep.js'
 import { createVanished } from './vanished.js'
 
 export function open(db: Database.Database, { folder, storeId }: ShardConfig, { emit }: WriterContext) {
-  migrate(db)
+  migrateShard(db)
   db.pragma('wal_autocheckpoint = 4000')
   db.pragma('journal_size_limit = 67108864')
   if (!db.prepare('SELECT 1 FROM shard').get()) db.prepare('INSERT INTO shard VALUES (?, 0)').run(storeId)

@@ -1,6 +1,7 @@
 /** Replaces a small file so that a reader finds the old content or the new, whole, whatever dies meanwhile. */
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { syncFolderNow } from './folder-sync.js'
 
 export function replaceFile(path: string, content: string): void {
   const temporary = `${path}.new`
@@ -12,7 +13,5 @@ export function replaceFile(path: string, content: string): void {
     closeSync(file)
   }
   renameSync(temporary, path)
-  const folder = openSync(dirname(path), 'r')
-  fsyncSync(folder)
-  closeSync(folder)
+  syncFolderNow(dirname(path))
 }
