@@ -7,7 +7,6 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProcessName, Product } from '../support/product.js'
 
-const victims: ProcessName[] = ['node', 'control-plane', 'postgres']
 const longestRecovery = 60_000
 
 export class Chaos {
@@ -30,6 +29,7 @@ export class Chaos {
   }
 
   private async run(): Promise<void> {
+    const victims = this.product.processes
     // Each once at first, so that even a fast run meets all of them.
     for (let round = 0; !this.stopped; round++) {
       await sleep(randomInt(200, 1_500))

@@ -72,7 +72,7 @@ describe.skipIf(!python)('the main job, end to end', { timeout: 600_000 }, () =>
     })
     const killed = await chaos.stop()
     console.log(`killed ${killed.length} processes: ${killed.join(' ')}`)
-    expect(new Set(killed)).toEqual(new Set(['node', 'control-plane', 'postgres']))
+    expect(new Set(killed)).toEqual(new Set(product.processes))
     const refused = Object.entries(outcomes).filter(([, { accepted }]) => !accepted)
     expect(refused).toEqual([])
     await product.healthy()

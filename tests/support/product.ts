@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePorts } from './ports.js'
+import { startPostgres, type TestPostgres } from './postgres.js'
 
 export const repositoryRoot = resolve(import.meta.dirname, '../..')
 
@@ -34,11 +35,12 @@ export class Product {
     readonly dataDir: string,
     readonly ports: Ports,
     private readonly extraArgs: string[],
-    private readonly databaseUrl: string | undefined,
+    private readonly database: TestPostgres | null,
   ) {}
 
-  /** `databaseUrl`: run on that PostgreSQL instead of the embedded one. */
-  static async create(extraArgs: string[] = [], databaseUrl?: string): Promise<Product> {
+  /** On the embedded PostgreSQL, or on a fresh database of the server that DATABASE_URL names. */
+  static async create(extraArgs: string[] = []): Promise<Product> {
+    const database = process.env.DATABASE_URL ? await startPostgres() : null
     const dataDir = mkdtempSync(join(tmpdir(), 'mailfleet-product-'))
     // As root the embedded database runs as another user, who must be able to pass.
     chmodSync(dataDir, 0o711)
@@ -54,7 +56,12 @@ export class Product {
       number,
     ]
     const ports = { http, postgres, smtp, submission, submissions, imap, imaps, pop3, pop3s }
-    return new Product(dataDir, ports, extraArgs, databaseUrl)
+    return new Product(dataDir, ports, extraArgs, database)
+  }
+
+  /** Whose processes these are to kill: somebody else's database is not. */
+  get processes(): ProcessName[] {
+    return this.database ? ['node', 'control-plane'] : ['node', 'control-plane', 'postgres']
   }
 
   get url(): string {
@@ -68,7 +75,7 @@ export class Product {
       ...process.env,
       MAILFLEET_ADMIN_EMAIL: this.admin.email,
       MAILFLEET_ADMIN_PASSWORD: this.admin.password,
-      DATABASE_URL: this.databaseUrl ?? '',
+      DATABASE_URL: this.database?.url ?? '',
     }
     this.output = ''
     const runner = spawn(
@@ -139,6 +146,7 @@ export class Product {
 
   async dispose(): Promise<void> {
     await this.stop()
+    await this.database?.stop()
     rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 })
   }
 }
