@@ -9,6 +9,7 @@ import type { Session } from './session.js'
 export const extensions: Record<string, string> = {
   'SASL-IR': 'AUTHENTICATE',
   'LITERAL+': 'APPEND',
+  MULTIAPPEND: 'APPEND',
   CHILDREN: 'LIST',
   'LIST-EXTENDED': 'LIST',
   'LIST-STATUS': 'LIST',

@@ -2,15 +2,23 @@
 import { randomUUID } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { maxContentInMemory, type MessageContent } from '../message/message-content.js'
+import type { MessageContent } from '../message/message-content.js'
 import type { CommandInput } from './codec/command-reader.js'
 import { no } from './errors.js'
 
 const chunkSize = 64 * 1024
 
-/** NUL is no character of a message (RFC 3501 section 9, CHAR8): the octets are taken, the message is refused. */
-export async function receiveMessage(input: CommandInput, size: number, directory: string): Promise<MessageContent> {
-  const content = size <= maxContentInMemory ? await intoMemory(input, size) : await intoFile(input, size, directory)
+/**
+ * NUL is no character of a message (RFC 3501 section 9, CHAR8): the octets are taken, the message is refused. What does not
+ * fit into `room` octets of memory goes into a file.
+ */
+export async function receiveMessage(
+  input: CommandInput,
+  size: number,
+  directory: string,
+  room: number,
+): Promise<MessageContent> {
+  const content = size <= room ? await intoMemory(input, size) : await intoFile(input, size, directory)
   if (!content.hasNul) return content.content
   await discard(content.content)
   throw no('CANNOT', 'The message holds NUL octets')

@@ -2,7 +2,7 @@
  * The loop of a session: reads a command, runs it, tells what changed meanwhile, and answers. Commands run one after the
  * other, in the order in which they came; whatever one of them does, each gets one tagged answer, or the session ends.
  */
-import type { MessageContent } from '../message/message-content.js'
+import { maxContentInMemory, type MessageContent } from '../message/message-content.js'
 import {
   BareLineFeedError,
   ConnectionError,
@@ -89,7 +89,9 @@ export class SessionLoop {
         }
       },
       receiveMessage: async (size) => {
-        const content = await receiveMessage(connection, size, session.context.spoolDirectory)
+        const held = this.spooled.reduce((octets, content) => octets + ('buffer' in content ? content.size : 0), 0)
+        const room = maxContentInMemory - held
+        const content = await receiveMessage(connection, size, session.context.spoolDirectory, room)
         this.spooled.push(content)
         return content
       },

@@ -99,10 +99,14 @@ export class ArgumentCursor {
     return literal.octets
   }
 
+  /** Whether a literal comes next that the client has sent already. */
+  get hasLiteral(): boolean {
+    return announcement.exec(this.text)?.index === this.position && this.index + 1 < this.segments.length
+  }
+
   private literal(): Exclude<Segment, string> | null {
-    const match = announcement.exec(this.text)
     const next = this.segments[this.index + 1]
-    if (!match || match.index !== this.position || next === undefined || typeof next === 'string') return null
+    if (!this.hasLiteral || next === undefined || typeof next === 'string') return null
     this.index += 2
     this.position = 0
     return next

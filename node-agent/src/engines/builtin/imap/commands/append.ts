@@ -1,26 +1,36 @@
-/** APPEND (RFC 3501 section 6.3.11) with APPENDUID (RFC 4315) and the size limit of RFC 7889. */
+/**
+ * APPEND (RFC 3501 section 6.3.11) of one message or several, all of which are stored or none (MULTIAPPEND, RFC 3502), with
+ * APPENDUID (RFC 4315) and the size limit of RFC 7889.
+ */
 import { ArgumentCursor } from '../codec/argument-cursor.js'
 import type { Command } from '../codec/command.js'
 import { parseDateTime } from '../codec/date-time.js'
+import { formatSequenceSet } from '../codec/sequence-set.js'
 import { bad, no, withTryCreate } from '../errors.js'
 import { checkFlags } from '../flags.js'
 import type { Session } from '../session.js'
+import type { AppendMessage } from '../../store/mail-store.js'
 import { signedIn, type CommandEntry } from './command-entry.js'
+
+/** Bounds one command: all its messages are held until the last has come. */
+const maxMessages = 200
+const maxTotal = 4
 
 export const append: CommandEntry = {
   name: 'APPEND',
   states: signedIn,
   async handler(session, args) {
-    const { name, flags, receivedAt } = readUntilMessage(args)
-    const content = args.message()
+    args.space()
+    const name = args.mailbox()
+    const messages: AppendMessage[] = []
+    do messages.push({ ...readOptions(args), content: args.message() })
+    while (args.peek() === ' ')
     args.end()
     const info = await session.findMailbox(name).catch(rethrowWithTryCreate)
-    const { uidValidity, uids } = await session.context.store
-      .append(info.id, [{ content, flags, receivedAt }])
-      .catch(rethrowWithTryCreate)
+    const { uidValidity, uids } = await session.context.store.append(info.id, messages).catch(rethrowWithTryCreate)
     // RFC 3501 section 6.3.11: the new message is told at once where its mailbox is selected.
     if (session.selected?.info.id === info.id) session.selected.touch()
-    return { code: `APPENDUID ${uidValidity} ${uids.join(',')}` }
+    return { code: `APPENDUID ${uidValidity} ${formatSequenceSet(uids)}` }
   },
 }
 
@@ -30,21 +40,27 @@ export const isMessageLiteral = (command: Command): boolean =>
 
 /** Checks what can be checked before the client sends the message. The store checks the quota again, exactly. */
 export async function admitMessage(session: Session, command: Command, size: number): Promise<void> {
-  if (command.segments.some((segment) => typeof segment !== 'string' && segment.type === 'message'))
-    throw bad('APPEND takes one message')
-  const { name } = readUntilMessage(new ArgumentCursor(command.segments))
+  const args = new ArgumentCursor(command.segments)
+  args.space()
+  const name = args.mailbox()
+  let [messages, total] = [1, size]
+  for (readOptions(args); args.hasLiteral; readOptions(args)) {
+    messages++
+    total += args.message().size
+  }
   if (size === 0) throw no('CANNOT', 'The message is empty')
-  if (size > session.maxMessageBytes) throw no('TOOBIG', 'The message is too large')
+  const { maxMessageBytes } = session
+  if (size > maxMessageBytes) throw no('TOOBIG', 'The message is too large')
+  if (messages > maxMessages || total > maxTotal * maxMessageBytes) throw no('LIMIT', 'Too many messages at once')
   const info = await session.findMailbox(name).catch(rethrowWithTryCreate)
   if (info.noSelect) throw no('CANNOT', 'That name holds other mailboxes only')
   const { quotaBytes } = session.account
-  if (quotaBytes !== null && (await session.context.store.usage(session.account.id)).bytes + size > quotaBytes)
+  if (quotaBytes !== null && (await session.context.store.usage(session.account.id)).bytes + total > quotaBytes)
     throw no('OVERQUOTA', 'The account is over its quota')
 }
 
-function readUntilMessage(args: ArgumentCursor): { name: string; flags: string[]; receivedAt: number | undefined } {
-  args.space()
-  const name = args.mailbox()
+/** Flags and date, with the space on either side. */
+function readOptions(args: ArgumentCursor): { flags: string[]; receivedAt: number | undefined } {
   args.space()
   let flags: string[] = []
   if (args.peek() === '(') {
@@ -54,7 +70,7 @@ function readUntilMessage(args: ArgumentCursor): { name: string; flags: string[]
   const date = args.match(/"([^"]*)" /y)
   const receivedAt = date ? parseDateTime(date[1]!) : undefined
   if (receivedAt === null) throw bad('Malformed date and time')
-  return { name, flags, receivedAt }
+  return { flags, receivedAt }
 }
 
 function rethrowWithTryCreate(error: unknown): never {
