@@ -265,3 +265,23 @@ describe('the last known good config', () => {
     )
   }, 120_000)
 })
+
+it('writes a refusal down with the next verdict, when the disk did not take it at once', async () => {
+  const path = join(folder, 'late-refusal.db')
+  const journal = new Journal(path)
+  const target = new Engine()
+  const state = await ConfigState.restore({ stored: readConfig(path), journal, target, definitions: 'test' })
+  const entry = (key: string, version: number, body: Body) => ({ key, version, resource: resourceText(key, body) })
+  await state.beginSnapshot({ epoch: 'e', revision: 1 })
+  await state.addToSnapshot([entry('Mailbox/a', 1, 1)])
+  await state.endSnapshot({ epoch: 'e', revision: 1 })
+
+  journal.dieAt = { call: journal.calls + 1, committed: false }
+  await expect(state.delta(2, [entry('Mailbox/a', 2, 'refused')])).rejects.toThrow(Killed)
+  journal.dieAt = null
+  await state.delta(3, [entry('Mailbox/b', 3, 3)])
+  journal.close()
+  const { resources, candidates } = readConfig(path)
+  expect(candidates).toEqual([])
+  expect(resources.map(({ body }) => (JSON.parse(body!) as MailboxResource).displayName).sort()).toEqual(['1', '3'])
+})

@@ -52,6 +52,8 @@ export class ConfigState {
   private resumable: boolean
   private snapshot: (ConfigPosition & { refused: ConfigResult[] }) | null = null
   private bookmarkedAt = 0
+  /** Refused, and not yet written down as that. */
+  private readonly refused = new Set<string>()
 
   private constructor(private readonly options: ConfigStateOptions) {
     const { position } = options.stored
@@ -171,13 +173,19 @@ export class ConfigState {
     const results = await target
       .apply(changes)
       .catch((error: Error) => changes.map(({ key, version }) => rejected(key, version, error.message)))
-    const refused = results.filter((result) => result.status === 'REJECTED').map((result) => result.key)
     const removals = new Set(changes.filter((change) => change.resource === null).map((change) => change.key))
     for (const { key, version, status } of results) {
-      if (status === 'APPLIED') this.remember(key, version, removals.has(key))
-      else this.rank(key, version)
+      if (status === 'APPLIED') {
+        this.remember(key, version, removals.has(key))
+        this.refused.delete(key)
+      } else {
+        this.rank(key, version)
+        this.refused.add(key)
+      }
     }
-    await journal.call('settle', { refused })
+    // After a failure here, such as a full disk, the next verdict settles these too.
+    await journal.call('settle', { refused: [...this.refused] })
+    this.refused.clear()
     return results
   }
 }

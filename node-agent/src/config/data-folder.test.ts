@@ -13,7 +13,7 @@ it('makes the folder with all above it, for its user alone, and holds it', () =>
   const data = join(folder, 'var', 'lib', 'node')
   const release = claimDataFolder(data)
   expect(statSync(data).mode & 0o777).toBe(0o700)
-  expect(() => claimDataFolder(data)).toThrow(StartError)
+  expect(() => claimDataFolder(data)).toThrow(/another process uses/)
   release()
   claimDataFolder(data)()
 })

@@ -1,12 +1,11 @@
 /** The config database over its life: kept, taken by one process, damaged, refused and mended. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { ConfigChange } from '@mailfleet/schema'
 import { ConfigState } from './config-state.js'
-import { claimDataFolder } from './data-folder.js'
 import { InMemoryDirectory } from './in-memory-directory.js'
 import { openConfig } from './open-config.js'
 
@@ -94,19 +93,4 @@ it.each([
   expect(second.state.position).toBeNull()
   await snapshot(second.state, 'e', 4, [domain(4, 'b.example')])
   expect(second.directory.domain('b.example')).toBeDefined()
-})
-
-it('lets one process at a time use the data folder', () => {
-  const data = join(folder, 'data')
-  const release = claimDataFolder(data)
-  expect(statSync(data).mode & 0o777).toBe(0o700)
-  expect(() => claimDataFolder(data)).toThrow(/another process uses/)
-  release()
-  claimDataFolder(data)()
-  expect(readdirSync(data)).toContain('lock.db')
-})
-
-it('says in one line why a data folder cannot be used', () => {
-  writeFileSync(join(folder, 'file'), '')
-  expect(() => claimDataFolder(join(folder, 'file', 'data'))).toThrow(/^the data folder .* cannot be used: [^\n]*$/)
 })

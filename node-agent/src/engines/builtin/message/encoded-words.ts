@@ -42,5 +42,5 @@ export function decodeHeaderText(value: string): string {
 }
 
 /** One line, without the control characters that could play tricks on a screen. */
-// eslint-disable-next-line no-control-regex -- control characters are what this looks for
+
 const clean = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim()

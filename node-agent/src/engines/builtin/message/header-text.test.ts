@@ -39,7 +39,7 @@ describe('encoded words', () => {
           const words = []
           for (let at = 0; at < octets.length; at += size)
             words.push(`=?${name}?b?${octets.subarray(at, at + size).toString('base64')}?=`)
-          // eslint-disable-next-line no-control-regex -- as the decoder cleans them
+
           const expected = iconv
             .decode(octets, name)
             .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')

@@ -5,7 +5,6 @@ const quotable = /^[\x20-\x7e]*$/
 
 /** Quoted where it can be, else a literal. What neither can hold (NUL), and line ends of folding, are taken out. */
 export function imapString(value: string): string {
-  // eslint-disable-next-line no-control-regex -- NUL is what this looks for
   const text = value.replace(/\r?\n/g, '').replace(/[\r\u0000]/g, '')
   if (quotable.test(text)) return `"${text.replace(/["\\]/g, '\\$&')}"`
   return `{${text.length}}\r\n${text}`

@@ -187,7 +187,7 @@ export class Session {
     }
     if (line.includes(0x0a)) refuse('Lines end in CRLF')
     const text = line.toString('utf8')
-    // eslint-disable-next-line no-control-regex -- control characters are what this looks for
+
     if (/[\u0000\r]/.test(text)) refuse('The line has octets that no command has')
     const [keyword = '', ...words] = text.trimEnd().split(' ')
     const entry = findCommand(keyword) ?? refuse('Unknown command')

@@ -7,9 +7,15 @@ import { CommandStream } from './command-stream.js'
 import { parsePathCommand } from './path-command.js'
 import { SmtpError } from './smtp-error.js'
 
+/** Slower than a kilobyte a second, after the idle time, is no honest line. */
+const slowestOctetsPerMs = 1
+
 const ownEnhancedCode = /^[245]\.\d{1,3}\.\d{1,3} /
 
 export class Connection extends SMTPConnection {
+  /** When the client last brought something to its end, or was waiting for us. */
+  private progressAt = performance.now()
+
   override init(): void {
     this._setListeners(() => {
       const { maxClients } = this._server.options
@@ -28,6 +34,17 @@ export class Connection extends SMTPConnection {
     return !this._handlerPending && !this._dataStream && !this._upgrading
   }
 
+  /**
+   * Whether the client owes us input for too long. The library's idle timer begins anew with each octet, so that one octet now and
+   * then would hold a connection for ever.
+   */
+  stalled(now: number, idleTimeoutMs: number): boolean {
+    const parser = this._parser
+    if (parser && parser._dataMode) return now - this.progressAt > idleTimeoutMs + parser.dataBytes / slowestOctetsPerMs
+    if (this._handlerPending || this._dataStream) this.progressAt = now
+    return now - this.progressAt > idleTimeoutMs
+  }
+
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     if (Array.isArray(data)) {
       // RFC 4954 section 4: PLAIN and LOGIN must not be offered where they would go in the clear.
@@ -42,6 +59,7 @@ export class Connection extends SMTPConnection {
     const parser = new CommandStream()
     parser.oncommand = (command, callback) => this._onCommand(command, callback)
     parser.onbadline = (next) => {
+      this.progressAt = performance.now()
       if (this._upgrading) return next()
       if (++this._unrecognizedCommands >= 10) return this.send(421, '4.7.0 Too many errors')
       this.send(500, '5.5.2 Command lines end with CRLF and contain no CR, LF or NUL')
@@ -55,6 +73,7 @@ export class Connection extends SMTPConnection {
     if (!this._ready && !this._upgrading && !this._closing) {
       return this.refuse(new SmtpError(554, '5.1', 'Wait for the greeting'))
     }
+    this.progressAt = performance.now()
     super._onCommand(command, callback)
   }
 

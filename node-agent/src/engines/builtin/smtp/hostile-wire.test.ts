@@ -117,6 +117,23 @@ describe('commands', () => {
     client.close()
   })
 
+  it.each([
+    ['a command', []],
+    ['a message', ['EHLO client.test', 'MAIL FROM:<>', 'RCPT TO:<ann@a.test>', 'DATA']],
+  ])('cuts a client that sends %s octet by octet', async (_what, before) => {
+    const other = await startMailNode({
+      resources: [domain('a.test'), mailbox('ann@a.test')],
+      smtp: { idleTimeoutMs: 400 },
+    })
+    const client = await WireClient.open(other.mx)
+    for (const line of before) await client.say(line)
+    const trickle = setInterval(() => client.write('N'), 50)
+    expect(await client.reply()).toMatch(/^421 4\.4\.2/)
+    clearInterval(trickle)
+    await client.ended()
+    await other.stop()
+  })
+
   it('limits the connections of one address', async () => {
     const other = await startMailNode({ resources: [domain('a.test')], smtp: { maxConnectionsPerNetwork: 2 } })
     const clients = [await WireClient.open(other.mx), await WireClient.open(other.mx)]

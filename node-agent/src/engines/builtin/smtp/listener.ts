@@ -18,7 +18,11 @@ class CurrentContexts extends Map<string, SecureContext> {
   }
 }
 
+const longestLookInterval = 5_000
+
 export class Listener extends SMTPServer {
+  private readonly watch: NodeJS.Timeout
+
   /** `options` is kept, not copied: its getters follow the settings. */
   constructor(
     options: SMTPServerOptions,
@@ -29,6 +33,19 @@ export class Listener extends SMTPServer {
     this.secureContext = new CurrentContexts(provider)
     // Broken connections and failed handshakes: the connection is closed already, and its log line is written there.
     this.on('error', () => undefined)
+    const idleTimeoutMs = options.socketTimeout!
+    this.watch = setInterval(
+      () => {
+        const now = performance.now()
+        for (const connection of this.connections as Set<Connection>) {
+          if (!connection.stalled(now, idleTimeoutMs)) continue
+          if (connection._upgrading) connection._socket.destroy()
+          else connection.send(421, '4.4.2 Timeout')
+        }
+      },
+      Math.min(longestLookInterval, idleTimeoutMs / 4),
+    )
+    this.watch.unref()
   }
 
   /** Called by the constructor: the library's public test key must not even be loaded. */
@@ -66,6 +83,7 @@ export class Listener extends SMTPServer {
 
   /** Sessions between two transactions end at once, others when their command is done or `graceMs` has passed. */
   shutDown(graceMs: number): Promise<void> {
+    clearInterval(this.watch)
     const connections = [...this.connections]
     return new Promise((resolve) => {
       this.options.closeTimeout = Math.max(1, graceMs)

@@ -1,5 +1,4 @@
 /** Delivery: one message for accounts of several shards, each recipient with an outcome of its own. */
-import type { MailEvent } from '@mailfleet/schema'
 import type { MessageContent, MessageSummary } from '../message/message-content.js'
 import { prepareContent, type PreparedContent } from './content/incoming.js'
 import { parseFlags } from './flags.js'

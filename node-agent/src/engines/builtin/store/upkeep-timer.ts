@@ -2,6 +2,8 @@
 import type { Shard } from './shard/shard.js'
 
 const dayMs = 24 * 60 * 60 * 1000
+/** So that deliveries go on in between. */
+const filesPerCall = 200
 
 export function startUpkeep(shards: Shard[], purgeAfterDays: () => number, intervalMs: number) {
   let running: Promise<void> | null = null
@@ -14,7 +16,8 @@ export function startUpkeep(shards: Shard[], purgeAfterDays: () => number, inter
     } finally {
       // Also when a full disk stops the rest: this is what makes room.
       const names = stopped ? [] : shard.reader.releasedFiles()
-      if (names.length > 0) await shard.call('removeFiles', names)
+      for (let at = 0; at < names.length && !stopped; at += filesPerCall)
+        await shard.call('removeFiles', names.slice(at, at + filesPerCall))
     }
   }
 

@@ -46,7 +46,7 @@ export async function createTlsProvider(options: TlsProviderOptions): Promise<Ru
   const first = await source.poll()
   let current = use(first!)
   let reported = ''
-  const refresh = async (): Promise<void> => {
+  const look = async (): Promise<void> => {
     try {
       const next = await source.poll()
       if (next === null) return
@@ -60,10 +60,10 @@ export async function createTlsProvider(options: TlsProviderOptions): Promise<Ru
       logger.error({ err: error }, 'the new TLS certificate cannot be used; the former one stays')
     }
   }
-  let running: Promise<void> | null = null
-  const timer = setInterval(() => {
-    running ??= refresh().finally(() => (running = null))
-  }, options.pollIntervalMs ?? defaultPollIntervalMs)
+  // One after the other: two at once would write the same file.
+  let last = Promise.resolve()
+  const refresh = (): Promise<void> => (last = last.then(look))
+  const timer = setInterval(() => void refresh(), options.pollIntervalMs ?? defaultPollIntervalMs)
   timer.unref()
 
   return {
