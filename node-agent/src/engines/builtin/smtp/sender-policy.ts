@@ -6,9 +6,11 @@ import type { Directory } from '../../../config/directory.js'
 const maxAliasDepth = 8
 
 export function maySendAs(directory: Directory, mailbox: MailboxResource, address: string): boolean {
+  // As mail to it is routed: a tag is one only where nobody has the address as it is.
   const tag = localPartOf(address).indexOf('+')
-  const names = tag > 0 ? [address, `${address.slice(0, tag)}@${domainOf(address)}`] : [address]
-  return names.some((name) => isOwn(directory, mailbox, name))
+  const taken = directory.mailbox(address) ?? directory.alias(address)
+  const name = tag > 0 && taken === undefined ? `${address.slice(0, tag)}@${domainOf(address)}` : address
+  return isOwn(directory, mailbox, name)
 }
 
 function isOwn(directory: Directory, mailbox: MailboxResource, address: string): boolean {

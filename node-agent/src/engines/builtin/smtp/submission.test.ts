@@ -13,6 +13,7 @@ beforeAll(async () => {
       mailbox('ann@a.test'),
       mailbox('bob@a.test'),
       mailbox('eve@b.test'),
+      mailbox('ann+desk@a.test'),
       alias('sales@a.test', ['ann@a.test', 'bob@a.test']),
       alias('top@a.test', ['sales@a.test']),
       alias('off@a.test', ['ann@a.test'], { status: 'SUSPENDED' }),
@@ -130,13 +131,18 @@ describe('submission', () => {
     },
   )
 
-  it.each(['bob@a.test', 'eve@b.test', 'off@a.test', 'whatever@a.test', 'x@out.test', '"ann@a.test"@x.test'])(
-    'may not send from <%s>',
-    async (other) => {
-      expect(await submit(other, ['eve@b.test'], message('not'))).toMatch(/^553 5\.7\.1/)
-      expect(await submit('ann@a.test', ['eve@b.test'], message('not', other))).toMatch(/^553 5\.7\.1/)
-    },
-  )
+  it.each([
+    'bob@a.test',
+    'eve@b.test',
+    'off@a.test',
+    'ann+desk@a.test',
+    'whatever@a.test',
+    'x@out.test',
+    '"ann@a.test"@x.test',
+  ])('may not send from <%s>', async (other) => {
+    expect(await submit(other, ['eve@b.test'], message('not'))).toMatch(/^553 5\.7\.1/)
+    expect(await submit('ann@a.test', ['eve@b.test'], message('not', other))).toMatch(/^553 5\.7\.1/)
+  })
 
   it.each([
     ['two From fields', 'From: ann@a.test\r\nFrom: bob@a.test\r\n\r\nx\r\n', /^550 5\.6\.0/],
