@@ -81,7 +81,9 @@ describe('APPEND of several messages', () => {
   })
 
   it('gives back what it took, however many', async () => {
-    const body = fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 60 }).map((text) => text.replace(/\0/g, 'x'))
+    const body = fc
+      .string({ unit: 'binary-ascii', minLength: 1, maxLength: 60 })
+      .map((text) => text.replace(/\0/g, 'x'))
     await client.ok('CREATE Property')
     await client.ok('SELECT Property')
     await fc.assert(

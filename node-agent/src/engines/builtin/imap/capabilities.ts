@@ -19,6 +19,7 @@ export const extensions: Record<string, string> = {
   'QUOTA=RES-STORAGE': 'GETQUOTA',
   CONDSTORE: 'FETCH',
   ESEARCH: 'SEARCH',
+  WITHIN: 'SEARCH',
 }
 
 const announced = [...new Set(commands.flatMap(({ capability }) => capability ?? []))].filter(

@@ -69,6 +69,12 @@ export function compileSearch(key: SearchKey, resolve: ResolveSet): Evaluate {
       return ({ stored }) => stored && compare(dayOf(stored.receivedAt), key.comparison, key.day)
     case 'SENT':
       return ({ stored }) => stored && compareSent(stored, key.comparison, key.day)
+    case 'AGE': {
+      // RFC 5032: measured from the moment of the search, the same for all messages.
+      const limit = Date.now() - key.seconds * 1000
+      return ({ stored }) =>
+        stored && (key.comparison === 'OLDER' ? stored.receivedAt <= limit : stored.receivedAt >= limit)
+    }
     case 'SIZE':
       return ({ stored }) =>
         stored && (key.comparison === 'LARGER' ? stored.size > key.octets : stored.size < key.octets)

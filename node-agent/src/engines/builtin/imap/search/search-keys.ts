@@ -1,4 +1,4 @@
-/** The keys of SEARCH (RFC 3501 section 6.4.4, RFC 7162 section 3.1.5), parsed into a tree. */
+/** The keys of SEARCH (RFC 3501 section 6.4.4, RFC 5032, RFC 7162 section 3.1.5), parsed into a tree. */
 import { decodeUtf8, type ArgumentCursor } from '../codec/argument-cursor.js'
 import { parseDate } from '../codec/date-time.js'
 import { parseSequenceSet, type Range } from '../codec/sequence-set.js'
@@ -17,6 +17,7 @@ export type SearchKey =
   | { type: 'SEQUENCE'; set: Range[] }
   | { type: 'UID'; set: Range[] }
   | { type: 'RECEIVED' | 'SENT'; comparison: Comparison; day: number }
+  | { type: 'AGE'; comparison: 'OLDER' | 'YOUNGER'; seconds: number }
   | { type: 'SIZE'; comparison: 'LARGER' | 'SMALLER'; octets: number }
   | { type: 'SUMMARY'; field: 'subject' | 'from' | 'to' | 'cc'; text: string }
   | { type: 'HEADER'; field: string; text: string }
@@ -46,6 +47,15 @@ const date =
     const day = parseDate(args.peek() === '"' ? args.string().toString('latin1') : args.atom())
     if (day === null) throw bad('Malformed date')
     return { type, comparison, day }
+  }
+
+const age =
+  (comparison: 'OLDER' | 'YOUNGER'): KeyReader =>
+  (args) => {
+    args.space()
+    const seconds = args.number()
+    if (seconds === 0) throw bad('Expected a number above zero')
+    return { type: 'AGE', comparison, seconds }
   }
 
 const size =
@@ -86,6 +96,8 @@ const keys: Record<string, KeyReader> = {
   SENTBEFORE: date('SENT', 'BEFORE'),
   SENTON: date('SENT', 'ON'),
   SENTSINCE: date('SENT', 'SINCE'),
+  OLDER: age('OLDER'),
+  YOUNGER: age('YOUNGER'),
   LARGER: size('LARGER'),
   SMALLER: size('SMALLER'),
   SUBJECT: summary('subject'),

@@ -100,6 +100,9 @@ describe('SEARCH', () => {
     ['SENTON 1-Jan-2024', '1'],
     ['SENTSINCE 2-Jan-2024', '2'],
     ['SENTBEFORE 2-Jan-2024', '1'],
+    ['OLDER 86400', '1 2 3'],
+    ['YOUNGER 86400', ''],
+    ['YOUNGER 4294967295', '1 2 3'],
     ['LARGER 400', '2'],
     ['SMALLER 100', '3'],
     ['SUBJECT "grüße"', '1'],
@@ -139,6 +142,22 @@ describe('SEARCH', () => {
     expect(await search(keys)).toBe(expected)
   })
 
+  it('tells the young from the old, each by its own second', async () => {
+    const other = await fixture.signIn()
+    await other.ok('CREATE Ages')
+    const hourAgo = new Date(Date.now() - 3_600_000).toUTCString().split(' ')
+    const date = `"${hourAgo[1]}-${hourAgo[2]}-${hourAgo[3]} ${hourAgo[4]} +0000"`
+    await other.ok(`APPEND Ages ${date} {3}\r\nold`)
+    await other.ok('APPEND Ages {5}\r\nyoung')
+    await other.ok('SELECT Ages')
+    expect(await other.ok('SEARCH YOUNGER 3500')).toEqual(['* SEARCH 2'])
+    expect(await other.ok('SEARCH OLDER 3500')).toEqual(['* SEARCH 1'])
+    expect(await other.ok('SEARCH YOUNGER 4000')).toEqual(['* SEARCH 1 2'])
+    expect(await other.ok('SEARCH OLDER 4000')).toEqual(['* SEARCH'])
+    other.destroy()
+    await expect.poll(() => fixture.server.connections()).toBe(1)
+  })
+
   it('takes text as literals', async () => {
     expect(await search(`CHARSET UTF-8 BODY ${text('gửi thư')} UNSEEN`)).toBe('2')
   })
@@ -172,6 +191,9 @@ describe('SEARCH', () => {
     '()',
     'ON 31-Feb-2024',
     'LARGER x',
+    'OLDER 0',
+    'YOUNGER -1',
+    'YOUNGER',
     'RETURN (SAVE) ALL',
     'SINCE 2024-02-05',
     `${'('.repeat(60)}SEEN${')'.repeat(60)}`,
