@@ -69,8 +69,17 @@ export class EmbeddedPostgres {
     return running?.pid === pid && running.ready
   }
 
+  /** Throws where the user that the server runs as could not get to its data. */
+  checkAccess() {
+    if (!isRoot || isReachableByOthers(dirname(this.cluster))) return
+    throw new UserError(
+      `As root, PostgreSQL runs as the user postgres, who cannot enter ${dirname(this.cluster)}: choose another --data-dir, such as /var/lib/mailfleet.`,
+    )
+  }
+
   /** Initialises the cluster once, starts the server or takes over a running one, and waits until it answers. */
   async start() {
+    this.checkAccess()
     const programs = await this.#programs()
     if (!existsSync(join(this.cluster, 'PG_VERSION'))) await this.#initialise(programs)
     await this.#takeOver()
@@ -178,10 +187,6 @@ export class EmbeddedPostgres {
 
   #identity() {
     if (!isRoot) return {}
-    if (!isReachableByOthers(dirname(this.cluster)))
-      throw new UserError(
-        `As root, PostgreSQL runs as the user postgres, who cannot enter ${dirname(this.cluster)}: choose another --data-dir, such as /var/lib/mailfleet.`,
-      )
     const id = (flag) => Number(execFileSync('id', [flag, 'postgres'], { stdio: ['ignore', 'pipe', 'ignore'] }))
     try {
       return { uid: id('-u'), gid: id('-g') }

@@ -110,8 +110,11 @@ const parse = (line) => {
   }
 }
 
-/** Runs a command-line program of ours to its end and returns the JSON that it printed. */
-export async function runJson(script, args, env) {
+/**
+ * Runs a command-line program of ours to its end and returns the JSON that it printed.
+ * @param {{ env: Record<string, string>, failure: string }} options `failure`: what the person is told, before the reason
+ */
+export async function runJson(script, args, { env, failure }) {
   const child = spawn(process.execPath, [join(repositoryRoot, script), ...args], {
     env: { ...process.env, ...env },
     cwd: repositoryRoot,
@@ -123,7 +126,6 @@ export async function runJson(script, args, env) {
   child.stderr.setEncoding('utf8').on('data', (text) => (errors += text))
   const code = await new Promise((resolve, reject) => child.once('error', reject).once('close', resolve))
   const result = output.trim().split('\n').map(parse).findLast(Boolean)
-  if (code !== 0 || !result)
-    throw new UserError(`${args[0]} failed (exit code ${code}):\n${(errors || output).trim().slice(-2_000)}`)
-  return result
+  if (code === 0 && result) return result
+  throw new UserError(`${failure}: ${(errors || output).trim().slice(-2_000)}`)
 }

@@ -28,6 +28,7 @@ async function main() {
   const database = options.databaseUrl
     ? null
     : new EmbeddedPostgres({ dataDir: options.dataDir, port: options.postgresPort })
+  database?.checkAccess()
   // A database that a killed runner left behind holds its port rightly.
   await checkPorts(options, !database || database.runningPid() !== null ? ['postgres-port'] : [])
 
@@ -91,8 +92,8 @@ async function addDemo(options, credentials, note) {
 async function createAdministrator({ adminEmail, adminPassword }, databaseUrl) {
   const password = adminPassword ?? randomBytes(15).toString('base64url')
   const { created } = await runJson(commandLine, ['create-administrator', '--email', adminEmail], {
-    DATABASE_URL: databaseUrl,
-    MAILFLEET_ADMIN_PASSWORD: password,
+    env: { DATABASE_URL: databaseUrl, MAILFLEET_ADMIN_PASSWORD: password },
+    failure: 'The database cannot be used',
   })
   return created ? { email: adminEmail, password } : null
 }
@@ -103,7 +104,8 @@ async function joinToken({ dataDir, hostName }, databaseUrl) {
     commandLine,
     ['create-join-token', '--node', 'local', '--host-name', hostName],
     {
-      DATABASE_URL: databaseUrl,
+      env: { DATABASE_URL: databaseUrl },
+      failure: 'The mail node cannot be given a join token',
     },
   )
   return enrolled && existsSync(join(dataDir, 'node')) ? '' : token

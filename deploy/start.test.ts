@@ -4,11 +4,13 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, wri
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { buildProduct } from '../tests/support/build.js'
 import { helpText, readOptions } from './options.mjs'
 import { checkNode } from './preflight.mjs'
 
 let folder: string
+beforeAll(buildProduct, 600_000)
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'mailfleet-start-'))
   chmodSync(folder, 0o711)
@@ -54,6 +56,21 @@ describe('npm start', () => {
     expect(code).toBe(1)
     expect(stderr).toMatch(expected)
     expect(stderr).not.toContain('\n')
+  })
+
+  it('says that the database cannot be used, and why', async () => {
+    const url = 'postgres://nobody:secret@127.0.0.1:1/none'
+    const { code, stderr } = await start(['--data-dir', join(folder, 'data')], { DATABASE_URL: url })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^The database cannot be used: .*ECONNREFUSED 127\.0\.0\.1:1$/)
+    expect(readdirSync(join(folder, 'data'))).toEqual([])
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('as root refuses a folder that the database user cannot enter', async () => {
+    chmodSync(folder, 0o700)
+    const { code, stderr } = await start(['--data-dir', join(folder, 'data')], { DATABASE_URL: '' })
+    expect(code).toBe(1)
+    expect(stderr).toContain('PostgreSQL runs as the user postgres, who cannot enter')
   })
 
   it('refuses a file in place of the data folder', async () => {

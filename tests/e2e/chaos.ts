@@ -3,8 +3,8 @@
  * one is back; now and then again while it is still starting.
  */
 import { randomInt } from 'node:crypto'
-import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { canConnect } from '../support/ports.js'
 import type { ProcessName, Product } from '../support/product.js'
 
 const longestRecovery = 60_000
@@ -43,14 +43,7 @@ export class Chaos {
   private async recovered(): Promise<void> {
     await this.product.healthy(longestRecovery)
     for (const end = Date.now() + longestRecovery; Date.now() < end; await sleep(50))
-      if (await accepts(this.product.ports.smtp)) return
+      if (await canConnect(this.product.ports.smtp)) return
     throw new Error(`the node did not come back:\n${this.product.logs()}`)
   }
 }
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })

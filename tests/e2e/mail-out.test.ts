@@ -10,6 +10,7 @@ import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { Api } from '../support/api.js'
+import { canConnect } from '../support/ports.js'
 import { Product } from '../support/product.js'
 import { hasProgram, run, runPython } from '../support/python.js'
 import { startSink } from '../support/sink.js'
@@ -310,5 +311,17 @@ describe.skipIf(missing.length > 0)('mail out, and ordinary clients', { timeout:
       (all) => all.length > 0,
     )
     expect(events.length).toBe(1)
+  })
+
+  it('stops by itself when its runner is killed, and starts again over what that left', async () => {
+    await product.stop('SIGKILL')
+    await eventually(
+      () => Promise.all([canConnect(product.ports.http), canConnect(product.ports.smtp)]),
+      (open) => open.every((one) => !one),
+    )
+    await product.start()
+    const again = new Api(product.url)
+    await again.signIn(product.admin)
+    expect((await allEvents(again, { types: ['RELAYED'] })).length).toBeGreaterThanOrEqual(20)
   })
 })
