@@ -1,24 +1,17 @@
 /** Reads of administrators, narrowed to what the viewer may see. */
-import { In } from 'typeorm'
 import { accessibleByTenant, may, type AdminContext } from '../access/index.js'
 import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import { isId } from '../platform/ids.js'
 import { isGiven } from '../platform/is-given.js'
-import { defineLoader, loadAll } from '../platform/loader.js'
+import { defineEntityLoader, loadAll } from '../platform/loader.js'
 import { containing, SqlParameters } from '../platform/sql-parameters.js'
 import { withinCondition } from '../tenants/index.js'
 import { Administrator, administratorColumns, administratorSubject } from './administrator.entity.js'
 import type { AdministratorOrder, AdministratorsArguments } from './administrator.types.js'
 
 /** Not yet checked against the viewer. */
-const administratorById = defineLoader<AdminContext, string, Administrator | null>(async ({ database }, ids) => {
-  const found = await database
-    .repository(Administrator)
-    .find({ where: { id: In([...ids]) }, relations: { tenant: true } })
-  const byId = new Map(found.map((administrator) => [administrator.id, administrator]))
-  return ids.map((id) => byId.get(id) ?? null)
-})
+const administratorById = defineEntityLoader(Administrator, { tenant: true })
 
 /** Null also where the viewer may not see it. */
 export async function visibleAdministrator(context: AdminContext, id: string): Promise<Administrator | null> {

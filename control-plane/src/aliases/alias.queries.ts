@@ -1,26 +1,19 @@
 /** Reads of aliases, narrowed to what the viewer may see. */
 import { normalizeAddress } from '@mailfleet/schema'
-import { In } from 'typeorm'
 import { accessibleByTenant, may, type AdminContext } from '../access/index.js'
 import { addressMatches } from '../domains/index.js'
 import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import { isId } from '../platform/ids.js'
 import { isGiven } from '../platform/is-given.js'
-import { defineLoader, loadAll } from '../platform/loader.js'
+import { defineEntityLoader, loadAll } from '../platform/loader.js'
 import { SqlParameters } from '../platform/sql-parameters.js'
 import { idCondition, withinCondition } from '../tenants/index.js'
 import { Alias, aliasColumns, aliasSubject } from './alias.entity.js'
 import type { AliasesArguments, AliasOrder } from './alias.types.js'
 
 /** Not yet checked against the viewer. */
-const aliasById = defineLoader<AdminContext, string, Alias | null>(async ({ database }, ids) => {
-  const found = await database
-    .repository(Alias)
-    .find({ where: { id: In([...ids]) }, relations: { domain: { tenant: true } } })
-  const byId = new Map(found.map((alias) => [alias.id, alias]))
-  return ids.map((id) => byId.get(id) ?? null)
-})
+const aliasById = defineEntityLoader(Alias, { domain: { tenant: true } })
 
 /** Null also where the viewer may not see it. */
 export async function visibleAlias(context: AdminContext, id: string): Promise<Alias | null> {

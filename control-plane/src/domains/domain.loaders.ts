@@ -1,14 +1,9 @@
 /** Look-ups of domains that other objects need, batched. What they return is not yet checked against the viewer. */
-import { In } from 'typeorm'
 import type { AdminContext } from '../access/index.js'
-import { defineLoader } from '../platform/loader.js'
+import { defineEntityLoader, defineLoader } from '../platform/loader.js'
 import { Domain } from './domain.entity.js'
 
-export const domainById = defineLoader<AdminContext, string, Domain | null>(async ({ database }, ids) => {
-  const found = await database.repository(Domain).find({ where: { id: In([...ids]) }, relations: { tenant: true } })
-  const byId = new Map(found.map((domain) => [domain.id, domain]))
-  return ids.map((id) => byId.get(id) ?? null)
-})
+export const domainById = defineEntityLoader(Domain, { tenant: true })
 
 /** Counts by an SQL statement that yields (id, count) for the ids in $1. */
 const counter = (statement: string) =>

@@ -41,7 +41,7 @@ export async function listMailEvents(
   const byId = new Map(rows.map((row) => [row.id, row]))
   return connectionFrom(
     page,
-    page.ids.map((id) => byId.get(id)!),
+    page.ids.map((id) => byId.get(id) ?? null),
   )
 }
 

@@ -7,7 +7,7 @@ import { pageShape, readPage } from '../platform/connection.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import { isId } from '../platform/ids.js'
 import { isGiven } from '../platform/is-given.js'
-import { defineLoader, loadAll } from '../platform/loader.js'
+import { defineEntityLoader, defineLoader, loadAll } from '../platform/loader.js'
 import { SqlParameters } from '../platform/sql-parameters.js'
 import { idCondition, withinCondition } from '../tenants/index.js'
 import { Forward, forwardColumns, forwardSubject } from './forward.entity.js'
@@ -16,11 +16,7 @@ import type { ForwardsArguments } from './forward.types.js'
 const upToTenant = { mailbox: { domain: { tenant: true } } }
 
 /** Not yet checked against the viewer. */
-const forwardById = defineLoader<AdminContext, string, Forward | null>(async ({ database }, ids) => {
-  const found = await database.repository(Forward).find({ where: { id: In([...ids]) }, relations: upToTenant })
-  const byId = new Map(found.map((forward) => [forward.id, forward]))
-  return ids.map((id) => byId.get(id) ?? null)
-})
+const forwardById = defineEntityLoader(Forward, upToTenant)
 
 const forwardByMailbox = defineLoader<AdminContext, string, Forward | null>(async ({ database }, ids) => {
   const found = await database.repository(Forward).find({ where: { mailboxId: In([...ids]) }, relations: upToTenant })

@@ -1,5 +1,4 @@
 /** Reads of mailboxes, narrowed to what the viewer may see. */
-import { In } from 'typeorm'
 import { accessibleByTenant, may, type AdminContext } from '../access/index.js'
 import { addressMatches, effectiveStatusOfDomain } from '../domains/index.js'
 import { pageShape, readPage, type PageOrder } from '../platform/connection.js'
@@ -7,20 +6,14 @@ import { connectionFrom, type ConnectionValue } from '../platform/graphql/connec
 import type { Status } from '../platform/graphql/enums.js'
 import { isId } from '../platform/ids.js'
 import { isGiven } from '../platform/is-given.js'
-import { defineLoader, loadAll } from '../platform/loader.js'
+import { defineEntityLoader, loadAll } from '../platform/loader.js'
 import { containing, SqlParameters } from '../platform/sql-parameters.js'
 import { idCondition, withinCondition } from '../tenants/index.js'
 import { Mailbox, mailboxColumns, mailboxSubject } from './mailbox.entity.js'
 import type { MailboxesArguments, MailboxOrder } from './mailbox.types.js'
 
 /** Not yet checked against the viewer. */
-const mailboxById = defineLoader<AdminContext, string, Mailbox | null>(async ({ database }, ids) => {
-  const found = await database
-    .repository(Mailbox)
-    .find({ where: { id: In([...ids]) }, relations: { domain: { tenant: true } } })
-  const byId = new Map(found.map((mailbox) => [mailbox.id, mailbox]))
-  return ids.map((id) => byId.get(id) ?? null)
-})
+const mailboxById = defineEntityLoader(Mailbox, { domain: { tenant: true } })
 
 /** Null also where the viewer may not see it. */
 export async function visibleMailbox(context: AdminContext, id: string): Promise<Mailbox | null> {

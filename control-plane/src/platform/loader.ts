@@ -3,6 +3,8 @@
  * written, or lives for long, takes a new one and so reads anew.
  */
 import DataLoader from 'dataloader'
+import { In, type EntityTarget, type FindOptionsRelations, type FindOptionsWhere } from 'typeorm'
+import type { Database } from './database.js'
 
 export interface LoaderContext {
   generation: object
@@ -22,16 +24,27 @@ export function defineLoader<C extends LoaderContext, K, V>(
   }
 }
 
+/** Entities by id, with the relations that they are always loaded with; null for an id that there is not. */
+export const defineEntityLoader = <T extends { id: string }>(
+  entity: EntityTarget<T>,
+  relations?: FindOptionsRelations<T>,
+) =>
+  defineLoader<LoaderContext & { database: Database }, string, T | null>(async ({ database }, ids) => {
+    const where = { id: In([...ids]) } as FindOptionsWhere<T>
+    const found = await database.repository(entity).find({ where, relations })
+    const byId = new Map(found.map((object) => [object.id, object]))
+    return ids.map((id) => byId.get(id) ?? null)
+  })
+
 export function forgetLoaded(context: LoaderContext): void {
   context.generation = {}
 }
 
-/** In the order of `keys`. A row that was deleted since its key was read is an error of this request alone. */
-export async function loadAll<K, V>(loader: DataLoader<K, V | null>, keys: readonly K[]): Promise<V[]> {
+/** In the order of `keys`; null for what was deleted since its key was read. */
+export async function loadAll<K, V>(loader: DataLoader<K, V | null>, keys: readonly K[]): Promise<(V | null)[]> {
   const values = await loader.loadMany(keys)
-  return values.map((value, index) => {
+  return values.map((value) => {
     if (value instanceof Error) throw value
-    if (value === null) throw new Error(`the object ${String(keys[index])} vanished while its list was read`)
     return value
   })
 }

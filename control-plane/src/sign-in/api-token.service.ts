@@ -1,12 +1,11 @@
 /** API tokens: everyone has and sees only their own. */
-import { In } from 'typeorm'
 import { authorize, issueTokenSecret, requireViewer, type AdminContext } from '../access/index.js'
 import { readPage, type PageOrder } from '../platform/connection.js'
 import { invalidInput } from '../platform/errors.js'
 import { connectionFrom, type ConnectionValue } from '../platform/graphql/connection-types.js'
 import { isId } from '../platform/ids.js'
 import { requireText } from '../platform/input.js'
-import { defineLoader, loadAll } from '../platform/loader.js'
+import { defineEntityLoader, loadAll } from '../platform/loader.js'
 import { SqlParameters } from '../platform/sql-parameters.js'
 import { ApiToken, apiTokenSubject } from './api-token.entity.js'
 import type { ApiTokensArguments, CreateApiTokenInput } from './sign-in.types.js'
@@ -18,11 +17,7 @@ const newestFirst: PageOrder = {
   direction: 'DESC',
 }
 
-const apiTokenById = defineLoader<AdminContext, string, ApiToken | null>(async ({ database }, ids) => {
-  const found = await database.repository(ApiToken).findBy({ id: In([...ids]) })
-  const byId = new Map(found.map((token) => [token.id, token]))
-  return ids.map((id) => byId.get(id) ?? null)
-})
+const apiTokenById = defineEntityLoader(ApiToken)
 
 export async function listApiTokens(
   context: AdminContext,

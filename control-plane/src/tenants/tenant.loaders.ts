@@ -1,14 +1,9 @@
 /** Look-ups of tenants that other objects need, batched. What they return is not yet checked against the viewer. */
-import { In } from 'typeorm'
 import type { AdminContext } from '../access/index.js'
-import { defineLoader } from '../platform/loader.js'
+import { defineEntityLoader, defineLoader } from '../platform/loader.js'
 import { Tenant } from './tenant.entity.js'
 
-export const tenantById = defineLoader<AdminContext, string, Tenant | null>(async ({ database }, ids) => {
-  const found = await database.repository(Tenant).findBy({ id: In([...ids]) })
-  const byId = new Map(found.map((tenant) => [tenant.id, tenant]))
-  return ids.map((id) => byId.get(id) ?? null)
-})
+export const tenantById = defineEntityLoader(Tenant)
 
 /** Whether the tenant or one above it is suspended. */
 export const isTenantSuspended = defineLoader<AdminContext, string, boolean>(async ({ database }, ids) => {

@@ -47,7 +47,9 @@ export class TenantResolver {
   @FieldResolver(() => [Tenant], { description: 'From the root down to the parent; only those the viewer may see.' })
   async ancestors(@Root() tenant: Tenant, @Ctx() context: AdminContext): Promise<Tenant[]> {
     const above = await loadAll(tenantById(context), tenant.path.split('.').slice(0, -1).map(idOfLabel))
-    return above.filter((ancestor) => may(context, 'read', tenantSubject(ancestor)))
+    return above
+      .filter((ancestor) => ancestor !== null)
+      .filter((ancestor) => may(context, 'read', tenantSubject(ancestor)))
   }
 
   @Mutation(() => TenantPayload)

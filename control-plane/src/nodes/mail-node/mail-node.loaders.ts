@@ -1,17 +1,12 @@
 /** Look-ups of nodes and of what they say of themselves, batched. Not yet checked against the viewer. */
-import { In } from 'typeorm'
 import type { AdminContext } from '../../access/index.js'
 import { readDesiredRevisions } from '../../changes/index.js'
-import { defineLoader } from '../../platform/loader.js'
+import { defineEntityLoader, defineLoader } from '../../platform/loader.js'
 import { MailNode } from './mail-node.entity.js'
 import { stateOfLink } from './mail-node.state.js'
 import type { ConfigRejection, MailNodeState } from './mail-node.types.js'
 
-export const mailNodeById = defineLoader<AdminContext, string, MailNode | null>(async ({ database }, ids) => {
-  const found = await database.repository(MailNode).findBy({ id: In([...ids]) })
-  const byId = new Map(found.map((node) => [node.id, node]))
-  return ids.map((id) => byId.get(id) ?? null)
-})
+export const mailNodeById = defineEntityLoader(MailNode)
 
 export interface NodeLink {
   state: MailNodeState

@@ -88,17 +88,17 @@ export interface ConnectionValue<T> {
   count: () => Promise<number>
 }
 
-/** `nodes` in the order of `page.ids`. */
-export function connectionFrom<T>(page: Page, nodes: readonly T[]): ConnectionValue<T> {
-  const edges = nodes.map((node, index) => ({ cursor: page.cursors[index]!, node }))
+/** `nodes` in the order of `page.ids`; what was deleted since those were read is null, and not in the list. */
+export function connectionFrom<T>(page: Page, nodes: readonly (T | null)[]): ConnectionValue<T> {
+  const edges = nodes.flatMap((node, index) => (node === null ? [] : [{ cursor: page.cursors[index]!, node }]))
   return {
     edges,
-    nodes: [...nodes],
+    nodes: edges.map(({ node }) => node),
     pageInfo: {
       hasNextPage: page.hasNextPage,
       hasPreviousPage: page.hasPreviousPage,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      startCursor: page.cursors[0] ?? null,
+      endCursor: page.cursors.at(-1) ?? null,
     },
     count: page.count,
   }
