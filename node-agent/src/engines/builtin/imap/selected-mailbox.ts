@@ -29,6 +29,8 @@ export class SelectedMailbox {
   private readonly keywords = new Set<string>()
   /** UIDs of messages that are \Recent to this session. */
   private readonly recent: Range[] = []
+  /** UIDs that `$` stands for (RFC 5182). Those that are expunged drop out by themselves. */
+  saved: readonly Range[] = []
   private stale = false
   private stopWatching: () => void = () => undefined
   /** Called when the store tells of a change. */

@@ -70,14 +70,19 @@ export function contains(ranges: readonly Range[], value: number): boolean {
   return false
 }
 
-/** The shortest set of ascending numbers, such as `1:3,7`. */
-export function formatSequenceSet(ascending: readonly number[]): string {
-  let text = ''
-  for (let start = 0; start < ascending.length;) {
-    let end = start
-    while (end + 1 < ascending.length && ascending[end + 1] === ascending[end]! + 1) end++
-    text += `${text === '' ? '' : ','}${ascending[start]}${end > start ? `:${ascending[end]}` : ''}`
-    start = end + 1
+/** The shortest ranges of ascending numbers. */
+export function rangesOf(ascending: readonly number[]): Range[] {
+  const ranges: Range[] = []
+  for (const number of ascending) {
+    const previous = ranges.at(-1)
+    if (previous?.last === number - 1) previous.last = number
+    else ranges.push({ first: number, last: number })
   }
-  return text
+  return ranges
 }
+
+/** The shortest set of ascending numbers, such as `1:3,7`. */
+export const formatSequenceSet = (ascending: readonly number[]): string => formatRanges(rangesOf(ascending))
+
+export const formatRanges = (ranges: readonly Range[]): string =>
+  ranges.map(({ first, last }) => (first === last ? String(first) : `${first}:${last}`)).join(',')

@@ -1,4 +1,4 @@
-/** The messages that a command names: sequence numbers, or UIDs in its UID form. */
+/** The messages that a command names: sequence numbers, or UIDs in its UID form, or `$` (RFC 5182). */
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import type { SelectedMailbox } from '../selected-mailbox.js'
 import { bad, no } from '../errors.js'
@@ -10,6 +10,7 @@ export type MessageSet = (selected: SelectedMailbox) => number[]
 
 export function readMessageSet(args: ArgumentCursor, uid: boolean): MessageSet {
   args.space()
+  if (args.take('$')) return (selected) => selected.byUid(selected.saved)
   const set = args.sequenceSet()
   return (selected) => (uid ? selected.byUid(set) : selected.bySequence(set))
 }

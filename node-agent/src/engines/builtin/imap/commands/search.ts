@@ -1,9 +1,10 @@
-/** SEARCH and UID SEARCH (RFC 3501 section 6.4.4, RFC 4731). */
+/** SEARCH and UID SEARCH (RFC 3501 section 6.4.4, RFC 4731, RFC 5182). */
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
-import { no } from '../errors.js'
-import { mentions, readSearchKeys } from '../search/search-keys.js'
+import { ImapError } from '../errors.js'
+import { readCharset } from '../search/search-charset.js'
+import { mentions, readSearchKeys, type SearchKey } from '../search/search-keys.js'
 import { searchMessages } from '../search/search-messages.js'
-import { formatSearch, readReturn } from '../search/search-return.js'
+import { formatSearch, readReturn, savedBy } from '../search/search-return.js'
 import type { Session } from '../session.js'
 import { selectedOnly, type CommandEntry, type Completion } from './command-entry.js'
 import { selectedMailbox, someAreGone } from './message-set.js'
@@ -23,22 +24,31 @@ export const uidSearch: CommandEntry = {
 async function run(session: Session, args: ArgumentCursor, uid: boolean): Promise<Completion | void> {
   args.space()
   const wanted = readReturn(args)
-  readCharset(args)
-  const key = readSearchKeys(args)
-  const withModSeq = mentions(key, 'MODSEQ')
-  if (withModSeq) session.enableCondStore()
+  const saves = wanted?.includes('SAVE') ?? false
   const selected = selectedMailbox(session)
-  const indexes = await searchMessages(session, selected, key)
-  session.out.line(formatSearch({ tag: session.tag, uid, selected, indexes, withModSeq }, wanted))
+  try {
+    const key = readCriteria(args)
+    const withModSeq = mentions(key, 'MODSEQ')
+    if (withModSeq) session.enableCondStore()
+    const indexes = await searchMessages(session, selected, key)
+    const result = { tag: session.tag, uid, selected, indexes, withModSeq }
+    const answer = formatSearch(result, wanted)
+    if (answer !== null) session.out.line(answer)
+    if (wanted && saves) selected.saved = savedBy(result, wanted)
+  } catch (error) {
+    // RFC 5182 section 2.1: after NO nothing is saved; after BAD, what was.
+    if (saves && !(error instanceof ImapError && error.condition === 'BAD')) selected.saved = []
+    throw error
+  }
   // Messages that vanished while it ran were not found: the client may wonder why.
   await session.sendUpdates(false, false)
   if (selected.hasGone) return someAreGone
 }
 
-/** US-ASCII is a part of UTF-8, so both are read alike. */
-function readCharset(args: ArgumentCursor): void {
-  if (!args.match(/CHARSET /iy)) return
-  const charset = args.astring().toString('latin1').toUpperCase()
-  if (charset !== 'UTF-8' && charset !== 'US-ASCII') throw no('BADCHARSET (UTF-8 US-ASCII)', 'Use UTF-8')
-  args.space()
+function readCriteria(args: ArgumentCursor): SearchKey {
+  if (args.match(/CHARSET /iy)) {
+    readCharset(args)
+    args.space()
+  }
+  return readSearchKeys(args)
 }

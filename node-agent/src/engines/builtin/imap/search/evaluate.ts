@@ -28,8 +28,12 @@ export interface SearchedHeader {
   text: string
 }
 
-/** Sequence sets of the search with `*` resolved for the mailbox. */
-export type ResolveSet = (set: Range[], uid: boolean) => Range[]
+/** What of the session's view a search refers to: sets with `*` resolved, and the UIDs that `$` stands for. */
+export interface SearchedView {
+  readonly saved: readonly Range[]
+  resolveUids(set: readonly Range[]): Range[]
+  resolveSequence(set: readonly Range[]): Range[]
+}
 
 /** Beyond this a summary is cut off, and only the header tells. */
 const summaryLimit = 998
@@ -37,16 +41,16 @@ const summaryLimit = 998
 type Verdict = boolean | undefined
 export type Evaluate = (candidate: Candidate) => Verdict
 
-export function compileSearch(key: SearchKey, resolve: ResolveSet): Evaluate {
+export function compileSearch(key: SearchKey, view: SearchedView): Evaluate {
   switch (key.type) {
     case 'ALL':
       return () => true
     case 'AND':
-      return every(key.keys.map((inner) => compileSearch(inner, resolve)))
+      return every(key.keys.map((inner) => compileSearch(inner, view)))
     case 'OR':
-      return some(key.keys.map((inner) => compileSearch(inner, resolve)))
+      return some(key.keys.map((inner) => compileSearch(inner, view)))
     case 'NOT': {
-      const inner = compileSearch(key.key, resolve)
+      const inner = compileSearch(key.key, view)
       return (candidate) => negate(inner(candidate))
     }
     case 'RECENT':
@@ -56,12 +60,16 @@ export function compileSearch(key: SearchKey, resolve: ResolveSet): Evaluate {
       return ({ flags }) => flags.some((set) => set.toLowerCase() === flag) === key.set
     }
     case 'SEQUENCE': {
-      const ranges = resolve(key.set, false)
+      const ranges = view.resolveSequence(key.set)
       return ({ number }) => contains(ranges, number)
     }
     case 'UID': {
-      const ranges = resolve(key.set, true)
+      const ranges = view.resolveUids(key.set)
       return ({ uid }) => contains(ranges, uid)
+    }
+    case 'SAVED': {
+      const { saved } = view
+      return ({ uid }) => contains(saved, uid)
     }
     case 'MODSEQ':
       return ({ modSeq }) => modSeq >= key.modSeq

@@ -16,6 +16,7 @@ export type SearchKey =
   | { type: 'FLAG'; flag: string; set: boolean }
   | { type: 'SEQUENCE'; set: Range[] }
   | { type: 'UID'; set: Range[] }
+  | { type: 'SAVED' }
   | { type: 'RECEIVED' | 'SENT'; comparison: Comparison; day: number }
   | { type: 'AGE'; comparison: 'OLDER' | 'YOUNGER'; seconds: number }
   | { type: 'SIZE'; comparison: 'LARGER' | 'SMALLER'; octets: number }
@@ -114,6 +115,7 @@ const keys: Record<string, KeyReader> = {
   },
   UID: (args) => {
     args.space()
+    if (args.take('$')) return { type: 'SAVED' }
     return { type: 'UID', set: args.sequenceSet() }
   },
   MODSEQ: (args) => {
@@ -155,6 +157,7 @@ function readKey(args: ArgumentCursor, depth: number): SearchKey {
     if (keys.length === 0) throw bad('Expected a search key')
     return { type: 'AND', keys }
   }
+  if (args.take('$')) return { type: 'SAVED' }
   const set = args.match(/[\d*][\d*:,]*(?=$|[ )])/y)
   if (set) {
     const ranges = parseSequenceSet(set[0])

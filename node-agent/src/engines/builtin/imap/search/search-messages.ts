@@ -16,7 +16,7 @@ const batchSize = 200
 
 /** Indexes of the messages that meet the key, ascending. */
 export async function searchMessages(session: Session, selected: SelectedMailbox, key: SearchKey): Promise<number[]> {
-  const evaluate = compileSearch(key, (set, uid) => (uid ? selected.resolveUids(set) : selected.resolveSequence(set)))
+  const evaluate = compileSearch(key, selected)
   const texts = [...new Set(bodyTexts(key))]
   const found: number[] = []
   for (let start = 0; start < selected.count; start += batchSize) {

@@ -181,6 +181,60 @@ describe('SEARCH', () => {
     ])
   })
 
+  describe('SAVE', () => {
+    it('keeps the result for $, without a response of its own', async () => {
+      expect(await client.ok('SEARCH RETURN (SAVE) UNSEEN')).toEqual([])
+      expect(await client.ok('FETCH $ UID')).toEqual(['* 2 FETCH (UID 2)', '* 3 FETCH (UID 3)'])
+      expect(await client.ok('UID FETCH $ UID')).toEqual(['* 2 FETCH (UID 2)', '* 3 FETCH (UID 3)'])
+      expect(await search('$ FLAGGED')).toBe('2')
+      expect(await search('NOT UID $')).toBe('1')
+      expect(await search('OR ($) SEEN')).toBe('1 2 3')
+    })
+
+    it.each([
+      ['SAVE MIN', '1'],
+      ['SAVE MAX', '3'],
+      ['MIN MAX SAVE', '1 3'],
+      ['MIN SAVE COUNT', '1 2 3'],
+      ['ALL SAVE', '1 2 3'],
+      ['SAVE COUNT', '1 2 3'],
+    ])('of (%s) keeps %s', async (options, expected) => {
+      expect(await client.ok(`SEARCH RETURN (${options}) ALL`)).toHaveLength(1)
+      expect(await search('$')).toBe(expected)
+    })
+
+    it('keeps what it had after BAD, and nothing after NO or where nothing was found', async () => {
+      await client.ok('SEARCH RETURN (SAVE) 2')
+      expect((await client.command('SEARCH RETURN (SAVE) FOO')).tagged).toMatch(/^BAD/)
+      await client.ok('SEARCH SEEN')
+      expect(await search('$')).toBe('2')
+      expect((await client.command('SEARCH RETURN (SAVE) CHARSET KOI8-R ALL')).tagged).toMatch(/^NO/)
+      expect(await search('$')).toBe('')
+      expect(await client.ok('FETCH $ UID')).toEqual([])
+      await client.ok('SEARCH RETURN (SAVE) 2')
+      await client.ok('SEARCH RETURN (SAVE) SUBJECT nowhere')
+      expect(await search('$')).toBe('')
+    })
+
+    it('forgets what is expunged, and everything with the mailbox', async () => {
+      const other = await fixture.signIn()
+      await other.ok('CREATE Saved')
+      for (const subject of ['1', '2', '3']) await other.ok(`APPEND Saved {12}\r\nSubject: ${subject}\r\n`)
+      await other.ok('SELECT Saved')
+      await other.ok('SEARCH RETURN (SAVE) ALL')
+      await other.ok('STORE 2 +FLAGS.SILENT (\\Deleted)')
+      await other.ok('UID EXPUNGE $')
+      await other.ok('APPEND Saved {12}\r\nSubject: 4\r\n')
+      expect(await other.ok('UID SEARCH $')).toEqual(['* SEARCH 1 3'])
+      expect((await other.command('MOVE $ Archive')).untagged).toHaveLength(3)
+      await other.ok('SEARCH RETURN (SAVE) ALL')
+      await other.ok('SELECT Saved')
+      expect(await other.ok('SEARCH $')).toEqual(['* SEARCH'])
+      other.destroy()
+      await expect.poll(() => fixture.server.connections()).toBe(1)
+    })
+  })
+
   it.each([
     'FOO',
     'SUBJECT',
@@ -194,7 +248,7 @@ describe('SEARCH', () => {
     'OLDER 0',
     'YOUNGER -1',
     'YOUNGER',
-    'RETURN (SAVE) ALL',
+    'RETURN (SAVED) ALL',
     'SINCE 2024-02-05',
     `${'('.repeat(60)}SEEN${')'.repeat(60)}`,
     'SUBJECT "\xff"',
