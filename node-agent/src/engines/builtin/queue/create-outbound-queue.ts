@@ -3,7 +3,8 @@
  *
  * Invariants: an entry leaves the database in the same transaction that writes RELAYED or BOUNCED of its last recipient; a bounce is
  * durable before what it tells of is forgotten, so that a crash repeats it rather than losing it; an entry that cannot be read is
- * set aside and stops no other; a database that cannot be read is set aside as a whole, and reported for as long as it lies there.
+ * set aside and stops no other; a database that is damaged is set aside, reported for as long as it lies there, and what can be
+ * read of it goes on.
  */
 import { mkdir } from 'node:fs/promises'
 import { Resolver } from 'node:dns/promises'
@@ -26,6 +27,7 @@ import type { NewEntry, StoredEntry } from './queue-operations.js'
 import { openDatabase, queuesSetAside, setQueueAside } from './queue-database.js'
 import type { QueueDatabase } from './queue-database.js'
 import { QueueRunner } from './queue-runner.js'
+import { takeOver } from './take-over.js'
 
 export interface OutboundQueueDeps {
   directory: Directory
@@ -63,9 +65,7 @@ export async function createOutboundQueue(
   try {
     database = await openDatabase(options.dataDir).catch((error: unknown) => {
       if (!isDamaged(error)) throw error
-      const aside = setQueueAside(options.dataDir, new Date())
-      logger.error({ err: error, aside }, 'the outbound queue is damaged: set aside, what it held is not sent')
-      return openDatabase(options.dataDir)
+      return replaceDamaged(options.dataDir, error, logger, time)
     })
     const { writer, reader, bodies, pending } = database
     const clock = new QueueClock(time, reader.clock())
@@ -86,6 +86,20 @@ export async function createOutboundQueue(
     lock.release()
     throw error
   }
+}
+
+/** Begins a new database with what can be read of the old one, which stays for whoever can read more. */
+async function replaceDamaged(
+  dataDir: string,
+  error: unknown,
+  logger: Logger,
+  time: TimeSource,
+): Promise<QueueDatabase> {
+  const aside = setQueueAside(dataDir, new Date(time.wall()))
+  const database = await openDatabase(dataDir)
+  const taken = await takeOver(aside, dataDir, database, time.wall())
+  logger.error({ err: error, aside, ...taken }, 'the outbound queue was damaged: set aside, what could be read goes on')
+  return { ...database, pending: database.reader.pending() }
 }
 
 function queueOf(
@@ -147,7 +161,10 @@ function queueOf(
     },
 
     size: () => runner.messages,
-    problems: () => asides.map((name) => `a damaged queue was set aside as ${name}: its messages are not sent`),
+    problems: () => [
+      ...runner.problems(),
+      ...asides.map((name) => `a damaged queue was set aside as ${name}: some of its messages may not be sent`),
+    ],
     start: () => runner.start(),
     close: (graceMs) =>
       (closed ??= (async () => {

@@ -195,6 +195,49 @@ describe('the queue folder', () => {
     ).toEqual(['of-a-message'])
   })
 
+  it('goes on with what can be read of a damaged database', async () => {
+    const first = await open()
+    const messages = 300
+    const enqueued = Array.from({ length: messages }, (_, n) => {
+      const size = n % 30 === 0 ? 70_000 : 100
+      return first.enqueue({
+        transactionId: `${n}`,
+        reversePath: '',
+        recipients: [{ address: `m${n}@far.test`, domainId: 'd' }],
+        content: { size, buffer: Buffer.alloc(size, 'x') },
+        messageId: null,
+        subject: '',
+        events: [{ type: 'QUEUED', at: n }],
+      })
+    })
+    await Promise.all(enqueued)
+    await first.close(0)
+    const path = join(dataDir, 'queue.db')
+    const db = new Database(path)
+    const [page] = db.prepare("SELECT pageno FROM dbstat WHERE name = 'recipient' AND pagetype = 'leaf'").pluck().all()
+    db.close()
+    const pages = readFileSync(path)
+    pages.fill(0xff, 4096 * ((page as number) - 1), 4096 * (page as number))
+    writeFileSync(path, pages)
+
+    const second = await open()
+    const size = second.size()
+    expect(size).toBeGreaterThan(0)
+    expect(size).toBeLessThan(messages)
+    expect(stored()).toHaveLength(messages)
+    const names = readdirSync(join(dataDir, 'bodies'))
+    const queue = new Database(path, { readonly: true })
+    expect(queue.prepare('SELECT body_file FROM entry WHERE body_file IS NOT NULL').pluck().all().sort()).toEqual(
+      names.sort(),
+    )
+    queue.close()
+    expect(second.problems()).toHaveLength(1)
+    await second.close(0)
+    const third = await open()
+    expect(third.size()).toBe(size)
+    await third.close(0)
+  })
+
   it('removes body files that no message names', async () => {
     const first = await open()
     await first.close(0)

@@ -17,7 +17,7 @@ export interface QueueDatabase {
 }
 
 const databaseName = 'queue.db'
-const bodiesName = 'bodies'
+export const bodiesName = 'bodies'
 
 export async function openDatabase(dataDir: string): Promise<QueueDatabase> {
   const path = join(dataDir, databaseName)
@@ -42,7 +42,7 @@ export async function openDatabase(dataDir: string): Promise<QueueDatabase> {
   }
 }
 
-/** Bodies go with the rows that name them. Answers with the name of the database. */
+/** Bodies go with the rows that name them. Answers with the database's new name. */
 export function setQueueAside(dataDir: string, now: Date): string {
   const aside = setAside(join(dataDir, databaseName), now)
   const bodies = join(dataDir, bodiesName)

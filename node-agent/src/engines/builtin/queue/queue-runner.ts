@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { domainOf } from '@mailfleet/schema'
 import { isDiskFull } from '../../../durable/disk-full.js'
+import { isDamaged } from '../../../durable/set-aside.js'
 import { WriterBusyError } from '../../../durable/writer.js'
 import { attempt } from './attempt.js'
 import type { Target } from './attempt.js'
@@ -38,6 +39,7 @@ export class QueueRunner {
   private readonly abort = new AbortController()
   private readonly running = new Set<Promise<void>>()
   private timers: NodeJS.Timeout[] = []
+  private unreadable = 0
   /** Outcomes that the disk does not take. */
   private unwritten = 0
   private started = false
@@ -69,6 +71,10 @@ export class QueueRunner {
 
   get messages(): number {
     return this.schedule.messages
+  }
+
+  problems(): string[] {
+    return this.unreadable === 0 ? [] : [`${this.unreadable} queued messages cannot be read`]
   }
 
   async start(): Promise<void> {
@@ -158,13 +164,10 @@ export class QueueRunner {
   }
 
   private async tryOnce({ lane, items }: Picked): Promise<boolean> {
-    const { reader, bodies, directory, resolver } = this.deps
+    const { bodies, directory, resolver } = this.deps
     const { entryId } = items[0]!
-    const entry = reader.entry(entryId)
-    if (entry === undefined) {
-      for (const item of items) this.schedule.remove(item)
-      return false
-    }
+    const entry = this.entry(entryId)
+    if (entry === undefined) return false
     let body
     try {
       body = await bodies.load(entry)
@@ -228,6 +231,21 @@ export class QueueRunner {
     }
   }
 
+  /** Undefined where there is none, or none that can be read: nothing of it is tried again before the next start. */
+  private entry(entryId: number): EntryRow | undefined {
+    const { reader, logger } = this.deps
+    let entry: EntryRow | undefined
+    try {
+      entry = reader.entry(entryId)
+    } catch (error) {
+      if (!isDamaged(error)) throw error
+      logger.error({ err: error, entryId }, 'a queued message cannot be read')
+      this.unreadable++
+    }
+    if (entry === undefined) for (const item of this.schedule.entry(entryId)) this.schedule.remove(item)
+    return entry
+  }
+
   private async setAside(entry: EntryRow, error: Error): Promise<void> {
     const { writer, logger } = this.deps
     logger.error(
@@ -240,7 +258,7 @@ export class QueueRunner {
 
   /** Ends messages whose time is over and whose turn does not come. */
   private sweep(): void {
-    const { clock, directory, reader } = this.deps
+    const { clock, directory } = this.deps
     const limit = clock.now() - directory.settings().maxQueueAge * 1_000 - expiryGrace
     const expired = new Map<number, Waiting[]>()
     for (const item of this.schedule.waiting()) {
@@ -250,7 +268,7 @@ export class QueueRunner {
       else expired.set(item.entryId, [item])
     }
     for (const [entryId, items] of expired) {
-      const entry = reader.entry(entryId)
+      const entry = this.entry(entryId)
       if (entry === undefined) continue
       for (const item of items) item.state = 'trying'
       const outcomes = new Map(
