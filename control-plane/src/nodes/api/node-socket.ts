@@ -54,12 +54,7 @@ export function createNodeSocket({ schema, services, links, logger }: NodeSocket
     const close = (code: number, reason: string) => closeSocket(socket, code, reason)
     const session = new NodeSession({ ...node, linkId: randomUUID() }, close)
     if (node.suspended) {
-      const timer = setTimeout(() => session.close(closeCodes.forbidden, 'Forbidden'), suspendedMs)
-      socket.once('close', () => {
-        clearTimeout(timer)
-        session.ended()
-      })
-      if (socket.readyState !== socket.OPEN) session.ended()
+      admitForAWhile(session, socket)
       logger.info({ mailNodeId: session.mailNodeId, remoteAddress }, 'suspended node told so')
       return session
     }
@@ -72,6 +67,22 @@ export function createNodeSocket({ schema, services, links, logger }: NodeSocket
     await links.add(session)
     logger.info({ mailNodeId: session.mailNodeId, remoteAddress }, 'node connected')
     return session
+  }
+
+  /** One at a time of each node here, as links are. */
+  const suspended = new Map<string, NodeSession>()
+  function admitForAWhile(session: NodeSession, socket: WebSocket): void {
+    const { mailNodeId } = session
+    suspended.get(mailNodeId)?.close(closeCodes.replaced, 'Replaced by a newer connection')
+    suspended.set(mailNodeId, session)
+    const timer = setTimeout(() => session.close(closeCodes.forbidden, 'Forbidden'), suspendedMs)
+    const end = (): void => {
+      clearTimeout(timer)
+      session.ended()
+      if (suspended.get(mailNodeId) === session) suspended.delete(mailNodeId)
+    }
+    socket.once('close', end)
+    if (socket.readyState !== socket.OPEN) end()
   }
 
   const disposable = useServer<{ token?: unknown }, SocketExtra>(

@@ -84,6 +84,18 @@ test('a node that was away when it was suspended is told when it comes, nothing 
   await until(() => (settings() as { status: string }).status === 'ACTIVE')
 })
 
+test('a suspended node has one connection at a time, as every node has', async () => {
+  await setStatus('SUSPENDED')
+  await until(() => agent.closed)
+  await agent.connect()
+  const twin = new TestAgent(fleet.url, agent.nodeId, agent.privateKey)
+  await twin.connect()
+  await until(() => agent.closed)
+  expect(agent.closed!.code).toBe(4409)
+  await until(() => twin.closed)
+  expect(twin.closed!.code).toBe(4403)
+})
+
 test('a suspended node without a position gets one snapshot, and nothing after it', async () => {
   await setStatus('SUSPENDED')
   await until(() => agent.closed)
