@@ -29,6 +29,11 @@ const findCandidate = `
   FROM administrator JOIN tenant ON tenant.id = administrator.tenant_id
   WHERE administrator.email = $1`
 
+/** Everybody's that have expired, some with each sign-in; nobody waits for somebody else who does the same. */
+const sweepSessions = `
+  DELETE FROM session WHERE id IN (
+    SELECT id FROM session WHERE expires_at < now() LIMIT 100 FOR UPDATE SKIP LOCKED)`
+
 /** Of a password that nobody has; made with the parameters of all others. */
 const hashOfNobody = hashPassword(randomUUID())
 
@@ -57,7 +62,7 @@ export async function signIn(
     if (current !== 1) throw new ExpectedError('INVALID_CREDENTIALS')
     // The session that the browser had until now ends: signing in always makes a new one.
     if (previous?.kind === 'session') await manager.query('DELETE FROM session WHERE id = $1', [previous.id])
-    await manager.query('DELETE FROM session WHERE administrator_id = $1 AND expires_at < now()', [candidate.id])
+    await manager.query(sweepSessions)
     await manager.query(
       `INSERT INTO session (id, administrator_id, token_hash, expires_at)
        VALUES ($1, $2, $3, now() + make_interval(days => $4))`,

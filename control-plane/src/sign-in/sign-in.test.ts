@@ -71,6 +71,17 @@ describe('sessions', () => {
     expect(errors[0]!.extensions.code).toBe('UNAUTHENTICATED')
   })
 
+  test('that have expired are swept by whoever signs in', async () => {
+    const { administrator } = await somebody()
+    await application.database.query(
+      `UPDATE session SET expires_at = now() - interval '1 s' WHERE administrator_id = $1`,
+      [administrator.id],
+    )
+    await somebody()
+    const left = await application.database.query('SELECT FROM session WHERE administrator_id = $1', [administrator.id])
+    expect(left).toHaveLength(0)
+  })
+
   test('a suspended administrator is signed out at once, and cannot sign in', async () => {
     const { client, administrator, credentials, other } = await somebody()
     await application.admin.must('suspendAdministrator', { id: administrator.id, version: administrator.version })
