@@ -13,6 +13,8 @@ export interface CompactionOptions {
   keepForMs?: number
   /** Revisions looked at in one transaction. */
   span?: number
+  /** Ends it after the transaction that is under way. */
+  signal?: AbortSignal
 }
 
 const oneDay = 86_400_000
@@ -42,13 +44,14 @@ const deleteGone = `
 
 /** Compacts until nothing is old enough; returns the number of rows deleted. */
 export async function compactLog(dataSource: DataSource, options: CompactionOptions = {}): Promise<number> {
-  const { keepForMs = oneDay, span = 20_000 } = options
+  const { keepForMs = oneDay, span = 20_000, signal } = options
   let deleted = 0
-  for (;;) {
+  while (!signal?.aborted) {
     const step = await compactSpan(dataSource, keepForMs, span)
-    if (step === null) return deleted
+    if (step === null) break
     deleted += step
   }
+  return deleted
 }
 
 async function compactSpan(dataSource: DataSource, keepForMs: number, span: number): Promise<number | null> {

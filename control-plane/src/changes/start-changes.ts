@@ -41,13 +41,22 @@ export async function startChanges(options: {
   const sequencer = new Sequencer(database.dataSource, { onError, onSequenced: () => follower.look() })
   const forget = database.onCommit(() => sequencer.wake())
   sequencer.wake()
-  const compaction = setInterval(() => void compactLog(database.dataSource).catch(onError), compactEveryMs)
+  // Also at the start: a process that never lives for an hour must not let the log grow for ever.
+  const stopping = new AbortController()
+  let compacting = Promise.resolve()
+  const compact = (): void => {
+    compacting = compactLog(database.dataSource, { signal: stopping.signal }).then(() => undefined, onError)
+  }
+  compact()
+  const compaction = setInterval(compact, compactEveryMs)
   const changes: Changes = {
     notifications,
     follower,
     sequencer,
     async stop() {
       clearInterval(compaction)
+      stopping.abort()
+      await compacting
       forget()
       await sequencer.stop()
       await follower.stop()
