@@ -124,8 +124,7 @@ export class StreamServer implements ProtocolServer {
       this.open.set(socket, connection)
       const session = this.run(connection)
       this.sessions.add(session)
-      await session
-      this.sessions.delete(session)
+      await session.finally(() => this.sessions.delete(session))
     } catch (error) {
       this.report(error, socket)
       socket.destroy()

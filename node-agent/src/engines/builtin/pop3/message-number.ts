@@ -1,3 +1,4 @@
+/** Numbers in arguments: refused unless they are plain digits, so that nothing else ever becomes an index. */
 import { Pop3Error } from './reply.js'
 
 /** Digits only: no sign, no fraction, no exponent. */

@@ -1,3 +1,4 @@
+/** STAT, LIST and UIDL (RFC 1939 sections 5 and 7): all of the maildrop as it was at sign-in. */
 import { messageNumber } from '../message-number.js'
 import { lines, ok, type Reply } from '../reply.js'
 import type { Session } from '../session.js'

@@ -1,3 +1,4 @@
+/** DELE, RSET and NOOP (RFC 1939 section 5): marks are the session's alone until QUIT. */
 import { messageNumber } from '../message-number.js'
 import { ok, type Reply } from '../reply.js'
 import type { Session } from '../session.js'

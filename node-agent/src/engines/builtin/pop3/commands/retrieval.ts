@@ -1,3 +1,4 @@
+/** RETR and TOP (RFC 1939 sections 5 and 7): the message is read as the client takes it, never held whole. */
 import { topOfMessage, wholeMessage } from '../message-octets.js'
 import { count, messageNumber } from '../message-number.js'
 import { ok, type Reply } from '../reply.js'

@@ -1,3 +1,4 @@
+/** USER and PASS (RFC 1939 section 7). */
 import { ok, Pop3Error, type Reply } from '../reply.js'
 import type { Session } from '../session.js'
 
