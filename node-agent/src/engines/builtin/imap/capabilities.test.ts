@@ -19,6 +19,8 @@ const brings: Record<string, string[]> = {
   IDLE: ['IDLE'],
   UNSELECT: ['UNSELECT'],
   UIDPLUS: ['UID EXPUNGE'],
+  SORT: ['SORT', 'UID SORT'],
+  'THREAD=ORDEREDSUBJECT': ['THREAD', 'UID THREAD'],
   MOVE: ['MOVE', 'UID MOVE'],
 }
 

@@ -21,6 +21,8 @@ export const extensions: Record<string, string> = {
   ESEARCH: 'SEARCH',
   SEARCHRES: 'SEARCH',
   WITHIN: 'SEARCH',
+  'SORT=DISPLAY': 'SORT',
+  'THREAD=REFERENCES': 'THREAD',
 }
 
 const announced = [...new Set(commands.flatMap(({ capability }) => capability ?? []))].filter(

@@ -13,7 +13,9 @@ import { getQuota, getQuotaRoot } from './quota.js'
 import { search, uidSearch } from './search.js'
 import { examine, select } from './select.js'
 import { capability, check, enable, logout, noop, unselect } from './session-commands.js'
+import { sort, uidSort } from './sort.js'
 import { store, uidStore } from './store.js'
+import { thread, uidThread } from './thread.js'
 
 export const commands: readonly CommandEntry[] = [
   // Any state
@@ -50,6 +52,10 @@ export const commands: readonly CommandEntry[] = [
   uidExpunge,
   search,
   uidSearch,
+  sort,
+  uidSort,
+  thread,
+  uidThread,
   fetch,
   uidFetch,
   store,

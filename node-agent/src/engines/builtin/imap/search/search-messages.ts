@@ -2,11 +2,10 @@
  * Runs a search over a session's view of its mailbox in steps of rising cost: what the view knows, the store's summaries,
  * headers, bodies. Each message is read only as far as its verdict needs. Ends early when the client leaves.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { ConnectionClosedError } from '../../net/index.js'
 import type { ContentReader } from '../../store/mail-store.js'
 import type { SelectedMailbox } from '../selected-mailbox.js'
 import type { Session } from '../session.js'
+import { giveWay } from '../stored-messages.js'
 import { bodyTexts, compileSearch, type Candidate, type Evaluate } from './evaluate.js'
 import { findInBody } from './search-body.js'
 import { readHeader } from './search-header.js'
@@ -85,10 +84,4 @@ async function readContent(
   if (verdict !== undefined) return verdict
   candidate.bodyHolds = await session.context.bodySearches.run(() => findInBody(reader, texts))
   return evaluate(candidate) === true
-}
-
-/** Lets other sessions run, and stops where nobody waits for the result. */
-async function giveWay(session: Session): Promise<void> {
-  await nextTurn()
-  if (session.closed.aborted) throw new ConnectionClosedError('the client has left')
 }
