@@ -21,6 +21,7 @@ export const extensions: Record<string, string> = {
   ESEARCH: 'SEARCH',
   SEARCHRES: 'SEARCH',
   WITHIN: 'SEARCH',
+  OBJECTID: 'FETCH',
   'SORT=DISPLAY': 'SORT',
   'THREAD=REFERENCES': 'THREAD',
 }

@@ -196,7 +196,9 @@ describe('messages', () => {
     const { untagged, tagged } = await client.command('SELECT INBOX')
     expect(tagged).toMatch(/^OK \[READ-WRITE\]/)
     expect(
-      untagged.map((line) => line.replace(/UIDVALIDITY \d+|HIGHESTMODSEQ \d+/, (text) => text.split(' ')[0]!)),
+      untagged.map((line) =>
+        line.replace(/UIDVALIDITY \d+|HIGHESTMODSEQ \d+|MAILBOXID \(M\d+\)/, (text) => text.split(' ')[0]!),
+      ),
     ).toEqual([
       '* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Work)',
       '* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Work \\*)] Flags that are kept',
@@ -205,6 +207,7 @@ describe('messages', () => {
       '* OK [UIDVALIDITY] UIDs are valid',
       '* OK [UIDNEXT 3] Predicted next UID',
       '* OK [HIGHESTMODSEQ] Highest modification sequence',
+      '* OK [MAILBOXID] Identifier of the mailbox',
     ])
     expect((await client.command('SELECT Nowhere')).tagged).toMatch(/^NO \[NONEXISTENT\]/)
     expect((await client.command('FETCH 1 FLAGS')).tagged).toMatch(/^BAD/)

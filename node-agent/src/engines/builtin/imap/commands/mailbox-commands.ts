@@ -2,6 +2,7 @@
 import type { SpecialUse } from '../../store/mail-store.js'
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { bad, no } from '../errors.js'
+import { mailboxObjectId } from '../object-id.js'
 import { signedIn, type CommandEntry } from './command-entry.js'
 
 const specialUses: readonly SpecialUse[] = ['\\Archive', '\\Drafts', '\\Flagged', '\\Junk', '\\Sent', '\\Trash']
@@ -19,7 +20,8 @@ export const create: CommandEntry = {
     args.end()
     if (use && (await session.mailboxes()).some((mailbox) => mailbox.specialUse === use))
       throw no('USEATTR', 'Another mailbox has that use')
-    await session.context.store.createMailbox(session.account.id, name, use)
+    const info = await session.context.store.createMailbox(session.account.id, name, use)
+    return { code: `MAILBOXID (${mailboxObjectId(info)})` }
   },
 }
 

@@ -1,7 +1,8 @@
-/** SELECT and EXAMINE (RFC 3501 section 6.3.1), with the CONDSTORE parameter (RFC 7162 section 3.1.8). */
+/** SELECT and EXAMINE (RFC 3501 section 6.3.1, RFC 8474), with the CONDSTORE parameter (RFC 7162 section 3.1.8). */
 import { formatList } from '../codec/response-text.js'
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { bad, no } from '../errors.js'
+import { mailboxObjectId } from '../object-id.js'
 import { SelectedMailbox } from '../selected-mailbox.js'
 import type { Session } from '../session.js'
 import { signedIn, type CommandEntry, type Completion } from './command-entry.js'
@@ -51,4 +52,5 @@ function describe({ out }: Session, selected: SelectedMailbox): void {
   out.line(`* OK [UIDVALIDITY ${selected.uidValidity}] UIDs are valid`)
   out.line(`* OK [UIDNEXT ${selected.uidNext}] Predicted next UID`)
   out.line(`* OK [HIGHESTMODSEQ ${selected.highestModSeq}] Highest modification sequence`)
+  out.line(`* OK [MAILBOXID (${mailboxObjectId(selected.info)})] Identifier of the mailbox`)
 }

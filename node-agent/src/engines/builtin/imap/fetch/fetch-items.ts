@@ -1,4 +1,4 @@
-/** The data items of FETCH (RFC 3501 section 6.4.5, RFC 7162), parsed. */
+/** The data items of FETCH (RFC 3501 section 6.4.5, RFC 7162, RFC 8474), parsed. */
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { formatString } from '../codec/response-text.js'
 import { bad } from '../errors.js'
@@ -32,6 +32,8 @@ const plainItems = [
   'BODYSTRUCTURE',
   'BODY',
   'MODSEQ',
+  'EMAILID',
+  'THREADID',
 ] as const
 type PlainItemType = (typeof plainItems)[number]
 export type FetchItem = { type: PlainItemType } | SectionItem

@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ConnectionClosedError } from '../../net/index.js'
 import type { StoredMessage } from '../../store/mail-store.js'
 import { formatDateTime } from '../codec/date-time.js'
+import { emailObjectId } from '../object-id.js'
 import type { SelectedMailbox } from '../selected-mailbox.js'
 import type { Session } from '../session.js'
 import type { FetchItem, SectionItem } from './fetch-items.js'
@@ -16,7 +17,7 @@ const batchSize = 200
 const chunkSize = 64 * 1024
 
 /** What the session's own view answers without the store. */
-const viewItems: ReadonlySet<FetchItem['type']> = new Set(['FLAGS', 'UID', 'MODSEQ'])
+const viewItems: ReadonlySet<FetchItem['type']> = new Set(['FLAGS', 'UID', 'MODSEQ', 'THREADID'])
 
 /** False where some of the messages are gone. */
 export async function fetchMessages(
@@ -123,9 +124,12 @@ function writePlain(
   if (type === 'FLAGS') return out.write(`FLAGS ${selected.flagsOf(index)}`)
   if (type === 'UID') return out.write(`UID ${selected.uids[index]}`)
   if (type === 'MODSEQ') return out.write(`MODSEQ (${selected.modSeqs[index]})`)
+  // RFC 8474 section 5.2: conversations are not kept together here.
+  if (type === 'THREADID') return out.write('THREADID NIL')
   if (!message) throw new Error(`${type} without its message`)
   if (type === 'INTERNALDATE') return out.write(`INTERNALDATE "${formatDateTime(message.receivedAt)}"`)
   if (type === 'RFC822.SIZE') return out.write(`RFC822.SIZE ${message.size}`)
+  if (type === 'EMAILID') return out.write(`EMAILID (${emailObjectId(message)})`)
   out.write(`${type} `)
   out.octets(type === 'ENVELOPE' ? message.envelope : type === 'BODY' ? message.body : message.bodyStructure)
 }

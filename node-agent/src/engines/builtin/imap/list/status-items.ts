@@ -1,11 +1,12 @@
-/** The items of STATUS (RFC 3501 section 6.3.10, RFC 7162, RFC 7889, RFC 8438, RFC 9208): a table of name and value. */
+/** The items of STATUS (RFC 3501 section 6.3.10, RFC 7162, RFC 7889, RFC 8438, RFC 8474, RFC 9208): a table of name and value. */
 import type { MailStore, MailboxStatus } from '../../store/mail-store.js'
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { formatMailbox } from '../codec/response-text.js'
 import { bad } from '../errors.js'
+import { mailboxObjectId } from '../object-id.js'
 import type { Session } from '../session.js'
 
-type Value = (status: MailboxStatus, session: Session, mailboxId: number) => number | Promise<number>
+type Value = (status: MailboxStatus, session: Session, mailboxId: number) => number | string | Promise<number>
 
 const items = {
   MESSAGES: (status) => status.messages,
@@ -15,6 +16,7 @@ const items = {
   UNSEEN: (status) => status.unseen,
   HIGHESTMODSEQ: (status) => status.highestModSeq,
   SIZE: (status) => status.size,
+  MAILBOXID: (_status, _session, mailboxId) => `(${mailboxObjectId({ id: mailboxId })})`,
   APPENDLIMIT: (_status, session) => session.maxMessageBytes,
   'DELETED-STORAGE': (_status, session, mailboxId) => deletedOctets(session.context.store, mailboxId),
 } satisfies Record<string, Value>

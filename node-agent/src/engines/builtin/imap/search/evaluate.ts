@@ -5,6 +5,7 @@
 import type { Flags, StoredMessage } from '../../store/mail-store.js'
 import { dayOf, dayOfDateField } from '../codec/date-time.js'
 import { contains, type Range } from '../codec/sequence-set.js'
+import { emailObjectId } from '../object-id.js'
 import type { Comparison, SearchKey } from './search-keys.js'
 import { foldText } from './fold-text.js'
 
@@ -71,6 +72,10 @@ export function compileSearch(key: SearchKey, view: SearchedView): Evaluate {
       const { saved } = view
       return ({ uid }) => contains(saved, uid)
     }
+    case 'EMAILID':
+      return ({ stored }) => stored && emailObjectId(stored) === key.objectId
+    case 'THREADID':
+      return () => false
     case 'MODSEQ':
       return ({ modSeq }) => modSeq >= key.modSeq
     case 'RECEIVED':

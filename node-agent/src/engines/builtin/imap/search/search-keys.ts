@@ -1,4 +1,4 @@
-/** The keys of SEARCH (RFC 3501 section 6.4.4, RFC 5032, RFC 7162 section 3.1.5), parsed into a tree. */
+/** The keys of SEARCH (RFC 3501 section 6.4.4, RFC 5032, RFC 7162 section 3.1.5, RFC 8474), parsed into a tree. */
 import { decodeUtf8, type ArgumentCursor } from '../codec/argument-cursor.js'
 import { parseDate } from '../codec/date-time.js'
 import { parseSequenceSet, type Range } from '../codec/sequence-set.js'
@@ -23,6 +23,7 @@ export type SearchKey =
   | { type: 'SUMMARY'; field: 'subject' | 'from' | 'to' | 'cc'; text: string }
   | { type: 'HEADER'; field: string; text: string }
   | { type: 'BODY' | 'TEXT'; text: string }
+  | { type: 'EMAILID' | 'THREADID'; objectId: string }
   | { type: 'MODSEQ'; modSeq: number }
 
 type KeyReader = (args: ArgumentCursor, depth: number) => SearchKey
@@ -48,6 +49,15 @@ const date =
     const day = parseDate(args.peek() === '"' ? args.string().toString('latin1') : args.atom())
     if (day === null) throw bad('Malformed date')
     return { type, comparison, day }
+  }
+
+const objectId =
+  (type: 'EMAILID' | 'THREADID'): KeyReader =>
+  (args) => {
+    args.space()
+    const match = args.match(/[A-Za-z0-9_-]{1,255}(?=$|[ )])/y)
+    if (!match) throw bad('Expected an object identifier')
+    return { type, objectId: match[0] }
   }
 
 const age =
@@ -118,6 +128,8 @@ const keys: Record<string, KeyReader> = {
     if (args.take('$')) return { type: 'SAVED' }
     return { type: 'UID', set: args.sequenceSet() }
   },
+  EMAILID: objectId('EMAILID'),
+  THREADID: objectId('THREADID'),
   MODSEQ: (args) => {
     args.space()
     // The entry name and its type choose among per-flag sequences, which this store does not keep (RFC 7162 section 3.1.5).
