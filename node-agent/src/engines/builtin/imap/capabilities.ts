@@ -22,6 +22,7 @@ export const extensions: Record<string, string> = {
   SEARCHRES: 'SEARCH',
   WITHIN: 'SEARCH',
   OBJECTID: 'FETCH',
+  BINARY: 'FETCH',
   'SORT=DISPLAY': 'SORT',
   'THREAD=REFERENCES': 'THREAD',
 }

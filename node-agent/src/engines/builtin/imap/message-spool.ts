@@ -8,32 +8,28 @@ import { no } from './errors.js'
 
 const chunkSize = 64 * 1024
 
-/**
- * NUL is no character of a message (RFC 3501 section 9, CHAR8): the octets are taken, the message is refused. What does not
- * fit into `room` octets of memory goes into a file.
- */
-export async function receiveMessage(
+export interface SpooledMessage {
+  content: MessageContent
+  /** Which no message may hold (RFC 3501 section 9, CHAR8). */
+  hasNul: boolean
+}
+
+/** What does not fit into `room` octets of memory goes into a file. */
+export function receiveMessage(
   input: CommandInput,
   size: number,
   directory: string,
   room: number,
-): Promise<MessageContent> {
-  const content = size <= room ? await intoMemory(input, size) : await intoFile(input, size, directory)
-  if (!content.hasNul) return content.content
-  await discard(content.content)
-  throw no('CANNOT', 'The message holds NUL octets')
+): Promise<SpooledMessage> {
+  return size <= room ? intoMemory(input, size) : intoFile(input, size, directory)
 }
 
-async function intoMemory(input: CommandInput, size: number): Promise<{ content: MessageContent; hasNul: boolean }> {
+async function intoMemory(input: CommandInput, size: number): Promise<SpooledMessage> {
   const buffer = await input.readExact(size)
   return { content: { size, buffer }, hasNul: buffer.includes(0) }
 }
 
-async function intoFile(
-  input: CommandInput,
-  size: number,
-  directory: string,
-): Promise<{ content: MessageContent; hasNul: boolean }> {
+async function intoFile(input: CommandInput, size: number, directory: string): Promise<SpooledMessage> {
   const path = join(directory, `append-${randomUUID()}`)
   let failure: unknown = null
   let hasNul = false

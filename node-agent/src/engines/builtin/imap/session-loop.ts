@@ -14,7 +14,7 @@ import { ArgumentCursor } from './codec/argument-cursor.js'
 import type { Command } from './codec/command.js'
 import { readCommand, type CommandLimits, type ReadResult } from './codec/command-reader.js'
 import { formatResponseText } from './codec/response-text.js'
-import { admitMessage, isMessageLiteral } from './commands/append.js'
+import { admitMessage, isMessageLiteral, refuseNul } from './commands/append.js'
 import type { Completion } from './commands/command-entry.js'
 import { findCommand } from './commands/table.js'
 import { bad, Goodbye, ImapError, no, toImapError } from './errors.js'
@@ -88,12 +88,13 @@ export class SessionLoop {
           throw this.expected(error)
         }
       },
-      receiveMessage: async (size) => {
+      receiveMessage: async (command, size) => {
         const held = this.spooled.reduce((octets, content) => octets + ('buffer' in content ? content.size : 0), 0)
         const room = maxContentInMemory - held
         const content = await receiveMessage(connection, size, session.context.spoolDirectory, room)
-        this.spooled.push(content)
-        return content
+        this.spooled.push(content.content)
+        if (content.hasNul) throw refuseNul(command)
+        return content.content
       },
     })
   }

@@ -35,7 +35,7 @@ export interface CommandHooks {
   isMessage(command: Command): boolean
   /** Refuses by throwing, before a synchronizing client has sent anything. */
   admitMessage(command: Command, size: number): Promise<void>
-  receiveMessage(size: number): Promise<MessageContent>
+  receiveMessage(command: Command, size: number): Promise<MessageContent>
 }
 
 /** More literals than any command takes, so that empty ones cannot add up. */
@@ -72,7 +72,7 @@ export async function readCommand(input: CommandInput, hooks: CommandHooks): Pro
     } else {
       if (synchronizing) await hooks.continueLiteral()
       try {
-        segments.push(await receive(input, size, message, hooks))
+        segments.push(await receive(input, size, message ? command : null, hooks))
       } catch (error) {
         if (!(error instanceof ImapError)) throw error
         refusal = error
@@ -110,8 +110,13 @@ async function admit(
   }
 }
 
-async function receive(input: CommandInput, size: number, message: boolean, hooks: CommandHooks): Promise<Literal> {
-  if (message) return { type: 'message', content: await hooks.receiveMessage(size) }
+async function receive(
+  input: CommandInput,
+  size: number,
+  messageOf: Command | null,
+  hooks: CommandHooks,
+): Promise<Literal> {
+  if (messageOf) return { type: 'message', content: await hooks.receiveMessage(messageOf, size) }
   return { type: 'octets', octets: size === 0 ? Buffer.alloc(0) : await input.readExact(size) }
 }
 

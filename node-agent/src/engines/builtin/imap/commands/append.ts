@@ -6,7 +6,7 @@ import { ArgumentCursor } from '../codec/argument-cursor.js'
 import type { Command } from '../codec/command.js'
 import { parseDateTime } from '../codec/date-time.js'
 import { formatSequenceSet } from '../codec/sequence-set.js'
-import { bad, no, withTryCreate } from '../errors.js'
+import { bad, no, withTryCreate, type ImapError } from '../errors.js'
 import { checkFlags } from '../flags.js'
 import type { Session } from '../session.js'
 import type { AppendMessage } from '../../store/mail-store.js'
@@ -59,7 +59,7 @@ export async function admitMessage(session: Session, command: Command, size: num
     throw no('OVERQUOTA', 'The account is over its quota')
 }
 
-/** Flags and date, with the space on either side. */
+/** Flags and date, with the space on either side, and the mark of a literal8 (RFC 3516 section 4.4). */
 function readOptions(args: ArgumentCursor): { flags: string[]; receivedAt: number | undefined } {
   args.space()
   let flags: string[] = []
@@ -70,7 +70,14 @@ function readOptions(args: ArgumentCursor): { flags: string[]; receivedAt: numbe
   const date = args.match(/"([^"]*)" /y)
   const receivedAt = date ? parseDateTime(date[1]!) : undefined
   if (receivedAt === null) throw bad('Malformed date and time')
+  args.take('~')
   return { flags, receivedAt }
+}
+
+/** NUL has no place in a message, and there is no re-encoding of binary parts here (RFC 3516 section 4.3). */
+export function refuseNul({ segments }: Command): ImapError {
+  const binary = /~\{\d+\+?\}$/.test(String(segments.at(-1)))
+  return no(binary ? 'UNKNOWN-CTE' : 'CANNOT', 'The message holds NUL octets')
 }
 
 function rethrowWithTryCreate(error: unknown): never {

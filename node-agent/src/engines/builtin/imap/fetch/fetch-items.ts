@@ -1,4 +1,4 @@
-/** The data items of FETCH (RFC 3501 section 6.4.5, RFC 7162, RFC 8474), parsed. */
+/** The data items of FETCH (RFC 3501 section 6.4.5, RFC 3516, RFC 7162, RFC 8474), parsed. */
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { formatString } from '../codec/response-text.js'
 import { bad } from '../errors.js'
@@ -13,15 +13,35 @@ export interface Section {
   fields: string[]
 }
 
+export type Partial = { offset: number; length: number } | null
+
 export interface SectionItem {
   type: 'SECTION'
   /** As it is named in the response. */
   label: string
   section: Section
-  partial: { offset: number; length: number } | null
+  partial: Partial
   /** Leaves \Seen as it is. */
   peek: boolean
 }
+
+/** RFC 3516. */
+export interface BinaryItem {
+  type: 'BINARY'
+  label: string
+  part: number[]
+  partial: Partial
+  peek: boolean
+}
+
+export interface BinarySizeItem {
+  type: 'BINARY.SIZE'
+  label: string
+  part: number[]
+}
+
+/** What the message itself must be read for. */
+export type ContentItem = SectionItem | BinaryItem | BinarySizeItem
 
 const plainItems = [
   'FLAGS',
@@ -36,7 +56,10 @@ const plainItems = [
   'THREADID',
 ] as const
 type PlainItemType = (typeof plainItems)[number]
-export type FetchItem = { type: PlainItemType } | SectionItem
+export type PlainItem = { type: PlainItemType }
+export type FetchItem = PlainItem | ContentItem
+
+export const isContentItem = (item: FetchItem): item is ContentItem => 'label' in item
 
 const macros: Record<string, PlainItemType[]> = {
   FAST: ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE'],
@@ -68,6 +91,7 @@ export function readFetchItems(args: ArgumentCursor): FetchItem[] {
 function readItem(args: ArgumentCursor): FetchItem {
   const name = args.match(itemName)?.[0].toUpperCase() ?? ''
   if ((name === 'BODY' || name === 'BODY.PEEK') && args.take('[')) return readSectionItem(args, name === 'BODY.PEEK')
+  if (/^BINARY(?:\.PEEK|\.SIZE)?$/.test(name) && args.take('[')) return readBinaryItem(args, name)
   if (Object.hasOwn(legacySections, name)) {
     const { text, peek } = legacySections[name]!
     return { type: 'SECTION', label: name, section: { part: [], text, fields: [] }, partial: null, peek }
@@ -85,11 +109,21 @@ function readSectionItem(args: ArgumentCursor, peek: boolean): SectionItem {
   return { type: 'SECTION', label, section, partial, peek }
 }
 
+function readBinaryItem(args: ArgumentCursor, name: string): BinaryItem | BinarySizeItem {
+  const part = readPart(args)
+  args.expect(']')
+  const section = `[${part.join('.')}]`
+  if (name === 'BINARY.SIZE') return { type: 'BINARY.SIZE', label: `BINARY.SIZE${section}`, part }
+  const partial = readPartial(args)
+  const label = `BINARY${section}${partial ? `<${partial.offset}>` : ''}`
+  return { type: 'BINARY', label, part, partial, peek: name === 'BINARY.PEEK' }
+}
+
 const partNumbers = /[1-9]\d{0,9}(?:\.[1-9]\d{0,9})*/y
 const sectionText = /HEADER(?:\.FIELDS(?:\.NOT)?)?|TEXT|MIME/iy
 
 function readSection(args: ArgumentCursor): Section {
-  const part = args.match(partNumbers)?.[0].split('.').map(Number) ?? []
+  const part = readPart(args)
   if (part.length > 0 && !args.take('.')) return { part, text: '', fields: [] }
   const match = args.match(sectionText)
   if (!match) {
@@ -105,7 +139,9 @@ function readSection(args: ArgumentCursor): Section {
   return { part, text, fields }
 }
 
-function readPartial(args: ArgumentCursor): SectionItem['partial'] {
+const readPart = (args: ArgumentCursor): number[] => args.match(partNumbers)?.[0].split('.').map(Number) ?? []
+
+function readPartial(args: ArgumentCursor): Partial {
   if (!args.take('<')) return null
   const offset = args.number()
   args.expect('.')

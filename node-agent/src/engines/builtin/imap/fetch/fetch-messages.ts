@@ -9,12 +9,11 @@ import { formatDateTime } from '../codec/date-time.js'
 import { emailObjectId } from '../object-id.js'
 import type { SelectedMailbox } from '../selected-mailbox.js'
 import type { Session } from '../session.js'
-import type { FetchItem, SectionItem } from './fetch-items.js'
-import type { Range } from './message-structure.js'
-import { cutPartial, SectionFinder } from './section-source.js'
+import { writeContentItem, prepareContentItem, type PreparedItem } from './content-items.js'
+import { isContentItem, type ContentItem, type FetchItem, type PlainItem } from './fetch-items.js'
+import { SectionFinder } from './section-source.js'
 
 const batchSize = 200
-const chunkSize = 64 * 1024
 
 /** What the session's own view answers without the store. */
 const viewItems: ReadonlySet<FetchItem['type']> = new Set(['FLAGS', 'UID', 'MODSEQ', 'THREADID'])
@@ -26,9 +25,9 @@ export async function fetchMessages(
   indexes: number[],
   items: FetchItem[],
 ): Promise<boolean> {
-  const sections = items.filter((item) => item.type === 'SECTION')
+  const contentItems = items.filter(isContentItem)
   const needsStore = items.some(({ type }) => !viewItems.has(type))
-  const marksSeen = !selected.readOnly && sections.some(({ peek }) => !peek)
+  const marksSeen = !selected.readOnly && contentItems.some((item) => 'peek' in item && !item.peek)
   let complete = true
   for (let start = 0; start < indexes.length; start += batchSize) {
     const batch = indexes.slice(start, start + batchSize)
@@ -42,7 +41,7 @@ export async function fetchMessages(
       const message = byUid.get(selected.uids[index]!) ?? null
       const sent =
         !needsStore || message
-          ? await writeMessage(session, selected, index, message, items, sections, changed.has(index))
+          ? await writeMessage(session, selected, index, message, items, contentItems, changed.has(index))
           : false
       complete &&= sent
       await session.out.drain()
@@ -74,15 +73,15 @@ async function writeMessage(
   index: number,
   message: StoredMessage | null,
   items: FetchItem[],
-  sections: SectionItem[],
+  contentItems: ContentItem[],
   flagsChanged: boolean,
 ): Promise<boolean> {
   const { out } = session
-  if (!message || sections.length === 0) {
+  if (!message || contentItems.length === 0) {
     out.write(`* ${index + 1} FETCH (`)
     for (const [position, item] of items.entries()) {
       if (position > 0) out.write(' ')
-      writePlain(session, selected, index, message, item)
+      if (!isContentItem(item)) writePlain(session, selected, index, message, item)
     }
     out.line(')')
     return true
@@ -92,13 +91,13 @@ async function writeMessage(
   try {
     // Found before the response begins, so that a failure still has its own answer.
     const finder = new SectionFinder(session.context.structures, reader, message)
-    const ranges = new Map<FetchItem, Range | null>()
-    for (const item of sections) ranges.set(item, await finder.find(item.section))
+    const prepared = new Map<FetchItem, PreparedItem>()
+    for (const item of contentItems) prepared.set(item, await prepareContentItem(finder, item))
     out.write(`* ${index + 1} FETCH (`)
     for (const [position, item] of [...items, ...impliedItems(session, items, flagsChanged)].entries()) {
       if (position > 0) out.write(' ')
-      if (item.type !== 'SECTION') writePlain(session, selected, index, message, item)
-      else await writeSection(session, finder, item, ranges.get(item) ?? null)
+      if (!isContentItem(item)) writePlain(session, selected, index, message, item)
+      else await writeContent(session, finder, item, prepared.get(item)!)
     }
     out.line(')')
     return true
@@ -109,7 +108,7 @@ async function writeMessage(
 
 function impliedItems(session: Session, items: FetchItem[], flagsChanged: boolean): FetchItem[] {
   if (!flagsChanged) return []
-  const implied: FetchItem[] = [{ type: 'FLAGS' }]
+  const implied: PlainItem[] = [{ type: 'FLAGS' }]
   if (session.condStore) implied.push({ type: 'MODSEQ' })
   return implied.filter(({ type }) => !items.some((item) => item.type === type))
 }
@@ -119,7 +118,7 @@ function writePlain(
   selected: SelectedMailbox,
   index: number,
   message: StoredMessage | null,
-  { type }: FetchItem,
+  { type }: PlainItem,
 ): void {
   if (type === 'FLAGS') return out.write(`FLAGS ${selected.flagsOf(index)}`)
   if (type === 'UID') return out.write(`UID ${selected.uids[index]}`)
@@ -134,32 +133,17 @@ function writePlain(
   out.octets(type === 'ENVELOPE' ? message.envelope : type === 'BODY' ? message.body : message.bodyStructure)
 }
 
-async function writeSection(
+async function writeContent(
   session: Session,
   finder: SectionFinder,
-  item: SectionItem,
-  whole: Range | null,
+  item: ContentItem,
+  prepared: PreparedItem,
 ): Promise<void> {
-  const { out } = session
-  out.write(`${item.label} `)
-  if (!whole) return out.write('NIL')
   try {
-    if (item.section.fields.length > 0) out.literal(await finder.selectFields(whole, item))
-    else await streamLiteral(session, finder, cutPartial(whole, item.partial))
-    await out.drain()
+    await writeContentItem(session.out, finder, item, prepared)
+    await session.out.drain()
   } catch (error) {
     // The client counts on a whole response: nothing else may come in its place.
     throw session.cutOff(error)
-  }
-}
-
-async function streamLiteral({ out }: Session, { reader }: SectionFinder, { start, end }: Range): Promise<void> {
-  out.write(`{${end - start}}\r\n`)
-  for (let at = start; at < end;) {
-    const chunk = await reader.read(at, Math.min(chunkSize, end - at))
-    if (chunk.length === 0) throw new Error('the message ended early')
-    at += chunk.length
-    out.octets(chunk)
-    await out.drain()
   }
 }

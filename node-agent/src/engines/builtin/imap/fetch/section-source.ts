@@ -1,7 +1,9 @@
 /** Finds the octets that a section of FETCH names, without reading more of the message than it must. */
 import type { ContentReader, StoredMessage } from '../../store/mail-store.js'
-import type { Section, SectionItem } from './fetch-items.js'
+import type { MimePart } from '../../message/index.js'
+import type { Partial, Section, SectionItem } from './fetch-items.js'
 import { selectFields } from './header-fields.js'
+import { partAt } from '../../message/index.js'
 import { partRange, type Range, type StructureCache } from './message-structure.js'
 
 /** Headers beyond this are cut for HEADER.FIELDS: nobody's mail has them, and they would be held in memory. */
@@ -23,6 +25,10 @@ export class SectionFinder {
     return text === 'TEXT' ? { start: headerSize, end: this.reader.size } : { start: 0, end: headerSize }
   }
 
+  async part(path: number[]): Promise<MimePart | null> {
+    return partAt(await this.structures.load(this.message, this.reader), path)
+  }
+
   /** The selected fields of the header in that range, of which a partial fetch takes its part. */
   async selectFields(range: Range, { section, partial }: SectionItem): Promise<Buffer> {
     const header = await this.reader.read(range.start, Math.min(range.end - range.start, maxHeader))
@@ -31,7 +37,7 @@ export class SectionFinder {
   }
 }
 
-export function cutPartial({ start, end }: Range, partial: SectionItem['partial']): Range {
+export function cutPartial({ start, end }: Range, partial: Partial): Range {
   if (!partial) return { start, end }
   const from = Math.min(start + partial.offset, end)
   return { start: from, end: Math.min(from + partial.length, end) }
