@@ -23,6 +23,7 @@ export const extensions: Record<string, string> = {
   WITHIN: 'SEARCH',
   OBJECTID: 'FETCH',
   BINARY: 'FETCH',
+  PREVIEW: 'FETCH',
   'SORT=DISPLAY': 'SORT',
   'THREAD=REFERENCES': 'THREAD',
 }

@@ -1,4 +1,4 @@
-/** The data items of FETCH (RFC 3501 section 6.4.5, RFC 3516, RFC 7162, RFC 8474), parsed. */
+/** The data items of FETCH (RFC 3501 section 6.4.5, RFC 3516, RFC 7162, RFC 8474, RFC 8970), parsed. */
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { formatString } from '../codec/response-text.js'
 import { bad } from '../errors.js'
@@ -40,8 +40,16 @@ export interface BinarySizeItem {
   part: number[]
 }
 
+/** RFC 8970. */
+export interface PreviewItem {
+  type: 'PREVIEW'
+  label: 'PREVIEW'
+  /** Only where it can be told at once. */
+  lazy: boolean
+}
+
 /** What the message itself must be read for. */
-export type ContentItem = SectionItem | BinaryItem | BinarySizeItem
+export type ContentItem = SectionItem | BinaryItem | BinarySizeItem | PreviewItem
 
 const plainItems = [
   'FLAGS',
@@ -92,6 +100,7 @@ function readItem(args: ArgumentCursor): FetchItem {
   const name = args.match(itemName)?.[0].toUpperCase() ?? ''
   if ((name === 'BODY' || name === 'BODY.PEEK') && args.take('[')) return readSectionItem(args, name === 'BODY.PEEK')
   if (/^BINARY(?:\.PEEK|\.SIZE)?$/.test(name) && args.take('[')) return readBinaryItem(args, name)
+  if (name === 'PREVIEW') return { type: 'PREVIEW', label: 'PREVIEW', lazy: args.match(/ \(LAZY\)/iy) !== null }
   if (Object.hasOwn(legacySections, name)) {
     const { text, peek } = legacySections[name]!
     return { type: 'SECTION', label: name, section: { part: [], text, fields: [] }, partial: null, peek }

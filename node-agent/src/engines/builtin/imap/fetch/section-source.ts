@@ -19,14 +19,19 @@ export class SectionFinder {
 
   /** What the section covers in the message, before fields are selected and a part is cut out; null: no such part. */
   async find({ part, text }: Section): Promise<Range | null> {
-    if (part.length > 0) return partRange(await this.structures.load(this.message, this.reader), part, text)
+    if (part.length > 0) return partRange(await this.structure(), part, text)
     const { headerSize } = this.message
     if (text === '') return { start: 0, end: this.reader.size }
     return text === 'TEXT' ? { start: headerSize, end: this.reader.size } : { start: 0, end: headerSize }
   }
 
+  /** The whole message, taken apart. */
+  structure(): Promise<MimePart> {
+    return this.structures.load(this.message, this.reader)
+  }
+
   async part(path: number[]): Promise<MimePart | null> {
-    return partAt(await this.structures.load(this.message, this.reader), path)
+    return partAt(await this.structure(), path)
   }
 
   /** The selected fields of the header in that range, of which a partial fetch takes its part. */
