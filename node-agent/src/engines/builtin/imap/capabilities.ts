@@ -18,6 +18,7 @@ export const extensions: Record<string, string> = {
   'STATUS=SIZE': 'STATUS',
   'QUOTA=RES-STORAGE': 'GETQUOTA',
   CONDSTORE: 'FETCH',
+  QRESYNC: 'SELECT',
   ESEARCH: 'SEARCH',
   SEARCHRES: 'SEARCH',
   WITHIN: 'SEARCH',

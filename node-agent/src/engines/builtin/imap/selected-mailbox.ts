@@ -11,9 +11,14 @@ import { contains, resolveStar, type Range } from './codec/sequence-set.js'
 import { bad } from './errors.js'
 import type { RecentMessages } from './recent-messages.js'
 
+export interface Expunged {
+  number: number
+  uid: number
+}
+
 export interface Updates {
-  /** Sequence numbers in the order in which EXPUNGE responses say them: highest first. */
-  expunged: number[]
+  /** In the order in which EXPUNGE responses say the sequence numbers: highest first. */
+  expunged: Expunged[]
   /** The count, where messages arrived. */
   exists: number | null
   /** Sequence numbers of messages that changed since the client was told, ascending. */
@@ -192,8 +197,8 @@ export class SelectedMailbox {
     return this.learnKeywords(flags)
   }
 
-  /** Takes messages out of the numbering; returns the sequence numbers as EXPUNGE says them. */
-  remove(uids: Iterable<number>): number[] {
+  /** Takes messages out of the numbering. Highest first, as EXPUNGE says them. */
+  remove(uids: Iterable<number>): Expunged[] {
     const indexes: number[] = []
     for (const uid of uids) {
       this.gone.delete(uid)
@@ -203,11 +208,12 @@ export class SelectedMailbox {
     if (indexes.length === 0) return []
     indexes.sort((a, b) => a - b)
     const removed = new Set(indexes)
+    const expunged = indexes.map((index) => ({ number: index + 1, uid: this.uids[index]! })).reverse()
     const keep = <Element>(elements: Element[]): Element[] => elements.filter((_, index) => !removed.has(index))
     this.uids = keep(this.uids)
     this.flags = keep(this.flags)
     this.modSeqs = keep(this.modSeqs)
-    return indexes.reverse().map((index) => index + 1)
+    return expunged
   }
 
   /** Takes in what the store holds by now. `force` asks even where the store has not told of a change. */

@@ -10,13 +10,14 @@ import { ConnectionClosedError, ConnectionError, type ClientConnection } from '.
 import { StoreError, type MailboxInfo, type MailStore } from '../store/mail-store.js'
 import type { TlsProvider } from '../tls/tls-provider.js'
 import { formatList, formatResponseText } from './codec/response-text.js'
+import { formatSequenceSet } from './codec/sequence-set.js'
 import { ResponseWriter } from './codec/response-writer.js'
-import type { SessionState } from './commands/command-entry.js'
+import type { Completion, SessionState } from './commands/command-entry.js'
 import { bad, Goodbye } from './errors.js'
 import type { StructureCache } from './fetch/message-structure.js'
 import type { RecentMessages } from './recent-messages.js'
 import type { BodySearchSlots } from './search/body-search-slots.js'
-import type { SelectedMailbox } from './selected-mailbox.js'
+import type { Expunged, SelectedMailbox } from './selected-mailbox.js'
 
 export interface SessionContext {
   store: MailStore
@@ -44,6 +45,8 @@ export class Session {
   tag = '*'
   selected: SelectedMailbox | null = null
   condStore = false
+  /** RFC 7162 section 3.2: VANISHED in the place of EXPUNGE, and UIDs with all flags. */
+  quickResync = false
   private signedInMailbox: MailboxResource | null = null
   /** In a row. */
   failedSignIns = 0
@@ -171,10 +174,7 @@ export class Session {
       // The client's view may be wrong from here on.
       throw new Goodbye('The mail store is not available now', 'UNAVAILABLE')
     })
-    for (const number of updates.expunged) {
-      out.line(`* ${number} EXPUNGE`)
-      await out.drain()
-    }
+    await this.writeExpunged(updates.expunged)
     if (updates.exists !== null) {
       out.line(`* ${updates.exists} EXISTS`)
       out.line(`* ${selected.recentCount} RECENT`)
@@ -186,6 +186,26 @@ export class Session {
     }
   }
 
+  async writeExpunged(expunged: readonly Expunged[]): Promise<void> {
+    const { out } = this
+    if (this.quickResync && expunged.length > 0)
+      return out.line(`* VANISHED ${formatSequenceSet(expunged.map(({ uid }) => uid).reverse())}`)
+    for (const { number } of expunged) {
+      out.line(`* ${number} EXPUNGE`)
+      await out.drain()
+    }
+  }
+
+  /**
+   * Of a command that expunged: the code that lets a client go on from here (RFC 7162 section 3.2.10). All that others changed
+   * so far is told before it, or the client would never ask for it.
+   */
+  async completeExpunge(): Promise<Completion> {
+    if (!this.quickResync) return {}
+    await this.sendUpdates(true, true)
+    return this.selected ? { code: `HIGHESTMODSEQ ${this.selected.highestModSeq}` } : {}
+  }
+
   writeFlags(): void {
     if (this.selected) this.out.line(`* FLAGS ${formatList(this.selected.knownFlags)}`)
   }
@@ -193,7 +213,7 @@ export class Session {
   writeFetchFlags(index: number, withUid: boolean): void {
     const { selected } = this
     if (!selected || index < 0) return
-    const uid = withUid ? `UID ${selected.uids[index]} ` : ''
+    const uid = withUid || this.quickResync ? `UID ${selected.uids[index]} ` : ''
     const modSeq = this.condStore ? ` MODSEQ (${selected.modSeqs[index]})` : ''
     this.out.line(`* ${index + 1} FETCH (${uid}FLAGS ${selected.flagsOf(index)}${modSeq})`)
   }
@@ -201,7 +221,7 @@ export class Session {
   writeFetchModSeq(index: number, withUid: boolean): void {
     const { selected } = this
     if (!selected || index < 0) return
-    const uid = withUid ? `UID ${selected.uids[index]} ` : ''
+    const uid = withUid || this.quickResync ? `UID ${selected.uids[index]} ` : ''
     this.out.line(`* ${index + 1} FETCH (${uid}MODSEQ (${selected.modSeqs[index]}))`)
   }
 }

@@ -40,7 +40,7 @@ async function transfer(
   const name = args.mailbox()
   args.end()
   const selected = isMove ? writableMailbox(session) : selectedMailbox(session)
-  const uids = messages(selected).map((index) => selected.uids[index]!)
+  const uids = messages.indexes(selected).map((index) => selected.uids[index]!)
   const target = await session.findMailbox(name).catch((error: unknown) => {
     throw withTryCreate(error)
   })
@@ -58,5 +58,6 @@ async function transfer(
   if (!isMove) return { code }
   // RFC 6851 section 4.3: the code goes before the EXPUNGE responses.
   session.out.line(`* OK [${code}] Moved`)
-  for (const number of selected.remove(from)) session.out.line(`* ${number} EXPUNGE`)
+  await session.writeExpunged(selected.remove(from))
+  return session.completeExpunge()
 }

@@ -1,5 +1,5 @@
 /** EXPUNGE, UID EXPUNGE (RFC 4315) and CLOSE. */
-import { selectedOnly, type CommandEntry } from './command-entry.js'
+import { selectedOnly, type CommandEntry, type Completion } from './command-entry.js'
 import { selectedMailbox, readMessageSet, writableMailbox } from './message-set.js'
 import type { Session } from '../session.js'
 
@@ -8,7 +8,7 @@ export const expunge: CommandEntry = {
   states: selectedOnly,
   async handler(session, args) {
     args.end()
-    await expungeDeleted(session)
+    return expungeDeleted(session)
   },
 }
 
@@ -20,21 +20,23 @@ export const uidExpunge: CommandEntry = {
     const messages = readMessageSet(args, true)
     args.end()
     const selected = writableMailbox(session)
-    await expungeDeleted(
+    return expungeDeleted(
       session,
-      messages(selected).map((index) => selected.uids[index]!),
+      messages.indexes(selected).map((index) => selected.uids[index]!),
     )
   },
 }
 
-async function expungeDeleted(session: Session, among?: number[]): Promise<void> {
+async function expungeDeleted(session: Session, among?: number[]): Promise<Completion> {
   const selected = writableMailbox(session)
   // Only what this client was shown: a message that came and was marked since may not be meant.
   const candidates = (among ?? selected.uids).filter((uid) => !selected.isGone(uid))
-  if (candidates.length === 0) return
+  if (candidates.length === 0) return {}
   const { vanished } = await session.context.store.expunge(selected.info.id, among ? candidates : undefined)
   selected.touch()
-  for (const number of selected.remove(vanished)) session.out.line(`* ${number} EXPUNGE`)
+  if (vanished.length === 0) return {}
+  await session.writeExpunged(selected.remove(vanished))
+  return session.completeExpunge()
 }
 
 export const close: CommandEntry = {

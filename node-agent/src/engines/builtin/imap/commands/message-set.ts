@@ -1,18 +1,31 @@
 /** The messages that a command names: sequence numbers, or UIDs in its UID form, or `$` (RFC 5182). */
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
+import { resolveStar, type Range } from '../codec/sequence-set.js'
 import type { SelectedMailbox } from '../selected-mailbox.js'
 import { bad, no } from '../errors.js'
 import type { Completion } from './command-entry.js'
 import type { Session } from '../session.js'
 
-/** Indexes into the session's view, ascending. */
-export type MessageSet = (selected: SelectedMailbox) => number[]
+export interface MessageSet {
+  /** Into the session's view, ascending. */
+  indexes(selected: SelectedMailbox): number[]
+  /** Of a set of UIDs: those that are not there (any more) included, `*` as the highest that ever was. */
+  uidRanges(selected: SelectedMailbox): readonly Range[]
+}
 
 export function readMessageSet(args: ArgumentCursor, uid: boolean): MessageSet {
   args.space()
-  if (args.take('$')) return (selected) => selected.byUid(selected.saved)
+  if (args.take('$')) return savedResult
   const set = args.sequenceSet()
-  return (selected) => (uid ? selected.byUid(set) : selected.bySequence(set))
+  return {
+    indexes: (selected) => (uid ? selected.byUid(set) : selected.bySequence(set)),
+    uidRanges: (selected) => resolveStar(set, Math.max(selected.uidNext - 1, 1)),
+  }
+}
+
+const savedResult: MessageSet = {
+  indexes: (selected) => selected.byUid(selected.saved),
+  uidRanges: (selected) => selected.saved,
 }
 
 /**

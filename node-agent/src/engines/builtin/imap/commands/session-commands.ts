@@ -51,8 +51,9 @@ export const enable: CommandEntry = {
     while (args.take(' ')) names.push(args.keyword())
     if (names.length === 0) throw bad('Expected a capability')
     args.end()
-    const enabled = names.includes('CONDSTORE') ? ['CONDSTORE'] : []
+    const enabled = ['CONDSTORE', 'QRESYNC'].filter((name) => names.includes(name))
     if (enabled.length > 0) session.enableCondStore()
+    session.quickResync ||= enabled.includes('QRESYNC')
     session.out.line(['* ENABLED', ...enabled].join(' '))
   },
 }

@@ -33,7 +33,7 @@ async function storeFlags(session: Session, args: ArgumentCursor, uid: boolean):
 
   const selected = writableMailbox(session)
   if (unchangedSince !== undefined) session.enableCondStore()
-  const uids = messages(selected).map((index) => selected.uids[index]!)
+  const uids = messages.indexes(selected).map((index) => selected.uids[index]!)
   if (uids.length === 0) return
   const mode = modes[item[1] as keyof typeof modes]
   const { modified, failed } = await session.context.store.storeFlags(
