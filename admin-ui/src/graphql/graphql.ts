@@ -9,6 +9,7 @@ export const graphql = initGraphQLTada<{
 }>()
 
 export type { ResultOf, VariablesOf } from 'gql.tada'
+export type MutationName = keyof introspection['types']['Mutation']['fields']
 export type ErrorCode = introspection['types']['ErrorCode']['enumValues']
 export type Role = introspection['types']['Role']['enumValues']
 export type Status = introspection['types']['Status']['enumValues']

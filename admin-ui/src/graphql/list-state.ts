@@ -5,7 +5,15 @@
 import { computed, type WritableComputedRef } from 'vue'
 import { useRoute, useRouter, type LocationQueryRaw } from 'vue-router'
 
-export const pageSize = 50
+const pageSize = 50
+
+/** The Relay paging arguments. */
+export interface Paging {
+  first?: number | null
+  after?: string | null
+  last?: number | null
+  before?: string | null
+}
 
 export function useListState(prefix = '') {
   const route = useRoute()
@@ -31,8 +39,7 @@ export function useListState(prefix = '') {
     write,
     param: (name: string): WritableComputedRef<string> =>
       computed({ get: () => read(name), set: (value) => write({ [name]: value }) }),
-    /** The Relay paging arguments. */
-    page: computed(() => {
+    page: computed<Paging>(() => {
       const before = read('before')
       if (before) return { last: pageSize, before }
       const after = read('after')

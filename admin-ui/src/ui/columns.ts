@@ -1,9 +1,9 @@
 /** A column of a DataTable. `cell` slots are named after `key`. */
-export interface Column {
+export interface Column<Field extends string = string> {
   key: string
   label: string
   /** The order field that the server sorts by. */
-  sort?: string
+  sort?: Field
   align?: 'end'
   /** The width of the screen below which the column is left out. */
   from?: 'sm' | 'md' | 'lg' | 'xl'

@@ -1,5 +1,6 @@
 import { errorFields } from '../../graphql/error-fields.ts'
 import { graphql, type ResultOf } from '../../graphql/graphql.ts'
+import { pageFields } from '../../graphql/page-fields.ts'
 
 export const changePasswordMutation = graphql(
   `
@@ -14,26 +15,26 @@ export const changePasswordMutation = graphql(
   [errorFields],
 )
 
-export const apiTokensQuery = graphql(`
-  query ApiTokens($first: Int, $after: String, $last: Int, $before: String) {
-    connection: apiTokens(first: $first, after: $after, last: $last, before: $before) {
-      nodes {
-        id
-        name
-        createdAt
-        expiresAt
-        lastUsedAt
+export const apiTokensQuery = graphql(
+  `
+    query ApiTokens($first: Int, $after: String, $last: Int, $before: String) {
+      connection: apiTokens(first: $first, after: $after, last: $last, before: $before) {
+        nodes {
+          id
+          name
+          createdAt
+          expiresAt
+          lastUsedAt
+        }
+        pageInfo {
+          ...PageFields
+        }
+        totalCount
       }
-      pageInfo {
-        hasNextPage
-        hasPreviousPage
-        startCursor
-        endCursor
-      }
-      totalCount
     }
-  }
-`)
+  `,
+  [pageFields],
+)
 export type ApiTokenRow = ResultOf<typeof apiTokensQuery>['connection']['nodes'][number]
 
 export const createApiTokenMutation = graphql(

@@ -1,5 +1,6 @@
 import { errorFields } from '../../graphql/error-fields.ts'
 import { graphql, type ResultOf } from '../../graphql/graphql.ts'
+import { pageFields } from '../../graphql/page-fields.ts'
 
 export const administratorFields = graphql(`
   fragment AdministratorFields on Administrator {
@@ -41,16 +42,13 @@ export const administratorsQuery = graphql(
           ...AdministratorFields
         }
         pageInfo {
-          hasNextPage
-          hasPreviousPage
-          startCursor
-          endCursor
+          ...PageFields
         }
         totalCount
       }
     }
   `,
-  [administratorFields],
+  [administratorFields, pageFields],
 )
 
 export const createAdministratorMutation = graphql(
@@ -84,49 +82,3 @@ export const updateAdministratorMutation = graphql(
   `,
   [administratorFields, errorFields],
 )
-
-export const administratorLifecycle = {
-  suspend: graphql(
-    `
-      mutation SuspendAdministrator($input: VersionedInput!) {
-        payload: suspendAdministrator(input: $input) {
-          administrator {
-            ...AdministratorFields
-          }
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [administratorFields, errorFields],
-  ),
-  resume: graphql(
-    `
-      mutation ResumeAdministrator($input: VersionedInput!) {
-        payload: resumeAdministrator(input: $input) {
-          administrator {
-            ...AdministratorFields
-          }
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [administratorFields, errorFields],
-  ),
-  delete: graphql(
-    `
-      mutation DeleteAdministrator($input: VersionedInput!) {
-        payload: deleteAdministrator(input: $input) {
-          deletedId
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [errorFields],
-  ),
-}

@@ -1,5 +1,6 @@
 import { errorFields } from '../../graphql/error-fields.ts'
 import { graphql, type ResultOf } from '../../graphql/graphql.ts'
+import { pageFields } from '../../graphql/page-fields.ts'
 
 export const aliasFields = graphql(`
   fragment AliasFields on Alias {
@@ -43,16 +44,13 @@ export const aliasesQuery = graphql(
           ...AliasFields
         }
         pageInfo {
-          hasNextPage
-          hasPreviousPage
-          startCursor
-          endCursor
+          ...PageFields
         }
         totalCount
       }
     }
   `,
-  [aliasFields],
+  [aliasFields, pageFields],
 )
 
 export const createAliasMutation = graphql(
@@ -86,49 +84,3 @@ export const updateAliasMutation = graphql(
   `,
   [aliasFields, errorFields],
 )
-
-export const aliasLifecycle = {
-  suspend: graphql(
-    `
-      mutation SuspendAlias($input: VersionedInput!) {
-        payload: suspendAlias(input: $input) {
-          alias {
-            ...AliasFields
-          }
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [aliasFields, errorFields],
-  ),
-  resume: graphql(
-    `
-      mutation ResumeAlias($input: VersionedInput!) {
-        payload: resumeAlias(input: $input) {
-          alias {
-            ...AliasFields
-          }
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [aliasFields, errorFields],
-  ),
-  delete: graphql(
-    `
-      mutation DeleteAlias($input: VersionedInput!) {
-        payload: deleteAlias(input: $input) {
-          deletedId
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [errorFields],
-  ),
-}

@@ -1,5 +1,6 @@
 import { errorFields } from '../../graphql/error-fields.ts'
 import { graphql, type ResultOf } from '../../graphql/graphql.ts'
+import { pageFields } from '../../graphql/page-fields.ts'
 
 export const domainFields = graphql(`
   fragment DomainFields on Domain {
@@ -48,16 +49,13 @@ export const domainsQuery = graphql(
           ...DomainFields
         }
         pageInfo {
-          hasNextPage
-          hasPreviousPage
-          startCursor
-          endCursor
+          ...PageFields
         }
         totalCount
       }
     }
   `,
-  [domainFields],
+  [domainFields, pageFields],
 )
 
 export const domainQuery = graphql(
@@ -123,49 +121,3 @@ export const updateDomainMutation = graphql(
   `,
   [domainFields, errorFields],
 )
-
-export const domainLifecycle = {
-  suspend: graphql(
-    `
-      mutation SuspendDomain($input: VersionedInput!) {
-        payload: suspendDomain(input: $input) {
-          domain {
-            ...DomainFields
-          }
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [domainFields, errorFields],
-  ),
-  resume: graphql(
-    `
-      mutation ResumeDomain($input: VersionedInput!) {
-        payload: resumeDomain(input: $input) {
-          domain {
-            ...DomainFields
-          }
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [domainFields, errorFields],
-  ),
-  delete: graphql(
-    `
-      mutation DeleteDomain($input: VersionedInput!) {
-        payload: deleteDomain(input: $input) {
-          deletedId
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [errorFields],
-  ),
-}

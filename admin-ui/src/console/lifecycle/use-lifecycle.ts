@@ -2,40 +2,46 @@
  * Suspend, resume and delete of one kind of object: asks first, sends the version that the viewer saw, and says what came of
  * it. Texts are `<texts>.suspendTitle`, `.suspendText`, `.deleteTitle`, `.deleteText`, `.suspended`, `.resumed`, `.deleted`.
  */
-import type { TypedDocumentNode } from '@urql/core'
+import { CirclePause, CirclePlay, Trash2 } from '@lucide/vue'
 import { computed, reactive, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
-import type { PayloadError } from '../../graphql/api-error.ts'
 import { useMutation } from '../../graphql/use-mutation.ts'
+import { useSession } from '../../session/session.store.ts'
+import { allowed, type Action } from '../../ui/action.ts'
 import { toast } from '../../ui/toasts.ts'
+import { lifecycleMutation, type LifecycleKind, type Step } from './lifecycle-mutation.ts'
 
 export interface LifecycleTarget {
   id: string
   version: number
   status: 'ACTIVE' | 'SUSPENDED'
 }
-type Step = 'suspend' | 'resume' | 'delete'
-type Document = TypedDocumentNode<{ payload: { errors: PayloadError[] } }, { input: { id: string; version: number } }>
 
-export function useLifecycle<Target extends LifecycleTarget>(options: {
-  texts: string
-  documents: Record<Step, Document>
-  /** Types whose lists change. */
-  touches: string[]
-  nameOf: (target: Target) => string
+/** The list or page that shows the objects. */
+export interface Shown<Target> {
   /** The newest state of an object, after `reload`. */
   find: (id: string) => Target | undefined
   reload: () => unknown
   onDeleted?: (target: Target) => unknown
-}) {
+}
+
+export function useLifecycle<Target extends LifecycleTarget>(
+  shown: Shown<Target>,
+  options: {
+    type: LifecycleKind
+    texts: string
+    /** Further types whose lists change. */
+    touches?: string[]
+    nameOf: (target: Target) => string
+  },
+) {
   const { t } = useI18n()
+  const session = useSession()
   const asked = ref<{ step: Step; target: Target }>()
   const open = ref(false)
-  const mutations = {
-    suspend: useMutation(options.documents.suspend, options.touches),
-    resume: useMutation(options.documents.resume, options.touches),
-    delete: useMutation(options.documents.delete, options.touches),
-  }
+  const mutationOf = (step: Step) =>
+    useMutation(lifecycleMutation(step, options.type), [options.type, ...(options.touches ?? [])])
+  const mutations = { suspend: mutationOf('suspend'), resume: mutationOf('resume'), delete: mutationOf('delete') }
   const step = computed<Step>(() => asked.value?.step ?? 'suspend')
   const mutation = computed(() => reactive(mutations[step.value]))
   const name = computed(() => (asked.value ? options.nameOf(asked.value.target as Target) : ''))
@@ -49,25 +55,48 @@ export function useLifecycle<Target extends LifecycleTarget>(options: {
 
   async function confirm(): Promise<void> {
     if (!asked.value) return
-    const target = options.find(asked.value.target.id) ?? asked.value.target
+    const target = shown.find(asked.value.target.id) ?? asked.value.target
     const payload = await mutations[step.value].run({ input: { id: target.id, version: target.version } })
     if (!payload) return
     open.value = false
     toast(t(`${options.texts}.${done[step.value]}`, { name: name.value }))
-    if (step.value === 'delete') await options.onDeleted?.(target as Target)
+    if (step.value === 'delete') await shown.onDeleted?.(target as Target)
   }
 
   async function reload(): Promise<void> {
     mutations[step.value].reset()
-    await options.reload()
+    await shown.reload()
   }
 
+  /** What the viewer may do with an object in its state. */
+  const actionsOf = (target: Target): Action[] =>
+    allowed(
+      target.status === 'ACTIVE' &&
+        session.can('suspend', options.type) && {
+          label: t('common.suspend'),
+          icon: CirclePause,
+          run: () => ask('suspend', target),
+        },
+      target.status === 'SUSPENDED' &&
+        session.can('suspend', options.type) && {
+          label: t('common.resume'),
+          icon: CirclePlay,
+          run: () => ask('resume', target),
+        },
+      session.can('delete', options.type) && {
+        label: t('common.delete'),
+        icon: Trash2,
+        danger: true,
+        run: () => ask('delete', target),
+      },
+    )
+
   return reactive({
-    ask,
+    actionsOf,
     confirm,
     reload,
     open,
-    show: (shown: boolean) => (open.value = shown),
+    show: (visible: boolean) => (open.value = visible),
     step,
     mutation,
     name,
@@ -83,4 +112,4 @@ export function useLifecycle<Target extends LifecycleTarget>(options: {
 }
 
 /** What the dialog needs, whatever the kind of object. */
-export type Lifecycle = Omit<ReturnType<typeof useLifecycle>, 'ask'>
+export type Lifecycle = Omit<ReturnType<typeof useLifecycle>, 'actionsOf'>

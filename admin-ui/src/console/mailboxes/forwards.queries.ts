@@ -44,17 +44,3 @@ export const updateForwardMutation = graphql(
   `,
   [forwardFields, errorFields],
 )
-
-export const deleteForwardMutation = graphql(
-  `
-    mutation DeleteForward($input: VersionedInput!) {
-      payload: deleteForward(input: $input) {
-        deletedId
-        errors {
-          ...ErrorFields
-        }
-      }
-    }
-  `,
-  [errorFields],
-)

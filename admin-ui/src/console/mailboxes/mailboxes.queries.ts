@@ -1,5 +1,6 @@
 import { errorFields } from '../../graphql/error-fields.ts'
 import { graphql, type ResultOf } from '../../graphql/graphql.ts'
+import { pageFields } from '../../graphql/page-fields.ts'
 
 export const mailboxFields = graphql(`
   fragment MailboxFields on Mailbox {
@@ -55,16 +56,13 @@ export const mailboxesQuery = graphql(
           ...MailboxFields
         }
         pageInfo {
-          hasNextPage
-          hasPreviousPage
-          startCursor
-          endCursor
+          ...PageFields
         }
         totalCount
       }
     }
   `,
-  [mailboxFields],
+  [mailboxFields, pageFields],
 )
 
 export const mailboxQuery = graphql(
@@ -109,49 +107,3 @@ export const updateMailboxMutation = graphql(
   `,
   [mailboxFields, errorFields],
 )
-
-export const mailboxLifecycle = {
-  suspend: graphql(
-    `
-      mutation SuspendMailbox($input: VersionedInput!) {
-        payload: suspendMailbox(input: $input) {
-          mailbox {
-            ...MailboxFields
-          }
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [mailboxFields, errorFields],
-  ),
-  resume: graphql(
-    `
-      mutation ResumeMailbox($input: VersionedInput!) {
-        payload: resumeMailbox(input: $input) {
-          mailbox {
-            ...MailboxFields
-          }
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [mailboxFields, errorFields],
-  ),
-  delete: graphql(
-    `
-      mutation DeleteMailbox($input: VersionedInput!) {
-        payload: deleteMailbox(input: $input) {
-          deletedId
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [errorFields],
-  ),
-}

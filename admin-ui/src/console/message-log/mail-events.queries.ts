@@ -1,4 +1,5 @@
 import { graphql, type ResultOf } from '../../graphql/graphql.ts'
+import { pageFields } from '../../graphql/page-fields.ts'
 
 export const mailEventFields = graphql(`
   fragment MailEventFields on MailEvent {
@@ -43,15 +44,12 @@ export const mailEventsQuery = graphql(
           ...MailEventFields
         }
         pageInfo {
-          hasNextPage
-          hasPreviousPage
-          startCursor
-          endCursor
+          ...PageFields
         }
       }
     }
   `,
-  [mailEventFields],
+  [mailEventFields, pageFields],
 )
 
 export const mailEventAddedSubscription = graphql(

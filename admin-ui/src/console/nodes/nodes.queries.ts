@@ -1,5 +1,6 @@
 import { errorFields } from '../../graphql/error-fields.ts'
 import { graphql, type ResultOf } from '../../graphql/graphql.ts'
+import { pageFields } from '../../graphql/page-fields.ts'
 
 export const mailNodeFields = graphql(`
   fragment MailNodeFields on MailNode {
@@ -63,16 +64,13 @@ export const mailNodesQuery = graphql(
           ...MailNodeFields
         }
         pageInfo {
-          hasNextPage
-          hasPreviousPage
-          startCursor
-          endCursor
+          ...PageFields
         }
         totalCount
       }
     }
   `,
-  [mailNodeFields],
+  [mailNodeFields, pageFields],
 )
 
 export const mailNodeQuery = graphql(
@@ -143,49 +141,3 @@ export const updateMailNodeMutation = graphql(
   `,
   [mailNodeFields, errorFields],
 )
-
-export const mailNodeLifecycle = {
-  suspend: graphql(
-    `
-      mutation SuspendMailNode($input: VersionedInput!) {
-        payload: suspendMailNode(input: $input) {
-          mailNode {
-            ...MailNodeFields
-          }
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [mailNodeFields, errorFields],
-  ),
-  resume: graphql(
-    `
-      mutation ResumeMailNode($input: VersionedInput!) {
-        payload: resumeMailNode(input: $input) {
-          mailNode {
-            ...MailNodeFields
-          }
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [mailNodeFields, errorFields],
-  ),
-  delete: graphql(
-    `
-      mutation DeleteMailNode($input: VersionedInput!) {
-        payload: deleteMailNode(input: $input) {
-          deletedId
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [errorFields],
-  ),
-}

@@ -1,5 +1,6 @@
 import { errorFields } from '../../graphql/error-fields.ts'
 import { graphql, type ResultOf } from '../../graphql/graphql.ts'
+import { pageFields } from '../../graphql/page-fields.ts'
 
 export const tenantFields = graphql(`
   fragment TenantFields on Tenant {
@@ -38,16 +39,13 @@ export const tenantsQuery = graphql(
           ...TenantFields
         }
         pageInfo {
-          hasNextPage
-          hasPreviousPage
-          startCursor
-          endCursor
+          ...PageFields
         }
         totalCount
       }
     }
   `,
-  [tenantFields],
+  [tenantFields, pageFields],
 )
 
 export const tenantQuery = graphql(
@@ -113,49 +111,3 @@ export const updateTenantMutation = graphql(
   `,
   [tenantFields, errorFields],
 )
-
-export const tenantLifecycle = {
-  suspend: graphql(
-    `
-      mutation SuspendTenant($input: VersionedInput!) {
-        payload: suspendTenant(input: $input) {
-          tenant {
-            ...TenantFields
-          }
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [tenantFields, errorFields],
-  ),
-  resume: graphql(
-    `
-      mutation ResumeTenant($input: VersionedInput!) {
-        payload: resumeTenant(input: $input) {
-          tenant {
-            ...TenantFields
-          }
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [tenantFields, errorFields],
-  ),
-  delete: graphql(
-    `
-      mutation DeleteTenant($input: VersionedInput!) {
-        payload: deleteTenant(input: $input) {
-          deletedId
-          errors {
-            ...ErrorFields
-          }
-        }
-      }
-    `,
-    [errorFields],
-  ),
-}

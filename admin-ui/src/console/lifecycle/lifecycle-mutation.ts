@@ -1,0 +1,38 @@
+/**
+ * The mutations that suspend, resume and delete differ from kind to kind in their names only. The compiler holds the names
+ * to the schema, lifecycle-mutation.test.ts the whole documents.
+ */
+// By another name, since `gql.tada check` takes a tag of that name for one that it can check.
+import { gql as composed, type TypedDocumentNode } from '@urql/core'
+import type { PayloadError } from '../../graphql/api-error.ts'
+import { errorFields } from '../../graphql/error-fields.ts'
+import type { MutationName } from '../../graphql/graphql.ts'
+
+export type Step = 'suspend' | 'resume' | 'delete'
+
+/** The kinds of object that have all three. */
+export type LifecycleKind = {
+  [Name in MutationName]: Name extends `suspend${infer Kind}`
+    ? `${Step}${Kind}` extends MutationName
+      ? Kind
+      : never
+    : never
+}[MutationName]
+
+export function lifecycleMutation(step: Step, kind: LifecycleKind) {
+  const name = `${step}${kind}`
+  const document: TypedDocumentNode<
+    { payload: { errors: PayloadError[] } },
+    { input: { id: string; version: number } }
+  > = composed`
+    mutation ${name}($input: VersionedInput!) {
+      payload: ${name}(input: $input) {
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+    ${errorFields}
+  `
+  return document
+}
