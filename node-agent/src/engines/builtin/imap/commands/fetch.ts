@@ -54,7 +54,7 @@ const noModifiers: Modifiers = { changedSince: undefined, vanished: false }
 
 function readModifiers(args: ArgumentCursor): Modifiers {
   const modifiers = { ...noModifiers }
-  args.list(() => {
+  const read = args.list(() => {
     const name = args.keyword()
     if (name === 'VANISHED') modifiers.vanished = true
     else if (name !== 'CHANGEDSINCE') throw bad('Unknown modifier')
@@ -63,5 +63,6 @@ function readModifiers(args: ArgumentCursor): Modifiers {
       modifiers.changedSince = args.modSeq()
     }
   })
+  if (read.length === 0) throw bad('Expected a modifier')
   return modifiers
 }
