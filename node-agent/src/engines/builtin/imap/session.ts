@@ -141,6 +141,10 @@ export class Session {
     return this.context.store.mailboxes(this.account.id)
   }
 
+  subscriptions(): Promise<string[]> {
+    return this.context.store.subscriptions(this.account.id)
+  }
+
   async findMailbox(name: string): Promise<MailboxInfo> {
     const info = await this.context.store.mailbox(this.account.id, name)
     if (!info) throw new StoreError('NO_SUCH_MAILBOX')

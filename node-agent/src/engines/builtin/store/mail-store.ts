@@ -119,7 +119,7 @@ export interface MailStore {
     events?: MailEvent[],
   ): Promise<(StoreError | null)[]>
 
-  /** Creates INBOX and the special-use mailboxes on first use. */
+  /** Creates INBOX and the special-use mailboxes on first use, and subscribes to them. */
   mailboxes(accountId: string): Promise<MailboxInfo[]>
   mailbox(accountId: string, name: string): Promise<MailboxInfo | null>
   createMailbox(accountId: string, name: string, specialUse?: SpecialUse): Promise<MailboxInfo>
@@ -127,7 +127,10 @@ export interface MailStore {
   deleteMailbox(accountId: string, name: string): Promise<void>
   /** Children move with it. Renaming INBOX moves its messages to the new name (RFC 3501 section 6.3.5). */
   renameMailbox(accountId: string, from: string, to: string): Promise<void>
+  /** A subscription is a name of its own: it stays when its mailbox is deleted or renamed. New ones need a mailbox. */
   subscribe(accountId: string, name: string, subscribed: boolean): Promise<void>
+  /** Ascending, those without a mailbox included. */
+  subscriptions(accountId: string): Promise<string[]>
   status(mailboxId: number): Promise<MailboxStatus>
 
   snapshot(mailboxId: number): Promise<MailboxSnapshot>

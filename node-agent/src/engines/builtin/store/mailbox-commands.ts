@@ -6,7 +6,7 @@ import { shardOf, type StoreParts } from './store-parts.js'
 
 type MailboxCommands = Pick<
   MailStore,
-  'mailboxes' | 'mailbox' | 'createMailbox' | 'deleteMailbox' | 'renameMailbox' | 'subscribe'
+  'mailboxes' | 'mailbox' | 'createMailbox' | 'deleteMailbox' | 'renameMailbox' | 'subscribe' | 'subscriptions'
 >
 
 export function createMailboxCommands(parts: StoreParts): MailboxCommands {
@@ -57,6 +57,10 @@ export function createMailboxCommands(parts: StoreParts): MailboxCommands {
       const args = { accountId, from: normalizeMailboxName(from), to: normalizeMailboxName(to) }
       const ids = await shard.call<number[]>('renameMailbox', args)
       for (const id of ids) changed(shard, id)
+    },
+
+    async subscriptions(accountId) {
+      return (await shardOfOpened(accountId)).reader.subscriptions(accountId)
     },
 
     async subscribe(accountId, name, subscribed) {

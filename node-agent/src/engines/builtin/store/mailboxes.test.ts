@@ -1,3 +1,6 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { OpenedMailStore } from './index.js'
@@ -195,14 +198,68 @@ describe('RENAME', () => {
   })
 })
 
-test('subscriptions', async () => {
-  await store.createMailbox(account, 'a')
-  await store.subscribe(account, 'a', false)
-  expect(await store.mailbox(account, 'a')).toMatchObject({ subscribed: false })
-  await store.subscribe(account, 'a', true)
-  expect(await store.mailbox(account, 'a')).toMatchObject({ subscribed: true })
-  await expect(store.subscribe(account, 'nothing', true)).rejects.toMatchObject({ code: 'NO_SUCH_MAILBOX' })
+describe('subscriptions', () => {
+  const standard = ['Archive', 'Drafts', 'INBOX', 'Junk', 'Sent', 'Trash']
+  const added = async () => (await store.subscriptions(account)).filter((name) => !standard.includes(name))
+
+  test('are there for the standard mailboxes, and for others when asked for', async () => {
+    expect(await store.subscriptions(account)).toEqual(standard)
+    await store.createMailbox(account, 'a')
+    expect(await store.mailbox(account, 'a')).toMatchObject({ subscribed: false })
+    await store.subscribe(account, 'a', true)
+    await store.subscribe(account, 'a', true)
+    expect(await store.mailbox(account, 'a')).toMatchObject({ subscribed: true })
+    expect(await added()).toEqual(['a'])
+    await store.subscribe(account, 'a', false)
+    await store.subscribe(account, 'a', false)
+    expect(await store.mailbox(account, 'a')).toMatchObject({ subscribed: false })
+    for (const subscribed of [true, false])
+      await expect(store.subscribe(account, 'nothing', subscribed)).rejects.toMatchObject({ code: 'NO_SUCH_MAILBOX' })
+  })
+
+  test('outlive their mailbox, and hold again for the next of that name', async () => {
+    await store.createMailbox(account, 'a/b')
+    await store.subscribe(account, 'a/b', true)
+    await store.subscribe(account, 'a', true)
+    await store.deleteMailbox(account, 'a/b')
+    await store.renameMailbox(account, 'a', 'c')
+    expect(await added()).toEqual(['a', 'a/b'])
+    expect((await store.mailboxes(account)).filter(({ subscribed }) => subscribed).map(({ name }) => name)).toEqual(
+      standard,
+    )
+    await store.createMailbox(account, 'a/b')
+    expect(await store.mailbox(account, 'a/b')).toMatchObject({ subscribed: true })
+    await store.deleteMailbox(account, 'a/b')
+    await store.subscribe(account, 'a/b', false)
+    expect(await added()).toEqual(['a'])
+  })
+
+  test('come with a mailbox that a delivery makes', async () => {
+    await put('Lists', 'x')
+    expect(await store.mailbox(account, 'Lists')).toMatchObject({ subscribed: true })
+  })
+
+  test('are taken over from a store of before', async () => {
+    const old = await temporaryFolder()
+    const before = await openTestStore(old.path, { shards: 1 })
+    await before.createMailbox('x', 'a')
+    await before.createMailbox('x', 'b')
+    await before.close()
+    const [path] = await databases(old.path)
+    const db = new Database(path!)
+    db.exec(`ALTER TABLE mailboxes ADD COLUMN subscribed INTEGER NOT NULL DEFAULT 1;
+      UPDATE mailboxes SET subscribed = 0 WHERE name IN ('b', 'Junk'); DROP TABLE subscriptions; PRAGMA user_version = 1`)
+    db.close()
+    const after = await openTestStore(old.path, { shards: 1 })
+    expect(await after.subscriptions('x')).toEqual(['Archive', 'Drafts', 'INBOX', 'Sent', 'Trash', 'a'])
+    expect(await after.mailbox('x', 'b')).toMatchObject({ subscribed: false })
+    await after.close()
+    await old.remove()
+  })
 })
+
+const databases = async (path: string): Promise<string[]> =>
+  (await readdir(path, { recursive: true })).filter((name) => name.endsWith('index.db')).map((name) => join(path, name))
 
 test('the number of mailboxes is limited', async () => {
   const attempts = Array.from({ length: 2_100 }, (_, index) => store.createMailbox(account, `m${index}`))

@@ -13,7 +13,8 @@ export const list: CommandEntry = {
   async handler(session, args) {
     const wanted = readListArguments(args, true)
     if (wanted.separatorOnly) return session.out.line('* LIST (\\Noselect) "/" ""')
-    for (const entry of selectEntries(await session.mailboxes(), wanted)) {
+    const subscriptions = wanted.criteria.includes('SUBSCRIBED') ? await session.subscriptions() : []
+    for (const entry of selectEntries(await session.mailboxes(), wanted, subscriptions)) {
       writeEntry(session, 'LIST', entry)
       if (wanted.status && entry.info && !entry.info.noSelect)
         await writeStatus(session, entry.name, entry.info.id, wanted.status)
@@ -28,7 +29,8 @@ export const lsub: CommandEntry = {
   async handler(session, args) {
     const wanted = readListArguments(args, false)
     if (wanted.separatorOnly) return session.out.line('* LSUB (\\Noselect) "/" ""')
-    for (const entry of selectSubscribed(await session.mailboxes(), wanted.matchers)) writeEntry(session, 'LSUB', entry)
+    const [mailboxes, subscriptions] = [await session.mailboxes(), await session.subscriptions()]
+    for (const entry of selectSubscribed(mailboxes, subscriptions, wanted.matchers)) writeEntry(session, 'LSUB', entry)
   },
 }
 

@@ -68,9 +68,37 @@ describe('LIST', () => {
   })
 })
 
+describe('subscribed names without a mailbox', () => {
+  const list = (pattern: string, recursiveMatch: boolean): string[] =>
+    selectEntries(
+      mailboxes,
+      {
+        matchers: [compilePattern(pattern)],
+        criteria: ['SUBSCRIBED'],
+        recursiveMatch,
+        extended: true,
+        returnSubscribed: true,
+      },
+      ['Zoo', 'gone', 'lost/place'],
+    ).map(({ name, attributes, childInfo }) => [name, ...attributes, ...childInfo].join(' '))
+
+  it('are told where subscriptions are asked for', () => {
+    expect(list('g*', false)).toEqual(['gone \\NonExistent \\Subscribed \\HasNoChildren'])
+    expect(list('lost*', false)).toEqual(['lost/place \\NonExistent \\Subscribed \\HasNoChildren'])
+    expect(list('lost', true)).toEqual(['lost \\NonExistent \\HasNoChildren SUBSCRIBED'])
+    expect(
+      selectSubscribed(mailboxes, ['gone', 'lost/place'], [compilePattern('%')]).map(({ name, attributes }) =>
+        [name, ...attributes].join(' '),
+      ),
+    ).toEqual(['Zoo', 'a \\Noselect', 'deep \\Noselect', 'gone', 'lost \\Noselect'])
+  })
+
+  it('are none of the mailboxes', () => expect(select(['gone', 'lost*'])).toEqual([]))
+})
+
 describe('LSUB', () => {
   const lsub = (pattern: string): string[] =>
-    selectSubscribed(mailboxes, [compilePattern(pattern)]).map(({ name, attributes }) =>
+    selectSubscribed(mailboxes, [], [compilePattern(pattern)]).map(({ name, attributes }) =>
       [name, ...attributes].join(' '),
     )
 

@@ -14,53 +14,72 @@ export interface ListEntry {
 
 type Selection = Pick<ListArguments, 'matchers' | 'criteria' | 'recursiveMatch' | 'extended' | 'returnSubscribed'>
 
-const criteria: Record<SelectionCriterion, (info: MailboxInfo) => boolean> = {
-  SUBSCRIBED: (info) => info.subscribed,
-  'SPECIAL-USE': (info) => info.specialUse !== null,
+/** A name with its mailbox, if there is one, and whether it is subscribed to. */
+interface Listed {
+  name: string
+  info: MailboxInfo | null
+  subscribed: boolean
 }
 
-export function selectEntries(mailboxes: readonly MailboxInfo[], selection: Selection): ListEntry[] {
-  const byName = new Map(mailboxes.map((info) => [info.name, info]))
+const criteria: Record<SelectionCriterion, (listed: Listed) => boolean> = {
+  SUBSCRIBED: ({ subscribed }) => subscribed,
+  'SPECIAL-USE': ({ info }) => info !== null && info.specialUse !== null,
+}
+
+/** Mailboxes, and subscribed names that have none. */
+function listedNames(mailboxes: readonly MailboxInfo[], subscriptions: readonly string[]): Map<string, Listed> {
+  const names = new Map<string, Listed>()
+  for (const info of mailboxes) names.set(info.name, { name: info.name, info, subscribed: info.subscribed })
+  for (const name of subscriptions) if (!names.has(name)) names.set(name, { name, info: null, subscribed: true })
+  return names
+}
+
+/** `subscriptions`: where the client asks for subscribed names; else names without a mailbox are not told. */
+export function selectEntries(
+  mailboxes: readonly MailboxInfo[],
+  selection: Selection,
+  subscriptions: readonly string[] = [],
+): ListEntry[] {
+  const listed = listedNames(mailboxes, subscriptions)
   const parents = new Set(mailboxes.flatMap(({ name }) => ancestors(name)))
-  const told = new Set([...byName.keys(), ...parents].filter((name) => matchesAny(selection.matchers, name)))
-  const meets = (info: MailboxInfo | undefined): boolean =>
-    selection.criteria.every((criterion) => info !== undefined && criteria[criterion](info))
-  const above = selection.recursiveMatch ? namesAbove(mailboxes, selection.criteria, told) : null
+  const levels = [...listed.keys()].flatMap(ancestors)
+  const told = new Set([...listed.keys(), ...levels].filter((name) => matchesAny(selection.matchers, name)))
+  const above = selection.recursiveMatch ? namesAbove([...listed.values()], selection.criteria, told) : null
   const entries: ListEntry[] = []
   for (const name of [...told].sort(inboxFirst)) {
-    const info = byName.get(name)
+    const entry = listed.get(name) ?? { name, info: null, subscribed: false }
+    const meets = selection.criteria.every((criterion) => criteria[criterion](entry))
     const childInfo = selection.criteria.filter((criterion) => above?.get(criterion)?.has(name))
-    if (meets(info) || childInfo.length > 0)
-      entries.push({ name, attributes: attributesOf(name, info, parents, selection), childInfo, info: info ?? null })
+    if (meets || childInfo.length > 0)
+      entries.push({ name, attributes: attributesOf(entry, parents, selection), childInfo, info: entry.info })
   }
   return entries
 }
 
-/** For each criterion, the levels above mailboxes that meet it without being told themselves. */
+/** For each criterion, the levels above names that meet it without being told themselves. */
 function namesAbove(
-  mailboxes: readonly MailboxInfo[],
+  listed: readonly Listed[],
   wanted: readonly SelectionCriterion[],
   told: ReadonlySet<string>,
 ): Map<SelectionCriterion, Set<string>> {
-  const hidden = mailboxes.filter(({ name }) => !told.has(name))
+  const hidden = listed.filter(({ name }) => !told.has(name))
   return new Map(
     wanted.map((criterion) => [
       criterion,
-      new Set(hidden.filter((info) => criteria[criterion](info)).flatMap(({ name }) => ancestors(name))),
+      new Set(hidden.filter(criteria[criterion]).flatMap(({ name }) => ancestors(name))),
     ]),
   )
 }
 
 function attributesOf(
-  name: string,
-  info: MailboxInfo | undefined,
+  { name, info, subscribed }: Listed,
   parents: ReadonlySet<string>,
   selection: Selection,
 ): string[] {
   const attributes: string[] = []
   if (!info) attributes.push(selection.extended ? '\\NonExistent' : '\\Noselect')
   else if (info.noSelect) attributes.push('\\Noselect')
-  if (info?.subscribed && selection.returnSubscribed) attributes.push('\\Subscribed')
+  if (subscribed && selection.returnSubscribed) attributes.push('\\Subscribed')
   attributes.push(parents.has(name) ? '\\HasChildren' : '\\HasNoChildren')
   if (info?.specialUse) attributes.push(info.specialUse)
   return attributes
@@ -70,16 +89,22 @@ function attributesOf(
  * LSUB (RFC 3501 section 6.3.9): subscribed names; and where a pattern ends in `%`, the levels above subscribed names that
  * match it, with \Noselect.
  */
-export function selectSubscribed(mailboxes: readonly MailboxInfo[], matchers: readonly Matcher[]): ListEntry[] {
-  const subscribed = new Map(mailboxes.filter((info) => info.subscribed).map((info) => [info.name, info]))
+export function selectSubscribed(
+  mailboxes: readonly MailboxInfo[],
+  subscriptions: readonly string[],
+  matchers: readonly Matcher[],
+): ListEntry[] {
+  const all = [...listedNames(mailboxes, subscriptions).values()]
+  const subscribed = new Map(all.filter((listed) => listed.subscribed).map((listed) => [listed.name, listed]))
   const levels = [...subscribed.keys()].flatMap(ancestors)
   const names = [...new Set([...subscribed.keys(), ...levels])].filter((name) => matchesAny(matchers, name))
   return names
     .filter((name) => subscribed.has(name) || !coveredBelow(name, subscribed.keys(), matchers))
     .sort(inboxFirst)
     .map((name) => {
-      const info = subscribed.get(name) ?? null
-      return { name, attributes: info && !info.noSelect ? [] : ['\\Noselect'], childInfo: [], info }
+      const listed = subscribed.get(name)
+      const attributes = listed && !listed.info?.noSelect ? [] : ['\\Noselect']
+      return { name, attributes, childInfo: [], info: listed?.info ?? null }
     })
 }
 

@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3'
 import type { SpecialUse } from '../mail-store.js'
 import { StoreError } from '../mail-store.js'
+import type { Subscriptions } from './subscriptions.js'
 
 interface AccountRow {
   key: number
@@ -21,7 +22,7 @@ export const firstMailboxes: readonly (readonly [name: string, specialUse: Speci
   ['Trash', '\\Trash'],
 ]
 
-export function createAccounts(db: Database.Database) {
+export function createAccounts(db: Database.Database, subscriptions: Subscriptions) {
   const columns = 'key, id, bytes, messages, closed_at AS closedAt'
   const byId = db.prepare(`SELECT ${columns} FROM accounts WHERE id = ?`)
   const byKey = db.prepare(`SELECT ${columns} FROM accounts WHERE key = ?`)
@@ -46,7 +47,10 @@ export function createAccounts(db: Database.Database) {
     if (row && row.closedAt !== null) throw new StoreError('NO_SUCH_ACCOUNT', 'the account is closed')
     if (row) return row
     const key = Number(insert.run(id).lastInsertRowid)
-    for (const [name, specialUse] of firstMailboxes) insertMailbox.run(key, name, nextUidValidity(), specialUse)
+    for (const [name, specialUse] of firstMailboxes) {
+      insertMailbox.run(key, name, nextUidValidity(), specialUse)
+      subscriptions.add(key, name)
+    }
     return { key, id, bytes: 0, messages: 0, closedAt: null }
   }
 

@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import { StoreError, type SpecialUse } from '../mail-store.js'
 import { ancestorsOf, normalizeMailboxName } from '../mailbox-name.js'
 import { firstMailboxes, type Accounts } from './accounts.js'
+import type { Subscriptions } from './subscriptions.js'
 
 const maxMailboxes = 2_000
 
@@ -13,14 +14,13 @@ export interface MailboxRow {
   uidValidity: number
   uidNext: number
   highestModSeq: number
-  subscribed: number
   specialUse: SpecialUse | null
   noSelect: number
 }
 
-export function createMailboxes(db: Database.Database, accounts: Accounts) {
+export function createMailboxes(db: Database.Database, accounts: Accounts, subscriptions: Subscriptions) {
   const columns = `id, account, name, uid_validity AS uidValidity, uid_next AS uidNext,
-    highest_mod_seq AS highestModSeq, subscribed, special_use AS specialUse, no_select AS noSelect`
+    highest_mod_seq AS highestModSeq, special_use AS specialUse, no_select AS noSelect`
   const byName = db.prepare(`SELECT ${columns} FROM mailboxes WHERE account = ? AND name = ?`)
   const byId = db.prepare(
     `SELECT ${columns} FROM mailboxes AS m WHERE id = ? AND name IS NOT NULL AND no_select = 0
@@ -37,11 +37,10 @@ export function createMailboxes(db: Database.Database, accounts: Accounts) {
     'UPDATE mailboxes SET no_select = 0, uid_validity = ?, special_use = coalesce(?, special_use) WHERE id = ?',
   )
   const rename = db.prepare('UPDATE mailboxes SET name = ? WHERE id = ?')
-  const subscribe = db.prepare('UPDATE mailboxes SET subscribed = ? WHERE id = ?')
   const remove = db.prepare('DELETE FROM mailboxes WHERE id = ?')
   const detach = db.prepare('UPDATE mailboxes SET account = NULL, name = NULL WHERE id = ? RETURNING bytes, messages')
   const insertPlaceholder = db.prepare(
-    'INSERT INTO mailboxes (account, name, uid_validity, no_select, subscribed) VALUES (?, ?, ?, 1, ?)',
+    'INSERT INTO mailboxes (account, name, uid_validity, no_select) VALUES (?, ?, ?, 1)',
   )
 
   const find = (account: number, name: string) => byName.get(account, name) as MailboxRow | undefined
@@ -96,11 +95,12 @@ export function createMailboxes(db: Database.Database, accounts: Accounts) {
       return row
     },
 
-    /** For deliveries. */
+    /** For deliveries. Subscribed, since no mail program has asked for it and yet it must be seen. */
     findOrCreate(account: number, name: string): MailboxRow {
       const row = find(account, name)
       if (row && !row.noSelect) return row
       const use = firstMailboxes.find(([first]) => first === name)?.[1] ?? null
+      subscriptions.add(account, name)
       return create(account, name, use && !withUse.get(account, use) ? use : null)
     },
 
@@ -112,7 +112,7 @@ export function createMailboxes(db: Database.Database, accounts: Accounts) {
       if (parent && row.noSelect) throw new StoreError('MAILBOX_HAS_CHILDREN', 'the mailbox holds other mailboxes')
       const { bytes, messages } = detach.get(row.id) as { bytes: number; messages: number }
       accounts.use(account, -bytes, -messages)
-      if (parent) insertPlaceholder.run(account, name, row.uidValidity, row.subscribed)
+      if (parent) insertPlaceholder.run(account, name, row.uidValidity)
       else removeEmptyParents(account, name)
       return { id: row.id }
     },
@@ -129,8 +129,11 @@ export function createMailboxes(db: Database.Database, accounts: Accounts) {
       removeEmptyParents(account, from)
     },
 
-    subscribe: (account: number, name: string, subscribed: boolean): void =>
-      void subscribe.run(subscribed ? 1 : 0, require(account, name).id),
+    subscribe(account: number, name: string, subscribed: boolean): void {
+      if (!subscribed && subscriptions.remove(account, name)) return
+      require(account, name)
+      if (subscribed) subscriptions.add(account, name)
+    },
   }
 }
 export type Mailboxes = ReturnType<typeof createMailboxes>

@@ -109,6 +109,15 @@ const migrations: string[] = [
     name TEXT PRIMARY KEY
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE subscriptions (
+    account INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (account, name)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO subscriptions SELECT account, name FROM mailboxes WHERE name IS NOT NULL AND subscribed <> 0;
+  ALTER TABLE mailboxes DROP COLUMN subscribed;
+  `,
 ]
 
 export const migrateShard = (db: Database.Database): void => migrate(db, migrations, 'the mail store')

@@ -37,8 +37,9 @@ export function openShardReader(folder: string) {
   const open = `name IS NOT NULL AND (SELECT closed_at FROM accounts WHERE key = mailboxes.account) IS NULL`
   const account = db.prepare('SELECT bytes, messages, closed_at AS closedAt FROM accounts WHERE id = ?')
   const accounts = db.prepare('SELECT id, closed_at IS NOT NULL AS closed FROM accounts')
-  const mailboxColumns = `mailboxes.id AS id, name, uid_validity AS uidValidity, subscribed, special_use AS specialUse,
-    no_select AS noSelect`
+  const mailboxColumns = `mailboxes.id AS id, name, uid_validity AS uidValidity, special_use AS specialUse,
+    no_select AS noSelect,
+    EXISTS (SELECT 1 FROM subscriptions AS s WHERE s.account = mailboxes.account AND s.name = mailboxes.name) AS subscribed`
   const mailboxes = db.prepare(
     `SELECT ${mailboxColumns} FROM mailboxes JOIN accounts ON accounts.key = account
      WHERE accounts.id = ? AND name IS NOT NULL ORDER BY name`,
@@ -46,6 +47,11 @@ export function openShardReader(folder: string) {
   const mailboxByName = db.prepare(
     `SELECT ${mailboxColumns} FROM mailboxes JOIN accounts ON accounts.key = account WHERE accounts.id = ? AND name = ?`,
   )
+  const subscriptions = db
+    .prepare(
+      'SELECT name FROM subscriptions JOIN accounts ON accounts.key = account WHERE accounts.id = ? ORDER BY name',
+    )
+    .pluck()
   const ownerOf = db
     .prepare('SELECT accounts.id FROM mailboxes JOIN accounts ON accounts.key = account WHERE mailboxes.id = ?')
     .pluck()
@@ -104,6 +110,7 @@ export function openShardReader(folder: string) {
       const row = mailboxByName.get(accountId, name) as MailboxRow | undefined
       return row ? mailboxInfo(accountId)(row) : null
     },
+    subscriptions: (accountId: string) => subscriptions.all(accountId) as string[],
     ownerOf: (mailbox: number) => ownerOf.get(mailbox) as string | undefined,
     status(mailbox: number): MailboxStatus {
       const { vanishedFloor: _, ...rest } = requireStatus(mailbox)

@@ -9,11 +9,18 @@ import { blockMatches, blockSize } from '../content/digests.js'
 import type { Contents } from './contents.js'
 import { segmentName } from './layout.js'
 import type { Segments } from './segments.js'
+import type { Subscriptions } from './subscriptions.js'
 
 const messagesPerStep = 500
 const bytesPerStep = 4 * 1024 * 1024
 
-export function createUpkeep(db: Database.Database, folder: string, contents: Contents, segments: Segments) {
+export function createUpkeep(
+  db: Database.Database,
+  folder: string,
+  contents: Contents,
+  segments: Segments,
+  subscriptions: Subscriptions,
+) {
   const deletedMailbox = db.prepare('SELECT id FROM mailboxes WHERE name IS NULL LIMIT 1').pluck()
   const someMessages = db.prepare('SELECT uid, content FROM messages WHERE mailbox = ? LIMIT ?')
   const removeMessage = db.prepare('DELETE FROM messages WHERE mailbox = ? AND uid = ?')
@@ -56,6 +63,7 @@ export function createUpkeep(db: Database.Database, folder: string, contents: Co
     if (key === undefined) return false
     detachMailboxes.run(key)
     removeKeywords.run(key)
+    subscriptions.removeAll(key)
     removeAccount.run(key)
     return true
   }

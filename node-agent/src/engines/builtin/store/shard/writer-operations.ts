@@ -21,6 +21,7 @@ import type {
 } from './protocol.js'
 import { migrateShard } from './schema.js'
 import { createSegments } from './segments.js'
+import { createSubscriptions } from './subscriptions.js'
 import { createUpkeep } from './upkeep.js'
 import { createVanished } from './vanished.js'
 
@@ -31,10 +32,11 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
   if (!db.prepare('SELECT 1 FROM shard').get()) db.prepare('INSERT INTO shard VALUES (?, 0)').run(storeId)
   const segments = createSegments(db, folder)
   const contents = createContents(db, segments)
-  const accounts = createAccounts(db)
-  const mailboxes = createMailboxes(db, accounts)
+  const subscriptions = createSubscriptions(db)
+  const accounts = createAccounts(db, subscriptions)
+  const mailboxes = createMailboxes(db, accounts, subscriptions)
   const messages = createMessages(db, accounts, contents, createVanished(db))
-  const upkeep = createUpkeep(db, folder, contents, segments)
+  const upkeep = createUpkeep(db, folder, contents, segments, subscriptions)
   upkeep.removeOrphans()
   segments.reopenNewest()
 
