@@ -44,6 +44,15 @@ export function decodeQuotedPrintable(octets: Buffer, underscoreIsSpace = false)
       decoded[length++] = 0x20
       continue
     }
+    if (isBlank(octet)) {
+      let end = at + 1
+      while (isBlank(octets[end])) end += 1
+      // White space at the end of a line was put there by transports (RFC 2045 section 6.7, rule 3).
+      if (octets[end] !== lf && !(octets[end] === cr && octets[end + 1] === lf))
+        length += octets.copy(decoded, length, at, end)
+      at = end - 1
+      continue
+    }
     if (octet !== 0x3d) {
       decoded[length++] = octet
       continue

@@ -31,6 +31,11 @@ describe('the transfer decoder', () => {
     expect(length + decode(null).length).toBe(200_000)
   })
 
+  it('takes white space off the ends of lines', () => {
+    const decode = transferDecoder('quoted-printable')!
+    expect(decode(Buffer.from('a \t\r\n b = \r\nc=20\r\n')).toString()).toBe('a\r\n b c \r\n')
+  })
+
   it('knows what it does not know', () => expect(transferDecoder('x-uuencode')).toBeNull())
 })
 
@@ -46,7 +51,7 @@ describe('FETCH BINARY', () => {
     '--b',
     'Content-Transfer-Encoding: quoted-printable',
     '',
-    'caf=C3=A9 =',
+    'caf=C3=A9 = \t',
     'noir',
     '--b',
     'Content-Type: application/octet-stream',
