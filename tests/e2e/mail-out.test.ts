@@ -297,6 +297,40 @@ describe.skipIf(missing.length > 0)('mail out, and ordinary clients', { timeout:
     }
   })
 
+  it('a suspended node refuses for now, and serves again when resumed', async () => {
+    const change = async (mutation: 'suspendMailNode' | 'resumeMailNode') => {
+      const { mailNode } = await api.run<{ mailNode: { version: number } }>(
+        'query ($id: ID!) { mailNode(id: $id) { version } }',
+        { id: second.id },
+      )
+      await api.run(`mutation ($input: VersionedInput!) { ${mutation}(input: $input) { errors { code message } } }`, {
+        input: { id: second.id, version: mailNode.version },
+      })
+    }
+    const offer = async () => {
+      const { r } = await runPython<Outcomes>('smtp_send.py', {
+        host: '127.0.0.1',
+        port: second.ports.smtp,
+        retrySeconds: 0.1,
+        messages: [
+          {
+            id: 'r',
+            sender: 'x@outside.test',
+            recipients: ['anh@second.test'],
+            body: letter('x@outside.test', 'suspended').toString('base64'),
+          },
+        ],
+      })
+      return r!
+    }
+    await change('suspendMailNode')
+    const refused = await eventually(offer, ({ accepted }) => !accepted)
+    expect(refused.reply).toMatch(/4[25]1/)
+    await change('resumeMailNode')
+    const taken = await eventually(offer, ({ accepted }) => accepted)
+    expect(taken.accepted, taken.reply).toBe(true)
+  })
+
   it('works on without the control plane, and reports what happened meanwhile', async () => {
     const account = fixture.accounts[12]!
     product.kill('control-plane')

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -17,6 +18,18 @@ const openWriter = async (options: { maxPending?: number; maxPendingBytes?: numb
   const writer = await Writer.open({ name: 'ledger', path, operations, ...options })
   opened.push(writer)
   return writer
+}
+
+/** Makes the calls while the writer's thread is held, so that they cannot fall into two groups. */
+async function inOneGroup(writer: Writer, calls: () => Promise<unknown>[]): Promise<PromiseSettledResult<unknown>[]> {
+  const gate = new Int32Array(new SharedArrayBuffer(8))
+  const held = writer.call('hold', gate)
+  while (Atomics.load(gate, 0) === 0) await sleep(1)
+  const results = Promise.allSettled(calls())
+  Atomics.store(gate, 1, 1)
+  Atomics.notify(gate, 1)
+  await held
+  return results
 }
 
 function onDisk(): { values: number[]; events: number[]; sequences: number[] } {
@@ -80,7 +93,10 @@ test('sequences of events stay dense over trims and restarts, in one stream', as
 
 test('a full disk rejects the group and the writer goes on', async () => {
   const writer = await openWriter()
-  const results = await Promise.allSettled([writer.call('add', { value: 1 }), writer.call('failCommit', 'ENOSPC')])
+  const results = await inOneGroup(writer, () => [
+    writer.call('add', { value: 1 }),
+    writer.call('failCommit', 'ENOSPC'),
+  ])
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   expect(await writer.call('add', { value: 2 })).toBe(2)
   expect(onDisk().values).toEqual([2])
@@ -90,7 +106,7 @@ test('any other failure of a commit ends the writer', async () => {
   const writer = await openWriter()
   const failures: Error[] = []
   writer.on('failed', (error) => failures.push(error))
-  const results = await Promise.allSettled([writer.call('add', { value: 1 }), writer.call('failCommit', 'EIO')])
+  const results = await inOneGroup(writer, () => [writer.call('add', { value: 1 }), writer.call('failCommit', 'EIO')])
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   await expect(writer.call('add', { value: 2 })).rejects.toThrow(WriterFailedError)
   expect(failures).toHaveLength(1)

@@ -20,6 +20,11 @@ export function open(db: Database.Database, _config: unknown, { emit }: WriterCo
       },
       emit: ({ at }: { at: number }) => emit({ type: 'DELIVERED', at }),
       commits: () => commits,
+      /** Holds the writer's thread until the test opens the gate: what is called meanwhile is one group. */
+      hold: (gate: Int32Array) => {
+        Atomics.store(gate, 0, 1)
+        Atomics.wait(gate, 1, 0)
+      },
       failCommit: (code: string) => void (failNext = code),
     },
     beforeCommit: () => {
