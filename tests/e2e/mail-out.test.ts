@@ -10,6 +10,7 @@ import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { Api } from '../support/api.js'
+import { eventually } from '../support/eventually.js'
 import { canConnect } from '../support/ports.js'
 import { Product } from '../support/product.js'
 import { hasProgram, run, runPython } from '../support/python.js'
@@ -92,17 +93,6 @@ describe.skipIf(missing.length > 0)('mail out, and ordinary clients', { timeout:
       implicit: true,
       accounts,
     })
-  async function eventually<Value>(
-    read: () => Promise<Value> | Value,
-    done: (value: Value) => boolean,
-  ): Promise<Value> {
-    for (let attempt = 0; ; attempt++) {
-      const value = await read()
-      if (done(value) || attempt === 150) return value
-      await sleep(200)
-    }
-  }
-
   it('sends to a foreign server and logs each step', async () => {
     const messages = Array.from({ length: 20 }, (_, index) => ({
       id: `out${index}`,

@@ -3,10 +3,10 @@
  * plane and PostgreSQL are killed at random moments. Nothing answered 250 is lost, nothing is invented, and the log tells
  * of every message exactly once.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Api } from '../support/api.js'
 import { asDelivered, corpus } from '../support/corpus.js'
+import { eventually } from '../support/eventually.js'
 import { Product } from '../support/product.js'
 import { hasProgram, runPython } from '../support/python.js'
 import { Chaos } from './chaos.js'
@@ -113,13 +113,11 @@ describe.skipIf(!python)('the main job, end to end', { timeout: 600_000 }, () =>
 
   it('shows every message in the log exactly once', async () => {
     const total = Object.values(stored).flat().length
-    let events: LoggedEvent[] = []
     // The node ships its events as soon as the control plane is there again; the log is complete when it has caught up.
-    for (let attempt = 0; attempt < 300; attempt++) {
-      events = await allEvents(api, { types: ['DELIVERED'] })
-      if (events.length >= total) break
-      await sleep(200)
-    }
+    const events: LoggedEvent[] = await eventually(
+      () => allEvents(api, { types: ['DELIVERED'] }),
+      ({ length }) => length >= total,
+    )
     const delivered = new Map<string, number>()
     for (const { sender, recipient } of events) {
       const key = `${sender!.split('@')[0]} ${recipient}`

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Api } from '../support/api.js'
+import { eventually } from '../support/eventually.js'
+import { Product } from '../support/product.js'
+import { allEvents } from './mail-log.js'
+
+describe('npm start -- --demo', { timeout: 120_000 }, () => {
+  let product: Product
+  let reseller: { email: string; password: string }
+
+  beforeAll(async () => {
+    product = await Product.create(['--demo'])
+    await product.start()
+    const [, email, password] = /Demo reseller\s+(\S+)\n\s+Password\s+(\S+)/.exec(product.output)!
+    reseller = { email: email!, password: password! }
+  }, 600_000)
+  afterAll(() => product?.dispose())
+
+  const customers = async (api: Api) =>
+    (
+      await api.run<{ tenants: { nodes: { name: string; domainCount: number }[] } }>(
+        'query { tenants(first: 50, filter: { kind: CUSTOMER }) { nodes { name domainCount } } }',
+      )
+    ).tenants.nodes
+
+  it('adds a reseller with three customers and real traffic, which the reseller sees', async () => {
+    const api = new Api(product.url)
+    await api.signIn(reseller)
+    const found = await customers(api)
+    expect(found.length).toBe(3)
+    expect(found.every(({ domainCount }) => domainCount > 0)).toBe(true)
+    const types = new Set((await allEvents(api, {})).map(({ type }) => type))
+    for (const type of ['ACCEPTED', 'DELIVERED', 'REFUSED', 'QUEUED', 'AUTHENTICATED'])
+      expect(types, type).toContain(type)
+  })
+
+  it('adds nothing twice', async () => {
+    await product.stop()
+    await product.start()
+    expect(product.output).not.toContain('Demo reseller')
+    const api = new Api(product.url)
+    await api.signIn(reseller)
+    expect((await customers(api)).length).toBe(3)
+  })
+})
