@@ -19,6 +19,7 @@ export const extensions: Record<string, string> = {
   'QUOTA=RES-STORAGE': 'GETQUOTA',
   CONDSTORE: 'FETCH',
   QRESYNC: 'SELECT',
+  'UTF8=ACCEPT': 'ENABLE',
   ESEARCH: 'SEARCH',
   SEARCHRES: 'SEARCH',
   WITHIN: 'SEARCH',

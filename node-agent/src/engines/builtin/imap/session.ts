@@ -9,6 +9,7 @@ import type { Directory } from '../../../config/directory.js'
 import { ConnectionClosedError, ConnectionError, type ClientConnection } from '../net/index.js'
 import { StoreError, type MailboxInfo, type MailStore } from '../store/mail-store.js'
 import type { TlsProvider } from '../tls/tls-provider.js'
+import { modifiedUtf7Names, utf8Names, type MailboxNames } from './codec/mailbox-names.js'
 import { formatList, formatResponseText } from './codec/response-text.js'
 import { formatSequenceSet } from './codec/sequence-set.js'
 import { ResponseWriter } from './codec/response-writer.js'
@@ -47,6 +48,8 @@ export class Session {
   condStore = false
   /** RFC 7162 section 3.2: VANISHED in the place of EXPUNGE, and UIDs with all flags. */
   quickResync = false
+  /** RFC 6855: the client has asked for UTF-8 in names. */
+  names: MailboxNames = modifiedUtf7Names
   private signedInMailbox: MailboxResource | null = null
   /** In a row. */
   failedSignIns = 0
@@ -149,6 +152,10 @@ export class Session {
     const info = await this.context.store.mailbox(this.account.id, name)
     if (!info) throw new StoreError('NO_SUCH_MAILBOX')
     return info
+  }
+
+  get utf8(): boolean {
+    return this.names === utf8Names
   }
 
   select(selected: SelectedMailbox): void {

@@ -6,7 +6,7 @@
 import type { MessageContent } from '../../message/message-content.js'
 import { bad, no } from '../errors.js'
 import { announcement, type Segment } from './command.js'
-import { decodeModifiedUtf7 } from './modified-utf7.js'
+import { modifiedUtf7Names, type MailboxNames } from './mailbox-names.js'
 import { parseSequenceSet, type Range } from './sequence-set.js'
 
 const atomPattern = /[^\0-\x20\x7f-\xff(){%*"\\\]]+/y
@@ -22,7 +22,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export class ArgumentCursor {
   private index = 0
   private position = 0
-  constructor(private readonly segments: readonly Segment[]) {}
+  constructor(
+    private readonly segments: readonly Segment[],
+    readonly names: MailboxNames = modifiedUtf7Names,
+  ) {}
 
   private get text(): string {
     const segment = this.segments[this.index]
@@ -137,8 +140,8 @@ export class ArgumentCursor {
 
   /** A mailbox name, in UTF-8 and NFC; INBOX in capitals. */
   mailbox(): string {
-    const name = decodeModifiedUtf7(this.astring().toString('latin1'))
-    if (name === null) throw no('CANNOT', 'The mailbox name is not in modified UTF-7')
+    const name = this.names.decode(this.astring().toString('latin1'))
+    if (name === null) throw no('CANNOT', 'The mailbox name is not well-formed')
     return canonicalMailboxName(name)
   }
 

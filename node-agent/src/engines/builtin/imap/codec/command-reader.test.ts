@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { Goodbye, ImapError, no } from '../errors.js'
 import { ArgumentCursor } from './argument-cursor.js'
 import { readCommand, type CommandHooks, type CommandInput, type ReadResult } from './command-reader.js'
-import { formatMailbox, formatString } from './response-text.js'
+import { modifiedUtf7Names } from './mailbox-names.js'
+import { formatString } from './response-text.js'
 
 /** A connection whose client has said everything already. */
 class Script implements CommandInput {
@@ -170,7 +171,7 @@ describe('arguments', () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }), async (name) => {
         fc.pre(!/\p{Surrogate}/u.test(name) && name === name.normalize('NFC') && !/^inbox(\/|$)/i.test(name))
-        const [read] = await readAll(`a X ${formatMailbox(name)}\r\n`)
+        const [read] = await readAll(`a X ${modifiedUtf7Names.format(name)}\r\n`)
         const args = new ArgumentCursor(read!.command.segments)
         args.space()
         expect(args.mailbox()).toBe(name)

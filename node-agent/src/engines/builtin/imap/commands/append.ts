@@ -1,6 +1,6 @@
 /**
  * APPEND (RFC 3501 section 6.3.11) of one message or several, all of which are stored or none (MULTIAPPEND, RFC 3502), with
- * APPENDUID (RFC 4315) and the size limit of RFC 7889.
+ * APPENDUID (RFC 4315), the size limit of RFC 7889 and UTF8 (RFC 6855).
  */
 import { ArgumentCursor } from '../codec/argument-cursor.js'
 import type { Command } from '../codec/command.js'
@@ -23,7 +23,7 @@ export const append: CommandEntry = {
     args.space()
     const name = args.mailbox()
     const messages: AppendMessage[] = []
-    do messages.push({ ...readOptions(args), content: args.message() })
+    do messages.push(readMessage(session, args))
     while (args.peek() === ' ')
     args.end()
     const info = await session.findMailbox(name).catch(rethrowWithTryCreate)
@@ -40,13 +40,15 @@ export const isMessageLiteral = (command: Command): boolean =>
 
 /** Checks what can be checked before the client sends the message. The store checks the quota again, exactly. */
 export async function admitMessage(session: Session, command: Command, size: number): Promise<void> {
-  const args = new ArgumentCursor(command.segments)
+  const args = new ArgumentCursor(command.segments, session.names)
   args.space()
   const name = args.mailbox()
   let [messages, total] = [1, size]
-  for (readOptions(args); args.hasLiteral; readOptions(args)) {
+  for (;;) {
+    const options = readOptions(session, args)
+    if (!args.hasLiteral) break
     messages++
-    total += args.message().size
+    total += endMessage(args, options).content.size
   }
   if (size === 0) throw no('CANNOT', 'The message is empty')
   const { maxMessageBytes } = session
@@ -59,8 +61,24 @@ export async function admitMessage(session: Session, command: Command, size: num
     throw no('OVERQUOTA', 'The account is over its quota')
 }
 
+interface MessageOptions {
+  flags: string[]
+  receivedAt: number | undefined
+  /** `UTF8 (literal8)`, RFC 6855 section 4. */
+  utf8: boolean
+}
+
+const readMessage = (session: Session, args: ArgumentCursor): AppendMessage =>
+  endMessage(args, readOptions(session, args))
+
+function endMessage(args: ArgumentCursor, { flags, receivedAt, utf8 }: MessageOptions): AppendMessage {
+  const content = args.message()
+  if (utf8) args.expect(')')
+  return { content, flags, receivedAt }
+}
+
 /** Flags and date, with the space on either side, and the mark of a literal8 (RFC 3516 section 4.4). */
-function readOptions(args: ArgumentCursor): { flags: string[]; receivedAt: number | undefined } {
+function readOptions(session: Session, args: ArgumentCursor): MessageOptions {
   args.space()
   let flags: string[] = []
   if (args.peek() === '(') {
@@ -70,8 +88,10 @@ function readOptions(args: ArgumentCursor): { flags: string[]; receivedAt: numbe
   const date = args.match(/"([^"]*)" /y)
   const receivedAt = date ? parseDateTime(date[1]!) : undefined
   if (receivedAt === null) throw bad('Malformed date and time')
+  const utf8 = args.match(/UTF8 \((?=~)/iy) !== null
+  if (utf8 && !session.utf8) throw bad('UTF8=ACCEPT is not enabled')
   args.take('~')
-  return { flags, receivedAt }
+  return { flags, receivedAt, utf8 }
 }
 
 /** NUL has no place in a message, and there is no re-encoding of binary parts here (RFC 3516 section 4.3). */

@@ -1,5 +1,5 @@
 /** LIST, LSUB, STATUS and NAMESPACE: what mailboxes there are and what state they are in. */
-import { formatList, formatMailbox } from '../codec/response-text.js'
+import { formatList } from '../codec/response-text.js'
 import { no } from '../errors.js'
 import { readListArguments } from '../list/list-arguments.js'
 import { selectEntries, selectSubscribed, type ListEntry } from '../list/list-entries.js'
@@ -37,7 +37,7 @@ export const lsub: CommandEntry = {
 function writeEntry(session: Session, response: 'LIST' | 'LSUB', entry: ListEntry): void {
   const childInfo = entry.childInfo.map((criterion) => `"${criterion}"`)
   const extended = childInfo.length > 0 ? ` ("CHILDINFO" ${formatList(childInfo)})` : ''
-  session.out.line(`* ${response} ${formatList(entry.attributes)} "/" ${formatMailbox(entry.name)}${extended}`)
+  session.out.line(`* ${response} ${formatList(entry.attributes)} "/" ${session.names.format(entry.name)}${extended}`)
 }
 
 export const status: CommandEntry = {

@@ -2,7 +2,7 @@
  * GETQUOTA and GETQUOTAROOT (RFC 9208). One root, the empty name, holds the whole account; an account without a limit
  * has none. SETQUOTA is not offered: limits belong to the control plane.
  */
-import { formatMailbox, formatString } from '../codec/response-text.js'
+import { formatString } from '../codec/response-text.js'
 import { no } from '../errors.js'
 import type { Session } from '../session.js'
 import { signedIn, type CommandEntry } from './command-entry.js'
@@ -29,7 +29,7 @@ export const getQuotaRoot: CommandEntry = {
     const name = args.mailbox()
     args.end()
     const { quotaBytes } = session.account
-    session.out.line(`* QUOTAROOT ${formatMailbox(name)}${quotaBytes === null ? '' : ` ${formatString('')}`}`)
+    session.out.line(`* QUOTAROOT ${session.names.format(name)}${quotaBytes === null ? '' : ` ${formatString('')}`}`)
     if (quotaBytes !== null) await writeQuota(session, quotaBytes)
   },
 }

@@ -1,6 +1,6 @@
 /** SEARCH and UID SEARCH (RFC 3501 section 6.4.4, RFC 4731, RFC 5182). */
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
-import { ImapError } from '../errors.js'
+import { bad, ImapError } from '../errors.js'
 import { readCharset } from '../search/search-charset.js'
 import { mentions, readSearchKeys, type SearchKey } from '../search/search-keys.js'
 import { searchMessages } from '../search/search-messages.js'
@@ -27,7 +27,7 @@ async function run(session: Session, args: ArgumentCursor, uid: boolean): Promis
   const saves = wanted?.includes('SAVE') ?? false
   const selected = selectedMailbox(session)
   try {
-    const key = readCriteria(args)
+    const key = readCriteria(session, args)
     const withModSeq = mentions(key, 'MODSEQ')
     if (withModSeq) session.enableCondStore()
     const indexes = await searchMessages(session, selected, key)
@@ -45,8 +45,10 @@ async function run(session: Session, args: ArgumentCursor, uid: boolean): Promis
   if (selected.hasGone) return someAreGone
 }
 
-function readCriteria(args: ArgumentCursor): SearchKey {
+function readCriteria(session: Session, args: ArgumentCursor): SearchKey {
   if (args.match(/CHARSET /iy)) {
+    // RFC 6855 section 3: then all text is UTF-8.
+    if (session.utf8) throw bad('No CHARSET after ENABLE UTF8=ACCEPT')
     readCharset(args)
     args.space()
   }

@@ -1,4 +1,5 @@
 /** Commands of any state that are no more than a line or two: CAPABILITY, NOOP, CHECK, LOGOUT, ENABLE, UNSELECT. */
+import { utf8Names } from '../codec/mailbox-names.js'
 import { bad } from '../errors.js'
 import { anyState, selectedOnly, signedIn, type CommandEntry } from './command-entry.js'
 
@@ -51,8 +52,9 @@ export const enable: CommandEntry = {
     while (args.take(' ')) names.push(args.keyword())
     if (names.length === 0) throw bad('Expected a capability')
     args.end()
-    const enabled = ['CONDSTORE', 'QRESYNC'].filter((name) => names.includes(name))
-    if (enabled.length > 0) session.enableCondStore()
+    const enabled = ['CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT'].filter((name) => names.includes(name))
+    if (enabled.includes('CONDSTORE') || enabled.includes('QRESYNC')) session.enableCondStore()
+    if (enabled.includes('UTF8=ACCEPT')) session.names = utf8Names
     session.quickResync ||= enabled.includes('QRESYNC')
     session.out.line(['* ENABLED', ...enabled].join(' '))
   },

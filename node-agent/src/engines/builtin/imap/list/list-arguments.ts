@@ -1,6 +1,6 @@
 /** The arguments of LIST, plain or extended (RFC 3501 section 6.3.8, RFC 5258, RFC 5819, RFC 6154). */
 import { canonicalMailboxName, type ArgumentCursor } from '../codec/argument-cursor.js'
-import { decodeModifiedUtf7 } from '../codec/modified-utf7.js'
+import type { MailboxNames } from '../codec/mailbox-names.js'
 import { bad } from '../errors.js'
 import { compilePattern, type Matcher } from './mailbox-pattern.js'
 import { readStatusItems, type StatusItem } from './status-items.js'
@@ -35,7 +35,7 @@ export function readListArguments(args: ArgumentCursor, extensible: boolean): Li
   const criteria = selection?.criteria ?? []
   return {
     separatorOnly: !multiple && !selection && patterns[0] === '',
-    matchers: patterns.map((pattern) => toMatcher(reference, pattern)),
+    matchers: patterns.map((pattern) => toMatcher(reference, pattern, args.names)),
     criteria,
     recursiveMatch: selection?.recursiveMatch ?? false,
     extended: selection !== null || multiple || returned !== null,
@@ -45,9 +45,9 @@ export function readListArguments(args: ArgumentCursor, extensible: boolean): Li
 }
 
 /** The reference is put before the pattern, whose own leading separator makes it absolute. */
-function toMatcher(reference: string, pattern: string): Matcher {
+function toMatcher(reference: string, pattern: string, names: MailboxNames): Matcher {
   const wire = pattern.startsWith('/') ? pattern.slice(1) : reference + pattern
-  const decoded = decodeModifiedUtf7(wire)
+  const decoded = names.decode(wire)
   return decoded === null ? () => false : compilePattern(canonicalMailboxName(decoded))
 }
 

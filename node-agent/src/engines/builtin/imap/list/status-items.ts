@@ -1,7 +1,6 @@
 /** The items of STATUS (RFC 3501 section 6.3.10, RFC 7162, RFC 7889, RFC 8438, RFC 8474, RFC 9208): a table of name and value. */
 import type { MailStore, MailboxStatus } from '../../store/mail-store.js'
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
-import { formatMailbox } from '../codec/response-text.js'
 import { bad } from '../errors.js'
 import { mailboxObjectId } from '../object-id.js'
 import type { Session } from '../session.js'
@@ -42,7 +41,7 @@ export async function writeStatus(
   const status = await session.context.store.status(mailboxId)
   const values: string[] = []
   for (const item of wanted) values.push(`${item} ${await items[item](status, session, mailboxId)}`)
-  session.out.line(`* STATUS ${formatMailbox(name)} (${values.join(' ')})`)
+  session.out.line(`* STATUS ${session.names.format(name)} (${values.join(' ')})`)
 }
 
 async function recentMessages(status: MailboxStatus, session: Session, mailboxId: number): Promise<number> {
