@@ -61,7 +61,7 @@ export const domainsQuery = graphql(
 export const domainQuery = graphql(
   `
     query Domain($id: ID!) {
-      domain(id: $id) {
+      object: domain(id: $id) {
         ...DomainFields
         dnsRecords {
           type
@@ -76,7 +76,7 @@ export const domainQuery = graphql(
   `,
   [domainFields],
 )
-export type DnsRecord = NonNullable<ResultOf<typeof domainQuery>['domain']>['dnsRecords'][number]
+export type DnsRecord = NonNullable<ResultOf<typeof domainQuery>['object']>['dnsRecords'][number]
 
 export const mailNodeChoicesQuery = graphql(`
   query MailNodeChoices {

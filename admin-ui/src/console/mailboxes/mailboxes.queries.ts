@@ -68,7 +68,7 @@ export const mailboxesQuery = graphql(
 export const mailboxQuery = graphql(
   `
     query Mailbox($id: ID!) {
-      mailbox(id: $id) {
+      object: mailbox(id: $id) {
         ...MailboxFields
       }
     }

@@ -76,7 +76,7 @@ export const mailNodesQuery = graphql(
 export const mailNodeQuery = graphql(
   `
     query MailNode($id: ID!) {
-      mailNode(id: $id) {
+      object: mailNode(id: $id) {
         ...MailNodeFields
       }
     }

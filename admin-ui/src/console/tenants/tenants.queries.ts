@@ -51,7 +51,7 @@ export const tenantsQuery = graphql(
 export const tenantQuery = graphql(
   `
     query Tenant($id: ID!) {
-      tenant(id: $id) {
+      object: tenant(id: $id) {
         ...TenantFields
         ancestors {
           id
