@@ -5,7 +5,7 @@
 import type { OctetSource, Range } from '../../message/index.js'
 import { no } from '../errors.js'
 import type { ResponseWriter } from '../codec/response-writer.js'
-import type { Partial } from './fetch-items.js'
+import type { PartialRange } from './fetch-items.js'
 import type { SectionFinder } from './section-source.js'
 import { isIdentity, transferDecoder } from './transfer-decoder.js'
 
@@ -49,7 +49,7 @@ export async function writeBinary(
   out: ResponseWriter,
   source: OctetSource,
   { range, encoding, size }: BinaryPart,
-  partial: Partial,
+  partial: PartialRange,
 ): Promise<void> {
   let skip = partial ? Math.min(partial.offset, size) : 0
   let left = partial ? Math.min(partial.length, size - skip) : size

@@ -13,14 +13,14 @@ export interface Section {
   fields: string[]
 }
 
-export type Partial = { offset: number; length: number } | null
+export type PartialRange = { offset: number; length: number } | null
 
 export interface SectionItem {
   type: 'SECTION'
   /** As it is named in the response. */
   label: string
   section: Section
-  partial: Partial
+  partial: PartialRange
   /** Leaves \Seen as it is. */
   peek: boolean
 }
@@ -30,7 +30,7 @@ export interface BinaryItem {
   type: 'BINARY'
   label: string
   part: number[]
-  partial: Partial
+  partial: PartialRange
   peek: boolean
 }
 
@@ -150,7 +150,7 @@ function readSection(args: ArgumentCursor): Section {
 
 const readPart = (args: ArgumentCursor): number[] => args.match(partNumbers)?.[0].split('.').map(Number) ?? []
 
-function readPartial(args: ArgumentCursor): Partial {
+function readPartial(args: ArgumentCursor): PartialRange {
   if (!args.take('<')) return null
   const offset = args.number()
   args.expect('.')

@@ -19,7 +19,6 @@ export async function previewText(source: OctetSource, structure: MimePart): Pro
 }
 
 function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this looks for
   const clean = text.replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim()
   // By characters, so that none is cut in two.
   return [...clean.slice(0, 2 * maxCharacters)]

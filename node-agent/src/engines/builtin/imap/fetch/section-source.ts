@@ -1,7 +1,7 @@
 /** Finds the octets that a section of FETCH names, without reading more of the message than it must. */
 import type { ContentReader, StoredMessage } from '../../store/mail-store.js'
 import type { MimePart } from '../../message/index.js'
-import type { Partial, Section, SectionItem } from './fetch-items.js'
+import type { PartialRange, Section, SectionItem } from './fetch-items.js'
 import { selectFields } from './header-fields.js'
 import { partAt } from '../../message/index.js'
 import { partRange, type Range, type StructureCache } from './message-structure.js'
@@ -42,7 +42,7 @@ export class SectionFinder {
   }
 }
 
-export function cutPartial({ start, end }: Range, partial: Partial): Range {
+export function cutPartial({ start, end }: Range, partial: PartialRange): Range {
   if (!partial) return { start, end }
   const from = Math.min(start + partial.offset, end)
   return { start: from, end: Math.min(from + partial.length, end) }
