@@ -29,6 +29,13 @@ export const domainResource = z.object({
 })
 export type DomainResource = z.infer<typeof domainResource>
 
+/** Rights of RFC 4314: what a member of a shared mailbox may do in all of its folders. */
+const mailboxRights = z.string().regex(/^(?!.*(.).*\1)[lrswipkxtea]*$/)
+
+/** Another mailbox, of this node, that sees this one under `Shared/<address>/` (docs/imap.md). */
+export const mailboxMember = z.object({ mailboxId: id, rights: mailboxRights })
+export type MailboxMember = z.infer<typeof mailboxMember>
+
 export const mailboxResource = z.object({
   kind: z.literal('Mailbox'),
   id,
@@ -36,10 +43,12 @@ export const mailboxResource = z.object({
   address,
   displayName: z.string().max(200),
   status: resourceStatus,
-  /** PHC string, argon2id (RFC 9106). */
+  /** PHC string, argon2id (RFC 9106). Empty: a shared mailbox, to which nobody signs in. */
   passwordHash: z.string().max(512),
   /** Bytes; null is unlimited. */
   quotaBytes: z.number().int().nonnegative().nullable(),
+  /** Who else may use it. */
+  members: z.array(mailboxMember).max(1_000).default([]),
 })
 export type MailboxResource = z.infer<typeof mailboxResource>
 

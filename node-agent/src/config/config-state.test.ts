@@ -77,6 +77,7 @@ const resourceText = (key: string, body: Body): string | null => {
     status: 'ACTIVE',
     passwordHash: '',
     quotaBytes: null,
+    members: [],
   } satisfies MailboxResource)
 }
 

@@ -18,6 +18,8 @@ export interface Directory {
   mailbox(address: string): MailboxResource | undefined
   mailboxById(id: string): MailboxResource | undefined
   mailboxes(): Iterable<MailboxResource>
+  /** Mailboxes that have this one among their members. */
+  sharedWith(mailboxId: string): Iterable<MailboxResource>
   alias(address: string): AliasResource | undefined
   forwardOf(mailboxId: string): ForwardResource | undefined
   /** Called after the change is readable here, in one batch. Returns the unsubscriber. */

@@ -12,6 +12,7 @@ const mailbox = (id: string, address: string): ConfigResource => ({
   status: 'ACTIVE',
   passwordHash: '',
   quotaBytes: null,
+  members: [],
 })
 const put = (resource: ConfigResource): ConfigChange => ({ key: configKey(resource), version: 1, resource })
 const remove = (id: string): ConfigChange => ({ key: `Mailbox/${id}`, version: 2, resource: null })
@@ -54,4 +55,19 @@ it('swaps addresses within one batch, and tells of it once all is readable', () 
   unsubscribe()
   directory.apply([remove('a')])
   expect(seen).toEqual([['2', 'b', 'a']])
+})
+
+it('knows who shares a mailbox with whom, through changes of members and removals', () => {
+  const directory = new InMemoryDirectory('node.example')
+  const team = (...members: string[]): ConfigResource => ({
+    ...(mailbox('team', 'team@example.org') as ConfigResource & { kind: 'Mailbox' }),
+    members: members.map((mailboxId) => ({ mailboxId, rights: 'lr' })),
+  })
+  const sharedWith = (id: string): string[] => [...directory.sharedWith(id)].map(({ id }) => id)
+  directory.apply([put(team('a', 'b')), put(mailbox('a', 'a@example.org'))])
+  expect([sharedWith('a'), sharedWith('b'), sharedWith('c')]).toEqual([['team'], ['team'], []])
+  directory.apply([put(team('c'))])
+  expect([sharedWith('a'), sharedWith('c')]).toEqual([[], ['team']])
+  directory.apply([remove('team')])
+  expect(sharedWith('c')).toEqual([])
 })

@@ -12,6 +12,7 @@ import type {
 } from '@mailfleet/schema'
 import { nodeSettingsResource } from '@mailfleet/schema'
 import type { Directory } from './directory.js'
+import { SharedMailboxes } from './shared-mailboxes.js'
 import { UniqueIndex } from './unique-index.js'
 
 /** Until the control plane has said how: mail is refused for now, so that senders try again. */
@@ -46,6 +47,7 @@ export class InMemoryDirectory implements Directory {
     Forward: new Resources<ForwardResource>((forward) => forward.mailboxId),
     NodeSettings: new Resources<NodeSettingsResource>(() => 'node'),
   }
+  private readonly shared = new SharedMailboxes()
   private readonly listeners = new Set<(changes: ConfigChange[]) => void>()
   private readonly fallback: NodeSettingsResource
 
@@ -64,6 +66,7 @@ export class InMemoryDirectory implements Directory {
   mailbox = (address: string) => this.kinds.Mailbox.byName.get(address)
   mailboxById = (id: string) => this.kinds.Mailbox.byId.get(id)
   mailboxes = (): Iterable<MailboxResource> => this.kinds.Mailbox.byId.values()
+  sharedWith = (mailboxId: string): Iterable<MailboxResource> => this.shared.of(mailboxId)
   alias = (address: string) => this.kinds.Alias.byName.get(address)
   forwardOf = (mailboxId: string) => this.kinds.Forward.byName.get(mailboxId)
 
@@ -76,12 +79,21 @@ export class InMemoryDirectory implements Directory {
     if (changes.length === 0) return
     for (const { key, resource } of changes) {
       if (resource !== null) continue
+      this.unshare(key)
       const slash = key.indexOf('/')
       this.kinds[key.slice(0, slash) as keyof typeof this.kinds].remove(key.slice(slash + 1))
     }
-    for (const { resource } of changes) {
-      if (resource !== null) (this.kinds[resource.kind] as Resources<typeof resource>).put(resource)
+    for (const { key, resource } of changes) {
+      if (resource === null) continue
+      this.unshare(key)
+      ;(this.kinds[resource.kind] as Resources<typeof resource>).put(resource)
+      if (resource.kind === 'Mailbox') this.shared.add(resource)
     }
     for (const listener of [...this.listeners]) listener(changes)
+  }
+
+  private unshare(key: string): void {
+    const former = key.startsWith('Mailbox/') ? this.mailboxById(key.slice('Mailbox/'.length)) : undefined
+    if (former) this.shared.remove(former)
   }
 }

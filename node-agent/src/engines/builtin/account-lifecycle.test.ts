@@ -36,6 +36,7 @@ const mailbox = (id: string) =>
     status: 'ACTIVE',
     passwordHash: '',
     quotaBytes: null,
+    members: [],
   })
 const content = { size: 12, buffer: Buffer.from('A: b\r\n\r\nc\r\n\r\n').subarray(0, 12) }
 

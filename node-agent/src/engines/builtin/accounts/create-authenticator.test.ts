@@ -49,6 +49,7 @@ beforeAll(async () => {
     status: 'ACTIVE',
     passwordHash: await hash(password, cheap),
     quotaBytes: null,
+    members: [],
   }
 })
 beforeEach(() => {

@@ -33,7 +33,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const before = address === null ? undefined : directory.mailbox(address)
     let matches: boolean
     try {
-      matches = await verifier.verify(key, before?.passwordHash ?? null, attempt.password)
+      // A shared mailbox has no password, and is told apart from an unknown one by nothing.
+      matches = await verifier.verify(key, before?.passwordHash || null, attempt.password)
     } catch (error) {
       if (error instanceof VerifierBusyError) return { ok: false, reason: 'UNAVAILABLE' }
       throw error

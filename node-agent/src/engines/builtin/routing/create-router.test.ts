@@ -25,6 +25,7 @@ const mailbox = (address: string, more: Partial<MailboxResource> = {}): MailboxR
   status: 'ACTIVE',
   passwordHash: '',
   quotaBytes: null,
+  members: [],
   ...more,
 })
 const alias = (address: string, targets: string[], more: Partial<AliasResource> = {}): AliasResource => ({

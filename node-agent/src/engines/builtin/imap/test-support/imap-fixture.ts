@@ -53,6 +53,7 @@ export async function openImapFixture(
     status: 'ACTIVE',
     passwordHash: await hash(password, { memoryCost: 1024, timeCost: 1, parallelism: 1 }),
     quotaBytes,
+    members: [],
   }
   apply(
     {

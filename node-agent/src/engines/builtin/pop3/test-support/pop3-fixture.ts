@@ -50,6 +50,7 @@ export async function openPop3Fixture(options: Partial<Pop3ServerOptions> = {}):
     status: 'ACTIVE',
     passwordHash: await hash(password, { memoryCost: 1024, timeCost: 1, parallelism: 1 }),
     quotaBytes: null,
+    members: [],
   }
   apply(
     nodeSettingsResource.parse({ kind: 'NodeSettings', id: 'node', hostName: 'mail.example.org', status: 'ACTIVE' }),

@@ -52,6 +52,7 @@ export const mailbox = (address: string, more: Partial<MailboxResource> = {}): M
   status: 'ACTIVE',
   passwordHash,
   quotaBytes: null,
+  members: [],
   ...more,
 })
 export const alias = (address: string, targets: string[], more: Partial<AliasResource> = {}): AliasResource => ({
