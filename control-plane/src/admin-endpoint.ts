@@ -1,7 +1,14 @@
 /** The admin API at /graphql: queries and mutations over HTTP, subscriptions over a websocket. */
 import type { IncomingMessage } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
-import { bearer, findViewer, packedRulesOf, presentedCredential, type AdminContext } from './access/index.js'
+import {
+  bearer,
+  findViewer,
+  packedRulesOf,
+  presentedCredential,
+  type AdminContext,
+  type Viewer,
+} from './access/index.js'
 import type { Database } from './platform/database.js'
 import type { Endpoint } from './platform/http/endpoint.js'
 import { createGraphqlHttp } from './platform/http/graphql-endpoint.js'
@@ -44,7 +51,7 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
         createContext: () => ({ database, logger, viewer, http: null, generation: {} }),
         isCurrent: async () => {
           const current = await findViewer(database, presented)
-          return current !== null && packedRulesOf(current.ability) === rights
+          return current !== null && isSameIdentity(current, viewer) && packedRulesOf(current.ability) === rights
         },
       }
     },
@@ -66,6 +73,11 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
     },
   }
 }
+
+/** Not so once one begins, or ends, to act as somebody else. */
+const isSameIdentity = (one: Viewer, other: Viewer): boolean =>
+  one.administratorId === other.administratorId &&
+  one.impersonator?.administratorId === other.impersonator?.administratorId
 
 function isSameHost(origin: string, request: IncomingMessage): boolean {
   try {

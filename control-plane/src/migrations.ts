@@ -1,5 +1,6 @@
 /** All migrations, in the order in which they run: TypeORM sorts by the time stamp in their names. */
 import { TenantsAndAccess1764000000001 } from './access/tenants-and-access.migration.js'
+import { RolesAndGrants1765000000101 } from './access/roles-and-grants.migration.js'
 import { Domains1764000000003 } from './domains/index.js'
 import { MailEvents1764000000004 } from './events/index.js'
 import { NodesAndChanges1764000000002 } from './nodes/index.js'
@@ -9,4 +10,5 @@ export const migrations = [
   NodesAndChanges1764000000002,
   Domains1764000000003,
   MailEvents1764000000004,
+  RolesAndGrants1765000000101,
 ]

@@ -5,22 +5,38 @@
  */
 import { ExpectedError } from '../platform/errors.js'
 import { declarePermission, type Guard } from '../platform/graphql/guarded-fields.js'
-import type { Action, SubjectName } from './ability.js'
 import type { AdminContext } from './context.js'
+import type { Action, SubjectName } from './subjects.js'
 
-type Permission = 'public' | 'signedIn' | { action: Action; subject: SubjectName }
+interface OwnAffair {
+  /** Also in the name of somebody as whom one acts. It must not touch their credentials. */
+  impersonating?: true
+}
+type Permission = 'public' | { own: OwnAffair } | { action: Action; subject: SubjectName }
 
 export const Allow = (action: Action, subject: SubjectName): MethodDecorator => declarePermission({ action, subject })
-export const SignedIn = (): MethodDecorator => declarePermission('signedIn')
+/** What concerns nobody but oneself; not in somebody else's name. */
+export const SignedIn = (own: OwnAffair = {}): MethodDecorator => declarePermission({ own })
 export const Public = (): MethodDecorator => declarePermission('public')
 
-export const adminGuard: Guard<AdminContext> = (declared, context) => {
+export const adminGuard: Guard<AdminContext> = (declared, context, _field, args) => {
   const permission = declared as Permission
+  context.input = null
   if (permission === 'public') return
   const { viewer } = context
   if (!viewer) throw new ExpectedError('UNAUTHENTICATED')
-  if (permission === 'signedIn') return
+  if ('own' in permission) {
+    if (!viewer.impersonator || permission.own.impersonating) return
+    throw new ExpectedError('FORBIDDEN', { message: 'Not while you act as somebody else.' })
+  }
   // Who cannot even read such objects learns nothing here but that: reads answer as for missing objects.
   if (permission.action === 'read') return
   if (!viewer.ability.can(permission.action, permission.subject)) throw new ExpectedError('FORBIDDEN')
+  context.input = { ...permission, fields: givenFields(args.input) }
 }
+
+/** Which object it is, and the version that was seen, is no change of it. */
+const givenFields = (input: unknown): string[] =>
+  Object.entries(input ?? {})
+    .filter(([name, value]) => value !== undefined && name !== 'id' && name !== 'version')
+    .map(([name]) => name)

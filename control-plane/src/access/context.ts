@@ -3,6 +3,7 @@ import type { Request, Response } from 'express'
 import type { Database } from '../platform/database.js'
 import type { LoaderContext } from '../platform/loader.js'
 import type { Logger } from '../platform/logger.js'
+import type { Action, SubjectName } from './subjects.js'
 import type { Viewer } from './viewer.js'
 
 export interface AdminContext extends LoaderContext {
@@ -12,4 +13,12 @@ export interface AdminContext extends LoaderContext {
   viewer: Viewer | null
   /** Null on the socket. */
   http: { request: Request; response: Response } | null
+  /** The fields that the mutation at hand gives to an object that it makes or changes; mutations of a request run one after another. */
+  input?: GivenInput | null
+}
+
+export interface GivenInput {
+  action: Action
+  subject: SubjectName
+  fields: string[]
 }

@@ -2,13 +2,16 @@
  * Sessions and API tokens. The database holds their SHA-256 only: the secrets have 256 random bits, so that a slow hash
  * would add nothing.
  *
- * Whoever is suspended, or whose tenant or one above it is, is signed out at once: that is part of each look-up.
+ * Whoever is suspended, or whose tenant or one above it is, is signed out at once: that is part of each look-up. A session in
+ * which one acts as somebody else goes by both of them, and falls back to its owner when that ends.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import type { Database } from '../platform/database.js'
 import { newId } from '../platform/ids.js'
-import { abilityFor } from './ability.js'
-import type { Role, Viewer, ViewerIdentity } from './viewer.js'
+import { abilityOf } from './ability.js'
+import { impersonatedRules } from './impersonated.js'
+import { effectiveRules, loadRights, rightsColumns, rightsOf, type RightsRow } from './rights.js'
+import type { Viewer, ViewerIdentity } from './viewer.js'
 
 export const sessionDays = 7
 const idleHours = 24
@@ -30,33 +33,40 @@ function issue(prefix: string): IssuedSecret {
 
 const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
 
-interface ViewerRow {
+interface ViewerRow extends RightsRow {
   credential_id: string
-  administrator_id: string
-  role: Role
-  tenant_id: string
-  tenant_path: string
   stale: boolean
+  impersonator_id: string | null
+  impersonation_ends_at: Date | null
 }
 
-const viewerOf = `
-  administrator.id AS administrator_id, administrator.role, tenant.id AS tenant_id, tenant.path::text AS tenant_path`
-const activeAdministrator = `
-  JOIN administrator ON administrator.id = credential.administrator_id AND administrator.status = 'ACTIVE'
-  JOIN tenant ON tenant.id = administrator.tenant_id AND NOT EXISTS (
-    SELECT 1 FROM tenant AS above WHERE above.path @> tenant.path AND above.status = 'SUSPENDED')`
+/** Of a row of `administrator`: neither suspended, nor in a tenant that is, nor below one. */
+const isActive = (administrator: string): string => `${administrator}.status = 'ACTIVE' AND NOT EXISTS (
+  SELECT 1 FROM tenant AS own JOIN tenant AS above ON above.path @> own.path
+  WHERE own.id = ${administrator}.tenant_id AND above.status = 'SUSPENDED')`
 
 /** `last_seen_at` is written once in a while, not with each request. */
 const sessionViewer = `
-  SELECT credential.id AS credential_id, ${viewerOf}, credential.last_seen_at < now() - interval '5 minutes' AS stale
-  FROM session AS credential ${activeAdministrator}
+  SELECT credential.id AS credential_id, credential.last_seen_at < now() - interval '5 minutes' AS stale,
+    CASE WHEN acting.id IS NOT NULL THEN holder.id END AS impersonator_id, acting.ends_at AS impersonation_ends_at,
+    ${rightsColumns}
+  FROM session AS credential
+  JOIN administrator AS holder ON holder.id = credential.administrator_id AND ${isActive('holder')}
+  LEFT JOIN LATERAL (
+    SELECT credential.impersonated_id AS id, credential.impersonation_ends_at AS ends_at
+    WHERE credential.impersonation_ends_at > now() AND credential.impersonated_id IS NOT NULL) AS acting ON true
+  JOIN administrator ON administrator.id = coalesce(acting.id, holder.id) AND ${isActive('administrator')}
+  JOIN tenant ON tenant.id = administrator.tenant_id
   WHERE credential.token_hash = $1 AND credential.expires_at > now()
     AND credential.last_seen_at > now() - make_interval(hours => ${idleHours})`
 
 const tokenViewer = `
-  SELECT credential.id AS credential_id, ${viewerOf},
-    coalesce(credential.last_used_at < now() - interval '5 minutes', true) AS stale
-  FROM api_token AS credential ${activeAdministrator}
+  SELECT credential.id AS credential_id,
+    coalesce(credential.last_used_at < now() - interval '5 minutes', true) AS stale,
+    NULL::uuid AS impersonator_id, NULL::timestamptz AS impersonation_ends_at, ${rightsColumns}
+  FROM api_token AS credential
+  JOIN administrator ON administrator.id = credential.administrator_id AND ${isActive('administrator')}
+  JOIN tenant ON tenant.id = administrator.tenant_id
   WHERE credential.token_hash = $1 AND (credential.expires_at IS NULL OR credential.expires_at > now())`
 
 export interface PresentedCredential {
@@ -77,12 +87,20 @@ export async function findViewer(database: Database, presented: PresentedCredent
         : 'UPDATE api_token SET last_used_at = now() WHERE id = $1'
     await database.query(touch, [row.credential_id])
   }
+  const rights = rightsOf(row)
+  const own = effectiveRules(rights)
+  const { impersonator_id: impersonatorId, impersonation_ends_at: endsAt } = row
   const identity: ViewerIdentity = {
-    administratorId: row.administrator_id,
-    role: row.role,
-    tenantId: row.tenant_id,
-    tenantPath: row.tenant_path,
+    administratorId: rights.administratorId,
+    role: rights.role,
+    tenantId: rights.tenantId,
+    tenantPath: rights.tenantPath,
     credential: { kind, id: row.credential_id },
+    impersonator: impersonatorId === null ? null : { administratorId: impersonatorId, endsAt: endsAt! },
   }
-  return { ...identity, ability: abilityFor(identity) }
+  if (impersonatorId === null) return { ...identity, rules: own, ability: abilityOf(own) }
+  const impersonator = (await loadRights(database, [impersonatorId])).get(impersonatorId)
+  if (!impersonator) return null
+  const rules = impersonatedRules(own, effectiveRules(impersonator), impersonatorId)
+  return { ...identity, rules, ability: abilityOf(rules) }
 }

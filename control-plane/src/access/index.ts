@@ -1,15 +1,22 @@
-export {
-  grantableRoles,
-  packedRulesOf,
-  pathsAbove,
-  permissionSubject,
-  type Action,
-  type PermissionSubject,
-} from './ability.js'
+export { decidingRule, packedRulesOf } from './ability.js'
 export { adminGuard, Allow, Public, SignedIn } from './allow.js'
-export { accessible, authorize, may, requireViewer } from './authorize.js'
+export { accessible, authorize, hasFieldRules, may, requireCovering, requireViewer } from './authorize.js'
+export { builtInRules, tenantCeiling } from './built-in-roles.js'
 export type { AdminContext } from './context.js'
 export { findViewer, issueSessionSecret, issueTokenSecret, sessionDays } from './credentials.js'
 export { bearer, clearSessionCookie, presentedCredential, setSessionCookie } from './presented-credential.js'
+export { assignedRules, effectiveRules, grantedRules, loadRights, type Rights } from './rights.js'
+export { covers, intersect, type Rule, type RuleOrigin } from './rules.js'
+export { isScopeOf, rulesFrom, scopeNames, type RuleTemplate, type Scope } from './rule-template.js'
 export { accessibleByTenant, smallSubtree } from './small-subtree.js'
-export { RoleEnum, type Role } from './viewer.js'
+export {
+  actionNames,
+  pathsAbove,
+  permissionSubject,
+  subjectKinds,
+  subjectNames,
+  type Action,
+  type PermissionSubject,
+  type SubjectName,
+} from './subjects.js'
+export { RoleEnum, type Role, type Viewer } from './viewer.js'

@@ -5,9 +5,9 @@
 import type { SubjectColumns } from '../platform/casl-sql.js'
 import { defineLoader } from '../platform/loader.js'
 import type { SqlParameters } from '../platform/sql-parameters.js'
-import type { Action, SubjectName } from './ability.js'
 import { accessible } from './authorize.js'
 import type { AdminContext } from './context.js'
+import type { Action, SubjectName } from './subjects.js'
 
 const maxTenants = 500
 
@@ -33,9 +33,18 @@ export async function accessibleByTenant(
   tenantId: string,
   parameters: SqlParameters,
 ): Promise<string> {
-  const path = context.viewer?.tenantPath
-  const ids = path === undefined ? null : await smallSubtree(context).load(path)
-  const below = new Map(path !== undefined && ids ? [[path, ids]] : [])
+  const below = new Map<string, string[]>()
+  for (const path of subtreesOf(context, action, subject)) {
+    const ids = await smallSubtree(context).load(path)
+    if (ids) below.set(path, ids)
+  }
   const within = { ...columns.within, owners: { sql: tenantId, below } }
   return accessible(context, action, subject, { ...columns, within }, parameters)
+}
+
+/** The subtrees that the caller's rules name: mostly one, that of the own tenant. */
+function subtreesOf(context: AdminContext, action: Action, subject: SubjectName): Set<string> {
+  const rules = context.viewer?.ability.rulesFor(action, subject) ?? []
+  const paths = rules.map((rule) => (rule.conditions as { within?: unknown } | undefined)?.within)
+  return new Set(paths.filter((path) => typeof path === 'string'))
 }

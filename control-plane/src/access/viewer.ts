@@ -1,11 +1,13 @@
 /** Who calls, as far as permissions go. Made anew for each request, from the database: nothing of it is cached. */
 import type { AppAbility } from './ability.js'
+import type { Rule } from './rules.js'
 
 export const RoleEnum = {
   PLATFORM_ADMIN: 'PLATFORM_ADMIN',
   RESELLER: 'RESELLER',
   CUSTOMER_ADMIN: 'CUSTOMER_ADMIN',
   SUPPORT: 'SUPPORT',
+  CUSTOM: 'CUSTOM',
 } as const
 export type Role = keyof typeof RoleEnum
 
@@ -17,8 +19,12 @@ export interface ViewerIdentity {
   tenantPath: string
   /** What the caller showed: the session of a browser or the API token of a script. */
   credential: { kind: 'session' | 'token'; id: string }
+  /** Who really sits there, where an administrator acts as another one; all the rest here is the other's. */
+  impersonator: { administratorId: string; endsAt: Date } | null
 }
 
 export interface Viewer extends ViewerIdentity {
+  rules: readonly Rule[]
+  /** Made of `rules`. */
   ability: AppAbility
 }

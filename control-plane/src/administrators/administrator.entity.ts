@@ -14,6 +14,7 @@ registerEnumType(RoleEnum, {
     RESELLER: { description: 'Its tenant and all below: tenants, administrators, domains, mailboxes.' },
     CUSTOMER_ADMIN: { description: "Its customer's domains, mailboxes, aliases, forwards and administrators." },
     SUPPORT: { description: 'Reads what its tenant and those below have; changes nothing.' },
+    CUSTOM: { description: 'Nothing by itself: what the roles assigned say.' },
   },
 })
 

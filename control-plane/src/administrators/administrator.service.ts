@@ -1,12 +1,18 @@
-/** Changes of administrators. Nobody grants a role higher than their own, and the platform never loses its last administrator. */
+/**
+ * Changes of administrators. Nobody gives more rights than they have, or touches whoever has more, since a password that one
+ * sets is an account that one owns. The platform never loses its last administrator.
+ */
 import { normalizeAddress } from '@mailfleet/schema'
 import type { EntityManager } from 'typeorm'
 import {
   authorize,
-  grantableRoles,
+  builtInRules,
+  effectiveRules,
+  loadRights,
   may,
   pathsAbove,
   permissionSubject,
+  requireCovering,
   requireViewer,
   type Action,
   type AdminContext,
@@ -20,7 +26,7 @@ import { isId, newId } from '../platform/ids.js'
 import { requirePassword, requireText, withoutNull } from '../platform/input.js'
 import { hashPassword } from '../platform/password.js'
 import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
-import { requireTenant, type TenantKind } from '../tenants/index.js'
+import { requireTenant, type Tenant, type TenantKind } from '../tenants/index.js'
 import { Administrator, administratorSubject } from './administrator.entity.js'
 import type { CreateAdministratorInput, UpdateAdministratorInput } from './administrator.types.js'
 
@@ -29,9 +35,9 @@ export const maxAdministratorName = 200
 
 /** Where a role makes sense: a platform administrator of a customer would be one in name only. */
 const rolesOfKind: Record<TenantKind, Role[]> = {
-  PLATFORM: ['PLATFORM_ADMIN', 'SUPPORT'],
-  RESELLER: ['RESELLER', 'SUPPORT'],
-  CUSTOMER: ['CUSTOMER_ADMIN', 'SUPPORT'],
+  PLATFORM: ['PLATFORM_ADMIN', 'SUPPORT', 'CUSTOM'],
+  RESELLER: ['RESELLER', 'SUPPORT', 'CUSTOM'],
+  CUSTOMER: ['CUSTOMER_ADMIN', 'SUPPORT', 'CUSTOM'],
 }
 
 export function requireEmail(email: string, path: string[]): string {
@@ -53,7 +59,18 @@ async function requireAdministrator(
 ): Promise<Administrator> {
   const found = isId(id) ? await manager.findOne(Administrator, { where: { id }, relations: { tenant: true } }) : null
   authorize(context, action, found && administratorSubject(found))
+  const rights = await loadRights(manager, [found!.id])
+  if (found!.id !== requireViewer(context).administratorId)
+    requireCovering(context, effectiveRules(rights.get(found!.id)!))
   return found!
+}
+
+/** Whoever gives a built-in role must have all that it says. */
+function requireGrantable(context: AdminContext, role: Role, administrator: { id: string; tenant: Tenant }): void {
+  const { id, tenant } = administrator
+  const target = { administratorId: id, administratorPath: tenant.path, tenantPath: tenant.path }
+  const origin = { kind: 'BUILT_IN_ROLE', role, tenantId: tenant.id, assignmentId: null } as const
+  requireCovering(context, builtInRules(role, target, origin), ['role'])
 }
 
 export async function createAdministrator(context: AdminContext, input: CreateAdministratorInput): Promise<string> {
@@ -65,6 +82,7 @@ export async function createAdministrator(context: AdminContext, input: CreateAd
     const tenant = await requireTenant(context, manager, input.tenantId, 'read', ['tenantId'])
     const subject = { id, role: input.role, within: pathsAbove(tenant.path) }
     if (!may(context, 'create', permissionSubject('Administrator', subject))) throw new ExpectedError('FORBIDDEN')
+    requireGrantable(context, input.role, { id, tenant })
     const role = requireRole(input.role, tenant.kind)
     await translateConstraints(
       {
@@ -97,7 +115,7 @@ export async function updateAdministrator(context: AdminContext, input: UpdateAd
       throw new ExpectedError('FORBIDDEN', { path: ['password'], message })
     }
     if (role !== undefined && role !== found.role) {
-      if (!grantableRoles[requireViewer(context).role].includes(role)) throw new ExpectedError('FORBIDDEN')
+      requireGrantable(context, role, found)
       changes.role = requireRole(role, found.tenant.kind)
       await keepOneself(context, manager, found)
     }

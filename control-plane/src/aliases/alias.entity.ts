@@ -37,8 +37,9 @@ export class Alias extends VersionedObject {
 /** With `alias` joined to its `domain` and that to its `tenant`. */
 export const aliasColumns = {
   id: { sql: 'alias.id', type: 'uuid' },
+  domainId: { sql: 'alias.domain_id', type: 'uuid' },
   within: { sql: 'tenant.path', type: 'path' },
 } satisfies SubjectColumns
 
 export const aliasSubject = (alias: Pick<Alias, 'id' | 'domain'>): PermissionSubject =>
-  permissionSubject('Alias', { id: alias.id, within: pathsAbove(alias.domain.tenant.path) })
+  permissionSubject('Alias', { id: alias.id, domainId: alias.domain.id, within: pathsAbove(alias.domain.tenant.path) })

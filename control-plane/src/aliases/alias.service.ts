@@ -34,7 +34,7 @@ export async function createAlias(context: AdminContext, input: CreateAliasInput
   const id = newId()
   await context.database.transaction(async (manager) => {
     const domain = await requireDomain(context, manager, input.domainId, 'read', ['domainId'])
-    const subject = permissionSubject('Alias', { id, within: pathsAbove(domain.tenant.path) })
+    const subject = permissionSubject('Alias', { id, domainId: domain.id, within: pathsAbove(domain.tenant.path) })
     if (!may(context, 'create', subject)) throw new ExpectedError('FORBIDDEN')
     const address = requireAddress(domain, input.localPart)
     await refuseLoop(manager, address.address, targets)

@@ -18,7 +18,10 @@ type TenantScope = 'all' | { ids: string[] } | { condition: (parameters: SqlPara
 /** The tenants whose events the viewer may read, within `withinId` if given. */
 async function tenantScope(context: AdminContext, withinId: string | null | undefined): Promise<TenantScope> {
   const conditions = async (bound: SqlParameters): Promise<string[]> => {
-    const columns = { within: { sql: 'tenant.path', type: 'path' } } as const
+    const columns = {
+      within: { sql: 'tenant.path', type: 'path' },
+      domainId: { sql: 'mail_event.domain_id', type: 'uuid', nullable: true },
+    } as const
     const permitted = `(${accessible(context, 'read', 'MailEvent', columns, bound)})`
     return !isGiven(withinId)
       ? [permitted]
@@ -27,15 +30,18 @@ async function tenantScope(context: AdminContext, withinId: string | null | unde
   const named = new SqlParameters()
   const where = await conditions(named)
   if (where.length === 1 && where[0] === '(true)') return 'all'
+  const byCondition: TenantScope = {
+    condition: async (parameters) =>
+      `tenant.id = mail_event.tenant_id AND ${(await conditions(parameters)).join(' AND ')}`,
+  }
+  // Rules on single domains are a matter of each event.
+  if (where[0]!.includes('mail_event.')) return byCondition
   const rows = await context.database.query<{ id: string }>(
     `SELECT tenant.id FROM tenant WHERE ${where.join(' AND ')} LIMIT ${maxNamedTenants + 1}`,
     named.values,
   )
   if (rows.length <= maxNamedTenants) return { ids: rows.map((row) => row.id) }
-  return {
-    condition: async (parameters) =>
-      `tenant.id = mail_event.tenant_id AND ${(await conditions(parameters)).join(' AND ')}`,
-  }
+  return byCondition
 }
 
 export interface EventSearch {

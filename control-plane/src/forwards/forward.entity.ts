@@ -33,8 +33,13 @@ export class Forward extends VersionedObject {
 /** With `forward` joined to its `mailbox`, that to its `domain` and that to its `tenant`. */
 export const forwardColumns = {
   id: { sql: 'forward.id', type: 'uuid' },
+  domainId: { sql: 'domain.id', type: 'uuid' },
   within: { sql: 'tenant.path', type: 'path' },
 } satisfies SubjectColumns
 
 export const forwardSubject = (forward: Pick<Forward, 'id' | 'mailbox'>): PermissionSubject =>
-  permissionSubject('Forward', { id: forward.id, within: pathsAbove(forward.mailbox.domain.tenant.path) })
+  permissionSubject('Forward', {
+    id: forward.id,
+    domainId: forward.mailbox.domain.id,
+    within: pathsAbove(forward.mailbox.domain.tenant.path),
+  })

@@ -41,7 +41,11 @@ export async function createForward(context: AdminContext, input: CreateForwardI
   const id = newId()
   await context.database.transaction(async (manager) => {
     const mailbox = await requireMailbox(context, manager, input.mailboxId, 'read', ['mailboxId'])
-    const subject = permissionSubject('Forward', { id, within: pathsAbove(mailbox.domain.tenant.path) })
+    const subject = permissionSubject('Forward', {
+      id,
+      domainId: mailbox.domain.id,
+      within: pathsAbove(mailbox.domain.tenant.path),
+    })
     if (!may(context, 'create', subject)) throw new ExpectedError('FORBIDDEN')
     await refuseLoop(manager, mailbox.address, targets)
     const row = { id, mailboxId: mailbox.id, status: 'ACTIVE' as const, targets, keepCopy: input.keepCopy }

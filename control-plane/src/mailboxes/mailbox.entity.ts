@@ -49,8 +49,13 @@ export class Mailbox extends VersionedObject {
 /** With `mailbox` joined to its `domain` and that to its `tenant`. */
 export const mailboxColumns = {
   id: { sql: 'mailbox.id', type: 'uuid' },
+  domainId: { sql: 'mailbox.domain_id', type: 'uuid' },
   within: { sql: 'tenant.path', type: 'path' },
 } satisfies SubjectColumns
 
 export const mailboxSubject = (mailbox: Pick<Mailbox, 'id' | 'domain'>): PermissionSubject =>
-  permissionSubject('Mailbox', { id: mailbox.id, within: pathsAbove(mailbox.domain.tenant.path) })
+  permissionSubject('Mailbox', {
+    id: mailbox.id,
+    domainId: mailbox.domain.id,
+    within: pathsAbove(mailbox.domain.tenant.path),
+  })

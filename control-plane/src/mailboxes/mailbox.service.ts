@@ -57,7 +57,7 @@ export async function createMailbox(context: AdminContext, input: CreateMailboxI
   const id = newId()
   await context.database.transaction(async (manager) => {
     const domain = await requireDomain(context, manager, input.domainId, 'read', ['domainId'])
-    const subject = permissionSubject('Mailbox', { id, within: pathsAbove(domain.tenant.path) })
+    const subject = permissionSubject('Mailbox', { id, domainId: domain.id, within: pathsAbove(domain.tenant.path) })
     if (!may(context, 'create', subject)) throw new ExpectedError('FORBIDDEN')
     const address = requireAddress(domain, input.localPart)
     const row = { id, domainId: domain.id, ...address, name, status: 'ACTIVE' as const, quotaBytes, passwordHash }

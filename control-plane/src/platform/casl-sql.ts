@@ -4,6 +4,9 @@
  *
  * SQL knows three truth values and CASL two: every negation here is `IS NOT TRUE` or `IS DISTINCT FROM`. Whatever cannot
  * be said the same way in both worlds (patterns, existence, order of texts or of what may be null) is refused.
+ *
+ * Rows are what is asked for, as `can` is asked without a field: a rule that allows some fields shows the row, one that
+ * denies some does not hide it.
  */
 import type { AnyAbility } from '@casl/ability'
 import { rulesToAST } from '@casl/ability/extra'
@@ -15,9 +18,9 @@ interface SubjectColumn {
   sql: string
   /**
    * `path`: an ltree column. To CASL the field is the list of a path and all its ancestors, so that `{ field: 'a.b' }`
-   * means "at a.b or below" there, and `<@` here.
+   * means "at a.b or below" there, and `<@` here. `exactPath`: an ltree column that is one path in both worlds.
    */
-  type: 'text' | 'uuid' | 'integer' | 'boolean' | 'path'
+  type: 'text' | 'uuid' | 'integer' | 'boolean' | 'path' | 'exactPath'
   nullable?: true
   /** Of a path: the column with the id of the row that has the path, and the ids of all at or below some paths. */
   owners?: { sql: string; below: ReadonlyMap<string, string[]> }
@@ -31,8 +34,6 @@ export function rulesToSql(
   columns: SubjectColumns,
   parameters: SqlParameters,
 ): string {
-  const rules = ability.rulesFor(action, subjectType)
-  if (rules.some((rule) => rule.fields)) throw new Error(`rules on fields of ${subjectType} have no SQL form`)
   const ast = rulesToAST(ability, action, subjectType as never)
   return ast === null ? 'false' : compile(ast, columns, parameters)
 }
@@ -83,7 +84,14 @@ function field(operator: string, column: SubjectColumn, value: unknown, paramete
   }
 }
 
-const sqlType = { text: 'text', uuid: 'uuid', integer: 'bigint', boolean: 'boolean', path: 'ltree' } as const
+const sqlType = {
+  text: 'text',
+  uuid: 'uuid',
+  integer: 'bigint',
+  boolean: 'boolean',
+  path: 'ltree',
+  exactPath: 'ltree',
+} as const
 
 function equals(column: SubjectColumn, value: unknown, parameters: SqlParameters): string {
   // To CASL a list never equals null; to SQL an absent path is null.

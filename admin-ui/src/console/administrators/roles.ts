@@ -8,6 +8,7 @@ const places: Record<Role, readonly TenantKind[]> = {
   RESELLER: ['RESELLER'],
   CUSTOMER_ADMIN: ['CUSTOMER'],
   SUPPORT: ['PLATFORM', 'RESELLER', 'CUSTOMER'],
+  CUSTOM: ['PLATFORM', 'RESELLER', 'CUSTOMER'],
 }
 
 /** The roles that somebody may hand out at a tenant: none higher than the own, none that does not fit there. */

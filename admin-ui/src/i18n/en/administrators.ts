@@ -34,5 +34,6 @@ export const administrators = {
     RESELLER: 'Its tenant and all below: tenants, administrators, domains, mailboxes.',
     CUSTOMER_ADMIN: 'Domains, mailboxes, aliases and administrators of one customer.',
     SUPPORT: 'Sees what its tenant and those below have; changes nothing.',
+    CUSTOM: 'Nothing by itself: what the roles assigned to the person say.',
   },
 }

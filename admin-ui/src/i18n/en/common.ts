@@ -56,6 +56,7 @@ export const enums = {
     RESELLER: 'Reseller',
     CUSTOMER_ADMIN: 'Customer administrator',
     SUPPORT: 'Support (read only)',
+    CUSTOM: 'By assigned roles only',
   },
   tenantKind: { PLATFORM: 'Platform', RESELLER: 'Reseller', CUSTOMER: 'Customer' },
   mailNodeState: { NEVER_CONNECTED: 'Never connected', ONLINE: 'Online', OFFLINE: 'Offline' },

@@ -36,5 +36,6 @@ export const administrators: Messages['administrators'] = {
     RESELLER: 'Đơn vị của mình và mọi cấp dưới: đơn vị, người quản trị, tên miền, hộp thư.',
     CUSTOMER_ADMIN: 'Tên miền, hộp thư, bí danh và người quản trị của một khách hàng.',
     SUPPORT: 'Xem những gì đơn vị của mình và các cấp dưới có; không thay đổi gì.',
+    CUSTOM: 'Tự nó không có quyền gì: chỉ có những quyền của các vai trò được giao.',
   },
 }

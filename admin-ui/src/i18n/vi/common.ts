@@ -58,6 +58,7 @@ export const enums: Messages['enums'] = {
     RESELLER: 'Đại lý',
     CUSTOMER_ADMIN: 'Quản trị khách hàng',
     SUPPORT: 'Hỗ trợ (chỉ đọc)',
+    CUSTOM: 'Chỉ theo vai trò được giao',
   },
   tenantKind: { PLATFORM: 'Nền tảng', RESELLER: 'Đại lý', CUSTOMER: 'Khách hàng' },
   mailNodeState: { NEVER_CONNECTED: 'Chưa từng kết nối', ONLINE: 'Trực tuyến', OFFLINE: 'Ngoại tuyến' },

@@ -8,7 +8,7 @@ import { getNamedType, isObjectType, type GraphQLField, type GraphQLObjectType, 
 import { Extensions } from 'type-graphql'
 import { ExpectedError } from '../errors.js'
 
-export type Guard<C> = (permission: unknown, context: C, field: string) => void
+export type Guard<C> = (permission: unknown, context: C, field: string, args: Record<string, unknown>) => void
 
 /** To be made into decorators with names of the business. */
 export const declarePermission = (permission: unknown): MethodDecorator => Extensions({ permission }) as MethodDecorator
@@ -27,14 +27,14 @@ function guardField<C>(schema: GraphQLSchema, type: GraphQLObjectType, field: Fi
   const { resolve, subscribe } = field
   if (resolve) {
     const guarded: typeof resolve = async (source, args, context, info) => {
-      guard(permission, context, field.name)
+      guard(permission, context, field.name, args)
       return resolve(source, args, context, info)
     }
     field.resolve = type === schema.getMutationType() ? withExpectedErrors(guarded) : guarded
   }
   if (subscribe) {
     field.subscribe = async (source, args, context, info) => {
-      guard(permission, context, field.name)
+      guard(permission, context, field.name, args)
       return subscribe(source, args, context, info)
     }
   }
