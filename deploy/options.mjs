@@ -74,6 +74,11 @@ const table = {
     parse: postgresUrl,
     help: 'use this PostgreSQL (14 or newer) instead of the embedded one',
   },
+  'master-key-file': {
+    env: 'MAILFLEET_MASTER_KEY_FILE',
+    parse: folder,
+    help: 'key that secrets are sealed with; made in the data folder when absent',
+  },
   'postgres-port': { env: 'MAILFLEET_POSTGRES_PORT', default: '54380', parse: port, help: 'embedded PostgreSQL' },
   'http-port': { env: 'MAILFLEET_HTTP_PORT', default: '8480', parse: port, help: 'console and API' },
   'smtp-port': { env: 'MAILFLEET_SMTP_PORT', default: '2525', parse: mailPort, help: 'SMTP for incoming mail (MX)' },

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from './build.mjs'
 import { install, isInstalled } from './install.mjs'
+import { provideMasterKey } from './master-key.mjs'
 import { helpText, readOptions } from './options.mjs'
 import { checkNode, checkPorts, lockDataDir, prepareDataDir } from './preflight.mjs'
 import { EmbeddedPostgres } from './postgres.mjs'
@@ -113,6 +114,7 @@ async function joinToken({ dataDir, hostName }, databaseUrl) {
 
 const controlPlaneEnvironment = (options, databaseUrl) => ({
   DATABASE_URL: databaseUrl,
+  MAILFLEET_MASTER_KEY_FILE: options.masterKeyFile ?? provideMasterKey(options.dataDir),
   MAILFLEET_HTTP_HOST: options.bind,
   MAILFLEET_HTTP_PORT: String(options.httpPort),
   MAILFLEET_PUBLIC_URL: options.publicUrl ?? localUrl(options),

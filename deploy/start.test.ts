@@ -1,11 +1,22 @@
 /** What `npm start` says when it cannot: one clear line, a failing exit code, and nothing left behind. */
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest'
 import { buildProduct } from '../tests/support/build.js'
+import { provideMasterKey } from './master-key.mjs'
 import { helpText, readOptions } from './options.mjs'
 import { checkNode } from './preflight.mjs'
 
@@ -96,6 +107,17 @@ describe('npm start', () => {
   })
 })
 
+test('the master key is made once, for its owner only', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'master-key-'))
+  const path = provideMasterKey(folder)
+  const key = readFileSync(path, 'utf8')
+  expect(Buffer.from(key, 'base64')).toHaveLength(32)
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  expect(provideMasterKey(folder)).toBe(path)
+  expect(readFileSync(path, 'utf8')).toBe(key)
+  rmSync(folder, { recursive: true })
+})
+
 describe('options', () => {
   it('take the flag before the environment before the default', () => {
     expect(readOptions([], {}).httpPort).toBe(8480)
@@ -113,6 +135,7 @@ describe('options', () => {
       'admin-email',
       'admin-password',
       'database-url',
+      'master-key-file',
       'http-port',
       'pop3s-port',
       'demo',

@@ -13,11 +13,13 @@ import type { Database } from './platform/database.js'
 import type { Endpoint } from './platform/http/endpoint.js'
 import { createGraphqlHttp } from './platform/http/graphql-endpoint.js'
 import { createGraphqlSocket } from './platform/http/graphql-socket.js'
+import type { Secrets } from './platform/secrets/index.js'
 import type { Logger } from './platform/logger.js'
 
 export interface AdminEndpointOptions {
   schema: GraphQLSchema
   database: Database
+  secrets: Secrets
   logger: Logger
   secureCookies: boolean
   /** Where browsers find this, where a proxy changes the Host header. */
@@ -25,12 +27,13 @@ export interface AdminEndpointOptions {
 }
 
 export async function createAdminEndpoint(options: AdminEndpointOptions) {
-  const { schema, database, logger, secureCookies } = options
+  const { schema, database, secrets, logger, secureCookies } = options
   const http = await createGraphqlHttp<AdminContext>({
     schema,
     logger,
     context: async (request, response) => ({
       database,
+      secrets,
       logger,
       viewer: await findViewer(database, presentedCredential(request, secureCookies)),
       http: { request, response },
@@ -48,7 +51,7 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
       if (!viewer) return null
       const rights = packedRulesOf(viewer.ability)
       return {
-        createContext: () => ({ database, logger, viewer, http: null, generation: {} }),
+        createContext: () => ({ database, secrets, logger, viewer, http: null, generation: {} }),
         isCurrent: async () => {
           const current = await findViewer(database, presented)
           return current !== null && isSameIdentity(current, viewer) && packedRulesOf(current.ability) === rights

@@ -10,6 +10,7 @@ import { createNodeSchema, startNodes } from './nodes/index.js'
 import { openDatabase, type Database } from './platform/database.js'
 import { createHttpServer, listen } from './platform/http/http-server.js'
 import type { Logger } from './platform/logger.js'
+import { readMasterKeys, Secrets } from './platform/secrets/index.js'
 import type { Settings } from './platform/settings.js'
 import { AttemptLimits, SignInResolver } from './sign-in/index.js'
 
@@ -17,6 +18,7 @@ export interface Application {
   /** Where it listens. */
   url: string
   database: Database
+  secrets: Secrets
   /** Lets what is under way finish, for a while. */
   stop(): Promise<void>
 }
@@ -53,6 +55,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
   try {
     const database = await openMigratedDatabase(settings)
     started.push(() => database.close())
+    const secrets = await Secrets.open(database, readMasterKeys(settings))
     const changes = await startChanges({ database, databaseUrl: settings.databaseUrl, logger })
     started.push(() => changes.stop())
     const events = await startEvents({ database, logger })
@@ -73,6 +76,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     const admin = await createAdminEndpoint({
       schema: createAdminSchema([signIn]),
       database,
+      secrets,
       logger,
       secureCookies: secure,
       publicUrl: settings.publicUrl,
@@ -90,7 +94,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     // First nobody new comes in; requests under way end before the database closes.
     started.push(async () => void (closed = closeServer(server)))
     const host = settings.httpHost.includes(':') ? `[${settings.httpHost}]` : settings.httpHost
-    return { url: settings.publicUrl ?? `http://${host}:${port}`, database, stop }
+    return { url: settings.publicUrl ?? `http://${host}:${port}`, database, secrets, stop }
   } catch (error) {
     await stop()
     throw error

@@ -6,18 +6,20 @@ import { createFirstAdministrator } from './administrators/index.js'
 import { openMigratedDatabase } from './application.js'
 import { provideJoinToken } from './nodes/index.js'
 import { ExpectedError } from './platform/errors.js'
-import { readSettings } from './platform/settings.js'
+import { readMasterKeys, Secrets } from './platform/secrets/index.js'
+import { readSettings, type Settings } from './platform/settings.js'
 import type { Database } from './platform/database.js'
 
 const usage = `Usage:
   cli.js create-administrator --email E [--name N]     password: MAILFLEET_ADMIN_PASSWORD, or standard input
   cli.js create-join-token --node NAME --host-name H
+  cli.js rotate-master-key                             to the first key in MAILFLEET_MASTER_KEY or MAILFLEET_MASTER_KEY_FILE
 
 DATABASE_URL names the database.`
 
 class UsageError extends Error {}
 
-type Command = (database: Database) => Promise<object>
+type Command = (database: Database, settings: Settings) => Promise<object>
 
 async function readPassword(): Promise<string> {
   const given = process.env.MAILFLEET_ADMIN_PASSWORD
@@ -43,14 +45,21 @@ async function commandOf(argv: string[]): Promise<Command> {
     const given = { name: values.node, hostName: values['host-name'] }
     return (database) => provideJoinToken(database, given)
   }
+  if (positionals.length === 1 && positionals[0] === 'rotate-master-key') {
+    return async (database, settings) => {
+      const secrets = await Secrets.open(database, readMasterKeys(settings))
+      return { dataKeys: await secrets.rotate() }
+    }
+  }
   throw new UsageError(usage)
 }
 
 try {
   const command = await commandOf(process.argv.slice(2))
-  const database = await openMigratedDatabase(readSettings(process.env))
+  const settings = readSettings(process.env)
+  const database = await openMigratedDatabase(settings)
   try {
-    process.stdout.write(`${JSON.stringify(await command(database))}\n`)
+    process.stdout.write(`${JSON.stringify(await command(database, settings))}\n`)
   } finally {
     await database.close()
   }

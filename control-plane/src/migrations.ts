@@ -4,6 +4,7 @@ import { RolesAndGrants1765000000101 } from './access/roles-and-grants.migration
 import { Domains1764000000003 } from './domains/index.js'
 import { MailEvents1764000000004 } from './events/index.js'
 import { NodesAndChanges1764000000002 } from './nodes/index.js'
+import { DataKeys1765000000200 } from './platform/secrets/index.js'
 
 export const migrations = [
   TenantsAndAccess1764000000001,
@@ -11,4 +12,5 @@ export const migrations = [
   Domains1764000000003,
   MailEvents1764000000004,
   RolesAndGrants1765000000101,
+  DataKeys1765000000200,
 ]

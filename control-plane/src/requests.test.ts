@@ -264,6 +264,8 @@ test('a taken port is a clear error', async () => {
     databasePool: 2,
     httpHost: '127.0.0.1',
     httpPort: port,
+    masterKey: application.masterKey,
+    masterKeyFile: null,
     publicUrl: null,
     consoleDir: null,
     logLevel: 'silent',

@@ -25,6 +25,7 @@ export async function startConsole(): Promise<ConsoleServer> {
     ...process.env,
     DATABASE_URL: database.url,
     MAILFLEET_HTTP_PORT: '0',
+    MAILFLEET_MASTER_KEY: randomBytes(32).toString('base64'),
     MAILFLEET_CONSOLE_DIR: join(root, 'admin-ui/dist'),
   }
   try {

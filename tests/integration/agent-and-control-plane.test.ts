@@ -29,7 +29,12 @@ describe('agent and control plane', { timeout: 90_000 }, () => {
   let nodeId: string
   const data = mkdtempSync(join(tmpdir(), 'agent-integration-'))
 
-  const environment = () => ({ PATH: process.env['PATH'], DATABASE_URL: postgres.url })
+  const masterKey = randomBytes(32).toString('base64')
+  const environment = () => ({
+    PATH: process.env['PATH'],
+    DATABASE_URL: postgres.url,
+    MAILFLEET_MASTER_KEY: masterKey,
+  })
   const cli = (args: string[], env: Record<string, string> = {}) => {
     const { stdout, stderr } = spawnSync(process.execPath, ['control-plane/dist/cli.js', ...args], {
       cwd: root,

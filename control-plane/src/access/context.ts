@@ -2,12 +2,15 @@
 import type { Request, Response } from 'express'
 import type { Database } from '../platform/database.js'
 import type { LoaderContext } from '../platform/loader.js'
+import type { Secrets } from '../platform/secrets/index.js'
 import type { Logger } from '../platform/logger.js'
 import type { Action, SubjectName } from './subjects.js'
 import type { Viewer } from './viewer.js'
 
 export interface AdminContext extends LoaderContext {
   database: Database
+  /** What is kept encrypted. */
+  secrets: Secrets
   logger: Logger
   /** Null: nobody is signed in. */
   viewer: Viewer | null

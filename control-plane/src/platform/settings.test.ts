@@ -9,6 +9,8 @@ test('defaults, and empty variables are absent ones', () => {
     databasePool: 4,
     httpHost: '127.0.0.1',
     httpPort: 8480,
+    masterKey: null,
+    masterKeyFile: null,
     publicUrl: null,
     consoleDir: null,
     logLevel: 'info',

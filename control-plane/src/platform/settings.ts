@@ -8,6 +8,8 @@ const environment = z.object({
   MAILFLEET_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   MAILFLEET_CONSOLE_DIR: z.string().min(1).optional(),
   MAILFLEET_LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  MAILFLEET_MASTER_KEY: z.string().optional(),
+  MAILFLEET_MASTER_KEY_FILE: z.string().optional(),
   MAILFLEET_DATABASE_POOL: z.coerce.number().int().min(2).max(100).default(4),
   /** Express' `trust proxy`: how many proxies in front may be believed about the client's address. */
   MAILFLEET_TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
@@ -19,6 +21,9 @@ export interface Settings {
   httpHost: string
   /** 0 takes a free port. */
   httpPort: number
+  /** One of both must be there to serve; see platform/secrets/master-keys.ts. */
+  masterKey: string | null
+  masterKeyFile: string | null
   /** Without a final slash; null: the address that is listened on. */
   publicUrl: string | null
   consoleDir: string | null
@@ -40,6 +45,8 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     databasePool: data.MAILFLEET_DATABASE_POOL,
     httpHost: data.MAILFLEET_HTTP_HOST,
     httpPort: data.MAILFLEET_HTTP_PORT,
+    masterKey: data.MAILFLEET_MASTER_KEY ?? null,
+    masterKeyFile: data.MAILFLEET_MASTER_KEY_FILE ?? null,
     publicUrl: data.MAILFLEET_PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     consoleDir: data.MAILFLEET_CONSOLE_DIR ?? null,
     logLevel: data.MAILFLEET_LOG_LEVEL,

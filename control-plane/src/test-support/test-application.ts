@@ -10,6 +10,7 @@ import { ApiClient } from './api-client.js'
 
 export interface TestApplication extends Application {
   databaseUrl: string
+  masterKey: string
   /** Signed in as the first platform administrator. */
   admin: ApiClient
   credentials: { email: string; password: string }
@@ -21,11 +22,14 @@ export const newPassword = (): string => randomBytes(12).toString('base64url')
 
 export async function startTestApplication(): Promise<TestApplication> {
   const postgres = await startPostgres()
+  const masterKey = randomBytes(32).toString('base64')
   const settings = {
     databaseUrl: postgres.url,
     databasePool: 4,
     httpHost: '127.0.0.1',
     httpPort: 0,
+    masterKey,
+    masterKeyFile: null,
     publicUrl: null,
     consoleDir: null,
     logLevel: 'silent',
@@ -44,6 +48,7 @@ export async function startTestApplication(): Promise<TestApplication> {
   return {
     ...application,
     databaseUrl: postgres.url,
+    masterKey,
     admin,
     credentials,
     rootId: tenants.nodes[0].id,

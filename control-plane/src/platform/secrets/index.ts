@@ -1,0 +1,4 @@
+export { DataKeys1765000000200 } from './data-keys.migration.js'
+export { readMasterKeys } from './master-keys.js'
+export { SealError } from './sealing.js'
+export { Secrets } from './secrets.js'
