@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql'
 import { adminGuard } from './access/index.js'
 import { AdministratorResolver } from './administrators/index.js'
 import { AliasResolver } from './aliases/index.js'
+import { BudgetResolver } from './budgets/index.js'
 import { DomainResolver, TenantCountsResolver } from './domains/index.js'
 import { MailEventResolver } from './events/index.js'
 import { ForwardResolver, MailboxForwardResolver } from './forwards/index.js'
@@ -16,6 +17,7 @@ const resolvers = [
   SignInResolver,
   TenantResolver,
   TenantCountsResolver,
+  BudgetResolver,
   AdministratorResolver,
   DomainResolver,
   DomainMailNodeResolver,

@@ -1,6 +1,7 @@
 /** All migrations, in the order in which they run: TypeORM sorts by the time stamp in their names. */
 import { TenantsAndAccess1764000000001 } from './access/tenants-and-access.migration.js'
 import { RolesAndGrants1765000000101 } from './access/roles-and-grants.migration.js'
+import { Budgets1765000000102 } from './budgets/index.js'
 import { Domains1764000000003 } from './domains/index.js'
 import { MailEvents1764000000004 } from './events/index.js'
 import { NodesAndChanges1764000000002 } from './nodes/index.js'
@@ -13,4 +14,5 @@ export const migrations = [
   MailEvents1764000000004,
   RolesAndGrants1765000000101,
   DataKeys1765000000200,
+  Budgets1765000000102,
 ]

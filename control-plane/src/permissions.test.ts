@@ -54,11 +54,17 @@ beforeAll(async () => {
     Forward: customer.forward.id,
     MailNode: application.mailNodeId,
     ApiToken: apiToken.id,
+    BudgetNotice: newId(),
   }
   await application.database.query(
     `INSERT INTO mail_event (id, at, reported_at, type, mail_node_id, domain_id, tenant_id, sender, recipient)
      SELECT gen_random_uuid(), now(), now(), 'DELIVERED', $1, $2, $3, 'a@b.example', 'someone@victim-customer.example'`,
     [application.mailNodeId, ids.Domain, ids.Tenant],
+  )
+  await application.database.query(
+    `INSERT INTO budget_notice (id, tenant_id, resource, kind, allotted, amount)
+     VALUES ($2, $1, 'DOMAINS', 'OVERUSED', 1, 2)`,
+    [ids.Tenant, ids.BudgetNotice],
   )
   secrets = [...Object.values(ids), victim.tenant.id, victim.administrator.id, application.rootId, 'victim']
   callers = {
@@ -202,6 +208,7 @@ async function dump(): Promise<string> {
     'mail_node',
     'api_token',
     'join_token',
+    'budget',
   ]
   const parts = await Promise.all(
     tables.map((table) => application.database.query(`SELECT * FROM ${table} ORDER BY 1`)),

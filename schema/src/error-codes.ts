@@ -29,6 +29,8 @@ export const errorCodes = {
   NO_NODE: 'There is no active mail node for this domain.',
   /** An alias or a forward leads back to itself. */
   ADDRESS_LOOP: 'The address leads back to itself.',
+  /** What was allotted to the tenant, or to one above it, does not suffice; `params.resource` says what. */
+  BUDGET_EXCEEDED: 'The budget does not suffice.',
   /** Too many tries; `params.retryAfter` is in seconds. */
   RATE_LIMITED: 'Too many tries. Wait a moment.',
   /** A node's join token is used, expired, or was never valid. */

@@ -3,6 +3,7 @@ import { displayDomain, normalizeAddress, normalizeDomain } from '@mailfleet/sch
 import { getPublicSuffix } from 'tldts'
 import type { EntityManager } from 'typeorm'
 import { authorize, may, pathsAbove, permissionSubject, type Action, type AdminContext } from '../access/index.js'
+import { requireBudget } from '../budgets/index.js'
 import { recordChanges, recordDomainPlacement } from '../changes/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
 import { ExpectedError, invalidInput, notFound } from '../platform/errors.js'
@@ -62,6 +63,7 @@ export async function createDomain(context: AdminContext, input: CreateDomainInp
     const subject = permissionSubject('Domain', { id, within: pathsAbove(tenant.path) })
     if (!may(context, 'create', subject)) throw new ExpectedError('FORBIDDEN')
     await keepTenantStatus(manager, tenant.path)
+    await requireBudget(manager, tenant.path, { domains: 1 })
     const mailNodeId = await placeOn(context, manager, input.mailNodeId ?? null)
     const row = { id, tenantId: tenant.id, name, displayName: displayDomain(name), status: 'ACTIVE' as const }
     await translateConstraints(

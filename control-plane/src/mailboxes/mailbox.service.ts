@@ -1,6 +1,7 @@
 /** Changes of mailboxes. Addresses never change: the node keeps mail by them. */
 import type { EntityManager } from 'typeorm'
 import { authorize, may, pathsAbove, permissionSubject, type Action, type AdminContext } from '../access/index.js'
+import { requireBudget } from '../budgets/index.js'
 import { recordChanges, type ConfigChangeRecord } from '../changes/index.js'
 import { addressTaken, requireAddress, requireDomain } from '../domains/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
@@ -50,6 +51,13 @@ function requireQuota(quotaBytes: number | null | undefined): number | null | un
   return quotaBytes
 }
 
+/** The row stays as it was read: whoever changes it has another version then. */
+async function requireStorage(manager: EntityManager, mailbox: Mailbox, quotaBytes: number | null | undefined) {
+  if (quotaBytes === undefined || quotaBytes === mailbox.quotaBytes) return
+  const storageBytes = quotaBytes === null ? null : quotaBytes - (mailbox.quotaBytes ?? 0)
+  await requireBudget(manager, mailbox.domain.tenant.path, { storageBytes })
+}
+
 export async function createMailbox(context: AdminContext, input: CreateMailboxInput): Promise<string> {
   const name = requireText(input.name, ['name'], maxMailboxName)
   const quotaBytes = requireQuota(input.quotaBytes) ?? null
@@ -59,6 +67,7 @@ export async function createMailbox(context: AdminContext, input: CreateMailboxI
     const domain = await requireDomain(context, manager, input.domainId, 'read', ['domainId'])
     const subject = permissionSubject('Mailbox', { id, domainId: domain.id, within: pathsAbove(domain.tenant.path) })
     if (!may(context, 'create', subject)) throw new ExpectedError('FORBIDDEN')
+    await requireBudget(manager, domain.tenant.path, { mailboxes: 1, storageBytes: quotaBytes })
     const address = requireAddress(domain, input.localPart)
     const row = { id, domainId: domain.id, ...address, name, status: 'ACTIVE' as const, quotaBytes, passwordHash }
     await translateConstraints(addressTaken, () => manager.insert(Mailbox, row))
@@ -90,6 +99,7 @@ async function change(
 ): Promise<string> {
   return context.database.transaction(async (manager) => {
     const mailbox = await requireMailbox(context, manager, input.id, action)
+    await requireStorage(manager, mailbox, changes.quotaBytes)
     await updateVersioned(manager, Mailbox, { id: mailbox.id, version: input.version }, changes)
     await recordChanges(manager, [changeOf(mailbox)])
     return mailbox.id

@@ -1,5 +1,5 @@
 export { pathLabel, Tenant, type TenantKind } from './tenant.entity.js'
-export { isTenantSuspended } from './tenant.loaders.js'
-export { idCondition, withinCondition } from './tenant.queries.js'
+export { isTenantSuspended, tenantById } from './tenant.loaders.js'
+export { idCondition, visibleTenant, withinCondition } from './tenant.queries.js'
 export { TenantResolver } from './tenant.resolver.js'
 export { keepTenantStatus, requireTenant } from './tenant.service.js'

@@ -13,6 +13,7 @@ export const errors = {
   LAST_ADMINISTRATOR: 'The last platform administrator, and your own account, must stay.',
   NO_NODE: 'There is no active mail node that could take the domain. Add or resume one first.',
   ADDRESS_LOOP: 'The address would lead back to itself.',
+  BUDGET_EXCEEDED: 'The budget of this tenant, or of one above it, does not suffice.',
   RATE_LIMITED: 'Too many tries. Wait a moment and try again.',
   RATE_LIMITED_FOR: 'Too many tries. Try again in {retryAfter} seconds.',
   INVALID_JOIN_TOKEN: 'The join token is not valid.',

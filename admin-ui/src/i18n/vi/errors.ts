@@ -15,6 +15,7 @@ export const errors: Messages['errors'] = {
   LAST_ADMINISTRATOR: 'Phải giữ lại người quản trị nền tảng cuối cùng và tài khoản của chính bạn.',
   NO_NODE: 'Không có máy thư nào đang hoạt động để nhận tên miền này. Hãy thêm hoặc khôi phục một máy trước.',
   ADDRESS_LOOP: 'Địa chỉ này dẫn vòng về chính nó.',
+  BUDGET_EXCEEDED: 'Hạn mức của đơn vị này hoặc của cấp trên không đủ.',
   RATE_LIMITED: 'Thử quá nhiều lần. Hãy chờ một lát rồi thử lại.',
   RATE_LIMITED_FOR: 'Thử quá nhiều lần. Hãy thử lại sau {retryAfter} giây.',
   INVALID_JOIN_TOKEN: 'Mã kết nối không hợp lệ.',
