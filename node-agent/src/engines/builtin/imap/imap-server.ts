@@ -1,11 +1,18 @@
-/** Listens for IMAP clients, and ends the sessions of accounts that lost their right to go on. */
+/** IMAP as the network runs it, whichever process accepts the connections; and a server that does both in this one. */
 import { tmpdir } from 'node:os'
 import type { ConfigChange } from '@mailfleet/schema'
 import type { Logger } from 'pino'
 import type { Directory } from '../../../config/directory.js'
 import type { EventSink } from '../../../events/event-sink.js'
 import type { Authenticator } from '../accounts/authenticator.js'
-import { StreamServer, type ClientConnection, type ProtocolServer, type StreamAddress } from '../net/index.js'
+import {
+  StreamServer,
+  type ClientConnection,
+  type ProtocolServer,
+  type ProtocolTexts,
+  type StreamAddress,
+  type StreamProtocol,
+} from '../net/index.js'
 import type { MailStore } from '../store/mail-store.js'
 import type { TlsProvider } from '../tls/tls-provider.js'
 import { capabilities } from './capabilities.js'
@@ -25,10 +32,7 @@ export interface ImapServerDeps {
   logger: Logger
 }
 
-export interface ImapServerOptions {
-  addresses: StreamAddress[]
-  maxConnections?: number
-  maxConnectionsPerIp?: number
+export interface ImapProtocolOptions {
   /** From the connection to the sign-in. */
   signInTimeoutMs?: number
   /** RFC 3501 section 5.4: at least 30 minutes. */
@@ -39,12 +43,23 @@ export interface ImapServerOptions {
   bodySearches?: number
 }
 
+export interface ImapServerOptions extends ImapProtocolOptions {
+  addresses: StreamAddress[]
+  maxConnections?: number
+  maxConnectionsPerIp?: number
+}
+
 export type ImapServer = ProtocolServer & { ports(): number[] }
 
 const minute = 60_000
 
-export function createImapServer(deps: ImapServerDeps, options: ImapServerOptions): ImapServer {
-  const { directory } = deps
+export const imapTexts: ProtocolTexts = {
+  name: 'imap',
+  goodbye: '* BYE The server is shutting down\r\n',
+  tooManyConnections: '* BYE [UNAVAILABLE] Too many connections\r\n',
+}
+
+export function createImapProtocol(deps: ImapServerDeps, options: ImapProtocolOptions): StreamProtocol {
   const sessions = new Set<Session>()
   const context: SessionContext = {
     ...deps,
@@ -73,29 +88,22 @@ export function createImapServer(deps: ImapServerDeps, options: ImapServerOption
       if (!session.checkAccount()) session.end('The account was closed or its password changed')
   }
 
-  const server = new StreamServer({
-    protocol: 'imap',
-    addresses: options.addresses,
+  return {
+    ...imapTexts,
+    idleTimeoutMs: context.idleTimeoutMs,
+    serve,
+    // Ends the sessions of accounts that lost their right to go on.
+    follow: () => deps.directory.onChange(review),
+  }
+}
+
+export function createImapServer(deps: ImapServerDeps, options: ImapServerOptions): ImapServer {
+  const { addresses, maxConnections, maxConnectionsPerIp, ...protocolOptions } = options
+  return new StreamServer(createImapProtocol(deps, protocolOptions), {
+    addresses,
     tls: deps.tls,
     logger: deps.logger,
-    serve,
-    goodbye: '* BYE The server is shutting down\r\n',
-    tooManyConnections: '* BYE [UNAVAILABLE] Too many connections\r\n',
-    maxConnections: options.maxConnections,
-    maxConnectionsPerNetwork: options.maxConnectionsPerIp,
-    idleTimeoutMs: context.idleTimeoutMs,
+    maxConnections,
+    maxConnectionsPerNetwork: maxConnectionsPerIp,
   })
-  let stopReviewing = (): void => undefined
-  return {
-    async listen() {
-      await server.listen()
-      stopReviewing = directory.onChange(review)
-    },
-    ports: () => server.ports(),
-    connections: () => server.connections(),
-    async close(graceMs) {
-      await server.close(graceMs)
-      stopReviewing()
-    },
-  }
 }

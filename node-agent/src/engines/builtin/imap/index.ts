@@ -1,2 +1,8 @@
-/** The IMAP server of the builtin engine. */
-export { createImapServer, type ImapServer, type ImapServerOptions } from './imap-server.js'
+/** IMAP of the builtin engine. */
+export {
+  createImapProtocol,
+  createImapServer,
+  imapTexts,
+  type ImapServer,
+  type ImapServerOptions,
+} from './imap-server.js'

@@ -1,4 +1,7 @@
 export { ClientConnection } from './client-connection.js'
 export * from './errors.js'
+export { ConnectionAcceptor, type StreamAddress } from './connection-acceptor.js'
 export type { ListenAddress, ProtocolServer } from './protocol-server.js'
-export { StreamServer, type StreamAddress, type StreamServerOptions } from './stream-server.js'
+export { SessionHost } from './session-host.js'
+export type { ProtocolTexts, StreamProtocol } from './stream-protocol.js'
+export { StreamServer, type StreamServerOptions } from './stream-server.js'

@@ -15,6 +15,7 @@ import {
   StreamServer,
   WriteTimeoutError,
   type ClientConnection,
+  type StreamProtocol,
   type StreamServerOptions,
 } from './index.js'
 
@@ -37,20 +38,27 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function start(serve: StreamServerOptions['serve'], options: Partial<StreamServerOptions> = {}) {
-  const server = new StreamServer({
-    protocol: 'test',
-    addresses: [
-      { host: '127.0.0.1', port: 0, implicitTls: false },
-      { host: '127.0.0.1', port: 0, implicitTls: true },
-    ],
-    tls,
-    logger,
-    serve,
-    goodbye: 'BYE shutting down\r\n',
-    tooManyConnections: 'BYE too many\r\n',
-    ...options,
-  })
+const protocol = (serve: StreamProtocol['serve']): StreamProtocol => ({
+  name: 'test',
+  goodbye: 'BYE shutting down\r\n',
+  tooManyConnections: 'BYE too many\r\n',
+  serve,
+  follow: () => () => undefined,
+})
+
+async function start(serve: StreamProtocol['serve'], options: Partial<StreamProtocol & StreamServerOptions> = {}) {
+  const server = new StreamServer(
+    { ...protocol(serve), ...options },
+    {
+      addresses: [
+        { host: '127.0.0.1', port: 0, implicitTls: false },
+        { host: '127.0.0.1', port: 0, implicitTls: true },
+      ],
+      tls,
+      logger,
+      ...options,
+    },
+  )
   await server.listen()
   servers.push(server)
   return server
@@ -308,15 +316,8 @@ describe('the server', () => {
   it('opens all ports or none', async () => {
     const taken = await start(echo)
     const free = { host: '127.0.0.1', port: 0, implicitTls: false }
-    const server = new StreamServer({
-      protocol: 'test',
-      addresses: [free, { ...free, port: taken.ports()[0]! }],
-      tls,
-      logger,
-      serve: echo,
-      goodbye: '',
-      tooManyConnections: '',
-    })
+    const addresses = [free, { ...free, port: taken.ports()[0]! }]
+    const server = new StreamServer(protocol(echo), { addresses, tls, logger })
     await expect(server.listen()).rejects.toThrow('EADDRINUSE')
     expect(server.ports()).toEqual([])
   })

@@ -1,15 +1,19 @@
-/** Listens for POP3 clients, and ends the sessions of mailboxes that lost their right to go on. */
+/** POP3 as the network runs it, whichever process accepts the connections; and a server that does both in this one. */
 import type { ConfigChange } from '@mailfleet/schema'
-import { StreamServer, type ClientConnection, type ProtocolServer, type StreamAddress } from '../net/index.js'
-import { MailboxLocks } from './mailbox-locks.js'
+import {
+  StreamServer,
+  type ClientConnection,
+  type ProtocolServer,
+  type ProtocolTexts,
+  type StreamAddress,
+  type StreamProtocol,
+} from '../net/index.js'
+import { createLocalLocks, type MailboxLocks } from './mailbox-locks.js'
 import { Session, type SessionContext } from './session.js'
 
 export type Pop3ServerDeps = Pick<SessionContext, 'store' | 'authenticator' | 'tls' | 'directory' | 'logger'>
 
-export interface Pop3ServerOptions {
-  addresses: StreamAddress[]
-  maxConnections?: number
-  maxConnectionsPerIp?: number
+export interface Pop3ProtocolOptions {
   /** From the connection to the sign-in. */
   signInTimeoutMs?: number
   /** RFC 1939 section 3: at least 10 minutes. */
@@ -18,19 +22,30 @@ export interface Pop3ServerOptions {
   giveWayAfterMs?: number
 }
 
+export interface Pop3ServerOptions extends Pop3ProtocolOptions {
+  addresses: StreamAddress[]
+  maxConnections?: number
+  maxConnectionsPerIp?: number
+}
+
 export type Pop3Server = ProtocolServer & { ports(): number[] }
 
 const minute = 60_000
 
-export function createPop3Server(deps: Pop3ServerDeps, options: Pop3ServerOptions): Pop3Server {
+export const pop3Texts: ProtocolTexts = {
+  name: 'pop3',
+  goodbye: '-ERR [SYS/TEMP] The server is shutting down\r\n',
+  tooManyConnections: '-ERR [SYS/TEMP] Too many connections\r\n',
+}
+
+export function createPop3Protocol(
+  deps: Pop3ServerDeps & { locks: MailboxLocks },
+  options: Pop3ProtocolOptions = {},
+): StreamProtocol {
   const sessions = new Set<Session>()
   const { signInTimeoutMs = minute, idleTimeoutMs = 10 * minute } = options
-  const context: SessionContext = {
-    ...deps,
-    locks: new MailboxLocks(options.giveWayAfterMs),
-    signInTimeoutMs,
-    idleTimeoutMs,
-  }
+  const { giveWayAfterMs = minute } = options
+  const context: SessionContext = { ...deps, signInTimeoutMs, idleTimeoutMs, giveWayAfterMs }
 
   async function serve(connection: ClientConnection): Promise<void> {
     const session = new Session(context, connection)
@@ -48,29 +63,22 @@ export function createPop3Server(deps: Pop3ServerDeps, options: Pop3ServerOption
       if (!session.mayGoOn()) session.end('The mailbox was closed or its password changed')
   }
 
-  const server = new StreamServer({
-    protocol: 'pop3',
-    addresses: options.addresses,
+  return {
+    ...pop3Texts,
+    idleTimeoutMs: signInTimeoutMs,
+    serve,
+    // Ends the sessions of mailboxes that lost their right to go on.
+    follow: () => deps.directory.onChange(review),
+  }
+}
+
+export function createPop3Server(deps: Pop3ServerDeps, options: Pop3ServerOptions): Pop3Server {
+  const { addresses, maxConnections, maxConnectionsPerIp, ...protocolOptions } = options
+  return new StreamServer(createPop3Protocol({ ...deps, locks: createLocalLocks() }, protocolOptions), {
+    addresses,
     tls: deps.tls,
     logger: deps.logger,
-    serve,
-    goodbye: '-ERR [SYS/TEMP] The server is shutting down\r\n',
-    tooManyConnections: '-ERR [SYS/TEMP] Too many connections\r\n',
-    maxConnections: options.maxConnections,
-    maxConnectionsPerNetwork: options.maxConnectionsPerIp,
-    idleTimeoutMs: signInTimeoutMs,
+    maxConnections,
+    maxConnectionsPerNetwork: maxConnectionsPerIp,
   })
-  let stopReviewing = (): void => undefined
-  return {
-    async listen() {
-      await server.listen()
-      stopReviewing = deps.directory.onChange(review)
-    },
-    ports: () => server.ports(),
-    connections: () => server.connections(),
-    async close(graceMs) {
-      await server.close(graceMs)
-      stopReviewing()
-    },
-  }
 }

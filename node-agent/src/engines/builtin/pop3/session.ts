@@ -25,6 +25,8 @@ export interface SessionContext {
   locks: MailboxLocks
   signInTimeoutMs: number
   idleTimeoutMs: number
+  /** How long a session must have waited for its client to lose its mailbox to another one. */
+  giveWayAfterMs: number
 }
 
 /** RFC 2449 section 4 has 255; a SASL response and a long password have more. */
@@ -120,10 +122,7 @@ export class Session {
       )
     }
     const { mailbox } = result
-    const release = locks.acquire(mailbox.id, {
-      waitingMs: () => (this.waitingSince === null ? 0 : performance.now() - this.waitingSince),
-      giveWay: () => this.end('Another client has signed in'),
-    })
+    const release = await locks.acquire(mailbox.id, { giveWay: () => this.giveWay() })
     if (!release) throw new Pop3Error('Another client is reading this mailbox', 'IN-USE')
     this.release = release
     try {
@@ -137,6 +136,13 @@ export class Session {
     if (!this.mayGoOn()) this.end('The mailbox was closed or its password changed')
     const { messages, size } = this.opened.maildrop.totals()
     return ok(`${messages} messages (${size} octets)`)
+  }
+
+  private giveWay(): boolean {
+    const { waitingSince, context } = this
+    if (waitingSince === null || performance.now() - waitingSince < context.giveWayAfterMs) return false
+    this.end('Another client has signed in')
+    return true
   }
 
   /** The client's answer to an empty challenge. */
