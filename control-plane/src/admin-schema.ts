@@ -1,23 +1,34 @@
 /** The schema of schema/admin.graphql: the resolvers of all features. */
 import type { GraphQLSchema } from 'graphql'
-import { adminGuard } from './access/index.js'
-import { AdministratorResolver } from './administrators/index.js'
-import { AliasResolver } from './aliases/index.js'
+import { adminGuard, guardObjectFields, type SubjectsOfTypes } from './access/index.js'
+import { administratorSubject, AdministratorResolver } from './administrators/index.js'
+import { AliasResolver, aliasSubject } from './aliases/index.js'
 import { BudgetResolver } from './budgets/index.js'
-import { DomainResolver, TenantCountsResolver } from './domains/index.js'
+import { DomainResolver, domainSubject, TenantCountsResolver } from './domains/index.js'
 import { MailEventResolver } from './events/index.js'
-import { ForwardResolver, MailboxForwardResolver } from './forwards/index.js'
-import { MailboxResolver } from './mailboxes/index.js'
+import { ForwardResolver, forwardSubject, MailboxForwardResolver } from './forwards/index.js'
+import { ImpersonationResolver } from './impersonation/index.js'
+import { MailboxResolver, mailboxSubject } from './mailboxes/index.js'
 import { DomainMailNodeResolver, MailNodeResolver } from './nodes/index.js'
 import { createSchema } from './platform/graphql/build-schema.js'
+import {
+  AccessRoleResolver,
+  accessRoleSubject,
+  RoleAssignmentResolver,
+  roleAssignmentSubject,
+  type RoleAssignment,
+} from './roles/index.js'
 import { SignInResolver } from './sign-in/index.js'
-import { TenantResolver } from './tenants/index.js'
+import { TenantResolver, tenantSubject } from './tenants/index.js'
 
 const resolvers = [
   SignInResolver,
   TenantResolver,
   TenantCountsResolver,
   BudgetResolver,
+  AccessRoleResolver,
+  RoleAssignmentResolver,
+  ImpersonationResolver,
   AdministratorResolver,
   DomainResolver,
   DomainMailNodeResolver,
@@ -29,6 +40,21 @@ const resolvers = [
   MailEventResolver,
 ]
 
+/** Objects of these types are checked wherever they are read. */
+const subjectsOfTypes: SubjectsOfTypes = {
+  Tenant: tenantSubject,
+  Administrator: administratorSubject,
+  AccessRole: accessRoleSubject,
+  RoleAssignment: (assignment: RoleAssignment) => roleAssignmentSubject(assignment.id, assignment.administrator),
+  Domain: domainSubject,
+  Mailbox: mailboxSubject,
+  Alias: aliasSubject,
+  Forward: forwardSubject,
+}
+
 /** `instances`: of the resolvers that cannot be made without arguments. */
-export const createAdminSchema = (instances: object[] = []): GraphQLSchema =>
-  createSchema({ resolvers, instances, guard: adminGuard })
+export function createAdminSchema(instances: object[] = []): GraphQLSchema {
+  const schema = createSchema({ resolvers, instances, guard: adminGuard })
+  guardObjectFields(schema, subjectsOfTypes)
+  return schema
+}

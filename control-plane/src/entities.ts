@@ -4,7 +4,19 @@ import { Domain } from './domains/index.js'
 import { Forward } from './forwards/index.js'
 import { Mailbox } from './mailboxes/index.js'
 import { MailNode } from './nodes/index.js'
+import { AccessRole, RoleAssignment } from './roles/index.js'
 import { ApiToken } from './sign-in/index.js'
 import { Tenant } from './tenants/index.js'
 
-export const entities = [Tenant, Administrator, ApiToken, Domain, Mailbox, Alias, Forward, MailNode]
+export const entities = [
+  Tenant,
+  Administrator,
+  AccessRole,
+  RoleAssignment,
+  ApiToken,
+  Domain,
+  Mailbox,
+  Alias,
+  Forward,
+  MailNode,
+]

@@ -56,6 +56,10 @@ beforeAll(async () => {
     ApiToken: apiToken.id,
     BudgetNotice: newId(),
   }
+  const role = { tenantId: ids.Tenant, name: "victim's role", rules: [] }
+  ids.AccessRole = (await application.admin.must('createAccessRole', role)).id
+  const given = { administratorId: ids.Administrator, accessRoleId: ids.AccessRole, tenantId: ids.Tenant }
+  ids.RoleAssignment = (await application.admin.must('createRoleAssignment', given, 'id')).id
   await application.database.query(
     `INSERT INTO mail_event (id, at, reported_at, type, mail_node_id, domain_id, tenant_id, sender, recipient)
      SELECT gen_random_uuid(), now(), now(), 'DELIVERED', $1, $2, $3, 'a@b.example', 'someone@victim-customer.example'`,
@@ -195,7 +199,7 @@ const textFor: Record<string, string> = {
 }
 
 /** These are about the caller alone, whoever it is; sign-in.test.ts looks at them. */
-const ownMutations = ['signIn', 'signOut', 'changePassword', 'createApiToken']
+const ownMutations = ['signIn', 'signOut', 'changePassword', 'createApiToken', 'endImpersonation']
 
 async function dump(): Promise<string> {
   const tables = [
@@ -209,6 +213,8 @@ async function dump(): Promise<string> {
     'api_token',
     'join_token',
     'budget',
+    'access_role',
+    'role_assignment',
   ]
   const parts = await Promise.all(
     tables.map((table) => application.database.query(`SELECT * FROM ${table} ORDER BY 1`)),

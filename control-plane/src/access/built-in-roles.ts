@@ -59,7 +59,9 @@ const templates: Record<Exclude<Role, 'PLATFORM_ADMIN'>, RuleTemplate[]> = {
 
 /** What everybody has, whatever their roles. */
 const baseline: RuleTemplate[] = [
-  { effect: 'ALLOW', actions: ['read'], subjects: ['Administrator', 'RoleAssignment', 'Grant'], scope: 'SELF' },
+  { effect: 'ALLOW', actions: ['read'], subjects: ['Administrator', 'RoleAssignment'], scope: 'SELF' },
+  { effect: 'ALLOW', actions: ['read', 'delete'], subjects: ['Grant'], scope: 'SELF' },
+  { effect: 'ALLOW', actions: ['read'], subjects: ['Tenant'], scope: 'TENANT' },
   { effect: 'ALLOW', actions: ['read', ...write], subjects: ['ApiToken'], scope: 'SELF' },
 ]
 

@@ -1,4 +1,4 @@
-export { Administrator } from './administrator.entity.js'
+export { Administrator, administratorSubject } from './administrator.entity.js'
 export { visibleAdministrator } from './administrator.queries.js'
 export { AdministratorResolver } from './administrator.resolver.js'
 export { endSessions, minAdministratorPassword } from './administrator.service.js'

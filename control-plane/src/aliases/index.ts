@@ -1,2 +1,2 @@
-export { Alias } from './alias.entity.js'
+export { Alias, aliasSubject } from './alias.entity.js'
 export { AliasResolver } from './alias.resolver.js'

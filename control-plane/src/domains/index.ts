@@ -1,4 +1,4 @@
-export { Domain } from './domain.entity.js'
+export { Domain, domainSubject } from './domain.entity.js'
 export { effectiveStatusOfDomain, visibleDomain } from './domain.queries.js'
 export { DomainResolver } from './domain.resolver.js'
 export { requireDomain } from './domain.service.js'

@@ -1,4 +1,4 @@
-export { pathLabel, Tenant, type TenantKind } from './tenant.entity.js'
+export { pathLabel, Tenant, tenantSubject, type TenantKind } from './tenant.entity.js'
 export { isTenantSuspended, tenantById } from './tenant.loaders.js'
 export { idCondition, visibleTenant, withinCondition } from './tenant.queries.js'
 export { TenantResolver } from './tenant.resolver.js'

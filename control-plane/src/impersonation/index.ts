@@ -1,0 +1,1 @@
+export { ImpersonationResolver } from './impersonation.resolver.js'

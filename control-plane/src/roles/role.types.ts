@@ -1,0 +1,111 @@
+/** Inputs, payloads and connections of roles and their assignments. */
+import { ArgsType, Field, ID, InputType, Int, ObjectType } from 'type-graphql'
+import { RoleEnum, type Role } from '../access/index.js'
+import { countedConnectionOf, edgeOf, PageArguments } from '../platform/graphql/connection-types.js'
+import { Payload } from '../platform/graphql/mutation-error.js'
+import { DateTimeScalar } from '../platform/graphql/scalars.js'
+import { AccessRole } from './access-role.entity.js'
+import { AccessRuleInput } from './access-rule.types.js'
+import { RoleAssignment } from './role-assignment.entity.js'
+
+@ObjectType()
+class AccessRoleEdge extends edgeOf(AccessRole) {}
+
+@ObjectType()
+export class AccessRoleConnection extends countedConnectionOf(AccessRole, AccessRoleEdge) {}
+
+@InputType()
+export class AccessRoleFilter {
+  @Field(() => ID, { nullable: true })
+  withinId?: string | null
+}
+
+@ArgsType()
+export class AccessRolesArguments extends PageArguments {
+  @Field(() => AccessRoleFilter, { nullable: true })
+  filter?: AccessRoleFilter | null
+}
+
+@InputType()
+export class CreateAccessRoleInput {
+  @Field(() => ID, { description: 'Whose role it is: it reaches no further.' })
+  tenantId: string
+
+  @Field(() => String)
+  name: string
+
+  @Field(() => String, { nullable: true })
+  description?: string | null
+
+  @Field(() => [AccessRuleInput])
+  rules: AccessRuleInput[]
+}
+
+@InputType()
+export class UpdateAccessRoleInput {
+  @Field(() => ID)
+  id: string
+
+  @Field(() => Int)
+  version: number
+
+  @Field(() => String, { nullable: true })
+  name?: string | null
+
+  @Field(() => String, { nullable: true })
+  description?: string | null
+
+  @Field(() => [AccessRuleInput], { nullable: true })
+  rules?: AccessRuleInput[] | null
+}
+
+@ObjectType()
+export class AccessRolePayload extends Payload {
+  @Field(() => AccessRole, { nullable: true })
+  accessRole: AccessRole | null
+}
+
+@ObjectType()
+class RoleAssignmentEdge extends edgeOf(RoleAssignment) {}
+
+@ObjectType()
+export class RoleAssignmentConnection extends countedConnectionOf(RoleAssignment, RoleAssignmentEdge) {}
+
+@InputType()
+export class RoleAssignmentFilter {
+  @Field(() => ID, { nullable: true })
+  administratorId?: string | null
+
+  @Field(() => ID, { nullable: true })
+  accessRoleId?: string | null
+}
+
+@ArgsType()
+export class RoleAssignmentsArguments extends PageArguments {
+  @Field(() => RoleAssignmentFilter, { nullable: true })
+  filter?: RoleAssignmentFilter | null
+}
+
+@InputType()
+export class CreateRoleAssignmentInput {
+  @Field(() => ID)
+  administratorId: string
+
+  @Field(() => ID, { nullable: true })
+  accessRoleId?: string | null
+
+  @Field(() => RoleEnum, { nullable: true, description: 'A built-in role in place of `accessRoleId`.' })
+  role?: Role | null
+
+  @Field(() => ID, { description: "Where it counts: the administrator's tenant, or one below it." })
+  tenantId: string
+
+  @Field(() => DateTimeScalar, { nullable: true })
+  expiresAt?: Date | null
+}
+
+@ObjectType()
+export class RoleAssignmentPayload extends Payload {
+  @Field(() => RoleAssignment, { nullable: true })
+  roleAssignment: RoleAssignment | null
+}
