@@ -62,6 +62,39 @@ export interface StoredMessage extends MessageSummary {
   receivedAt: number
 }
 
+/** What `columns` can read. `content` names the content within the mailbox's account; `envelopeStart` is cut off. */
+export type MessageColumn =
+  | 'size'
+  | 'receivedAt'
+  | 'content'
+  | 'sentAt'
+  | 'subject'
+  | 'from'
+  | 'to'
+  | 'cc'
+  | 'envelopeStart'
+  | 'envelope'
+  | 'body'
+  | 'bodyStructure'
+
+/** Parallel arrays, ascending by UID; those that were asked for. */
+export interface MessageColumns {
+  uids: number[]
+  size?: number[]
+  receivedAt?: number[]
+  content?: number[]
+  sentAt?: (number | null)[]
+  subject?: string[]
+  from?: string[]
+  to?: string[]
+  cc?: string[]
+  envelopeStart?: string[]
+  /** One character an octet; null where it is so long that only `messages` tells it. */
+  envelope?: (string | null)[]
+  body?: (string | null)[]
+  bodyStructure?: (string | null)[]
+}
+
 /** Reads parts of one message's octets. `close` gives the descriptor back. */
 export interface ContentReader {
   readonly size: number
@@ -143,6 +176,11 @@ export interface MailStore {
   sizes(mailboxId: number): Promise<{ uid: number; size: number }[]>
   /** Without UIDs that are gone; ascending. Ask for at most a few hundred at a time. */
   messages(mailboxId: number, uids: number[]): Promise<StoredMessage[]>
+  /**
+   * Some columns of many messages, for lists of them: about 1,000 at a time, UIDs ascending. Without those that are gone;
+   * others between the given UIDs may be answered too.
+   */
+  columns(mailboxId: number, uids: readonly number[], columns: readonly MessageColumn[]): Promise<MessageColumns>
   /** Null when the message is gone. A reader keeps working after an expunge until it is closed. */
   open(mailboxId: number, uid: number): Promise<ContentReader | null>
 

@@ -16,6 +16,7 @@ type MessageCommands = Pick<
   | 'changesSince'
   | 'watch'
   | 'messages'
+  | 'columns'
   | 'open'
   | 'append'
   | 'storeFlags'
@@ -64,6 +65,11 @@ export function createMessageCommands(parts: StoreParts): MessageCommands {
     async messages(mailboxId, uids) {
       const { shard, local } = located(mailboxId)
       return shard.reader.messages(local, uids, contentNamer(shard))
+    },
+
+    async columns(mailboxId, uids, columns) {
+      const { shard, local } = located(mailboxId)
+      return shard.reader.columns(local, uids, columns)
     },
 
     async open(mailboxId, uid) {

@@ -34,9 +34,13 @@ export class ResponseWriter {
     this.octets(octets)
   }
 
+  get isFull(): boolean {
+    return this.collected + this.text.length >= highWater
+  }
+
   /** Sends when enough has come together; call it at the end of each response of a long row. */
   async drain(): Promise<void> {
-    if (this.collected + this.text.length >= highWater) await this.flush()
+    if (this.isFull) await this.flush()
   }
 
   async flush(): Promise<void> {

@@ -10,6 +10,7 @@ import { emailObjectId } from '../object-id.js'
 import type { SelectedMailbox } from '../selected-mailbox.js'
 import type { Session } from '../session.js'
 import { writeContentItem, prepareContentItem, type PreparedItem } from './content-items.js'
+import { areRows, fetchRows } from './fetch-rows.js'
 import { isContentItem, type ContentItem, type FetchItem, type PlainItem } from './fetch-items.js'
 import { SectionFinder } from './section-source.js'
 
@@ -25,6 +26,7 @@ export async function fetchMessages(
   indexes: number[],
   items: FetchItem[],
 ): Promise<boolean> {
+  if (areRows(items)) return fetchRows(session, selected, indexes, items)
   const contentItems = items.filter(isContentItem)
   const needsStore = items.some(({ type }) => !viewItems.has(type))
   const marksSeen = !selected.readOnly && contentItems.some((item) => 'peek' in item && !item.peek)

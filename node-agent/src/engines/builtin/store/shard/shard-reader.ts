@@ -6,11 +6,14 @@ import type {
   MailboxInfo,
   MailboxSnapshot,
   MailboxStatus,
+  MessageColumn,
+  MessageColumns,
   SpecialUse,
   StoredMessage,
 } from '../mail-store.js'
 import { StoreError } from '../mail-store.js'
 import { databasePath } from './layout.js'
+import { createColumnReader } from './message-columns.js'
 
 interface ContentPlace {
   id: number
@@ -91,6 +94,8 @@ export function openShardReader(folder: string) {
   )
   const released = db.prepare('SELECT name FROM released_files').pluck()
 
+  const readColumns = createColumnReader(db)
+
   function requireStatus(mailbox: number): MailboxStatus & { vanishedFloor: number } {
     const row = status.get(mailbox) as (MailboxStatus & { vanishedFloor: number }) | undefined
     if (!row) throw new StoreError('NO_SUCH_MAILBOX', 'the mailbox is gone')
@@ -162,6 +167,12 @@ export function openShardReader(folder: string) {
           if (tag !== contentTag) throw new StoreError('UNAVAILABLE', `the index entry of UID ${uid} is damaged`)
           return { ...rest, headerSize: headerSize + prefixSize, contentId: nameContent(content) }
         })
+      }),
+
+    columns: (mailbox: number, uids: readonly number[], columns: readonly MessageColumn[]): MessageColumns =>
+      inOneRead(() => {
+        requireStatus(mailbox)
+        return readColumns(mailbox, uids, columns)
       }),
 
     place(mailbox: number, uid: number): ContentPlace | null {
