@@ -19,11 +19,13 @@ import {
   type RoleAssignment,
 } from './roles/index.js'
 import { SignInResolver } from './sign-in/index.js'
+import { TenantMoveResolver } from './tenant-lifecycle/index.js'
 import { TenantResolver, tenantSubject } from './tenants/index.js'
 
 const resolvers = [
   SignInResolver,
   TenantResolver,
+  TenantMoveResolver,
   TenantCountsResolver,
   BudgetResolver,
   AccessRoleResolver,

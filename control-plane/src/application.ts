@@ -12,6 +12,7 @@ import { createHttpServer, listen } from './platform/http/http-server.js'
 import type { Logger } from './platform/logger.js'
 import { readMasterKeys, Secrets } from './platform/secrets/index.js'
 import type { Settings } from './platform/settings.js'
+import { startTenantPurge } from './tenant-lifecycle/index.js'
 import { AttemptLimits, SignInResolver } from './sign-in/index.js'
 
 export interface Application {
@@ -60,6 +61,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     started.push(() => changes.stop())
     const events = await startEvents({ database, logger })
     started.push(() => events.stop())
+    const purge = startTenantPurge({ database, logger })
+    started.push(() => purge.stop())
     let closed = Promise.resolve()
     started.push(() => closed)
     const nodes = startNodes({

@@ -6,6 +6,7 @@ import { Domains1764000000003 } from './domains/index.js'
 import { MailEvents1764000000004 } from './events/index.js'
 import { NodesAndChanges1764000000002 } from './nodes/index.js'
 import { DataKeys1765000000200 } from './platform/secrets/index.js'
+import { TenantDeletion1765000000103 } from './tenants/index.js'
 
 export const migrations = [
   TenantsAndAccess1764000000001,
@@ -15,4 +16,5 @@ export const migrations = [
   RolesAndGrants1765000000101,
   DataKeys1765000000200,
   Budgets1765000000102,
+  TenantDeletion1765000000103,
 ]

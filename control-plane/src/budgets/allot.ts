@@ -119,7 +119,7 @@ async function noticeOwnExcess(
   if (committed > allotted) await keepNotice(manager, { ...notice, kind: 'OVERSOLD', amount: committed })
 }
 
-const usedOf: Record<Resource, string> = {
+export const usedOf: Record<Resource, string> = {
   DOMAINS: `SELECT count(*) FROM tenant JOIN domain ON domain.tenant_id = tenant.id WHERE tenant.path <@ $1::ltree`,
   MAILBOXES: `SELECT count(*) FROM tenant JOIN domain ON domain.tenant_id = tenant.id
     JOIN mailbox ON mailbox.domain_id = domain.id WHERE tenant.path <@ $1::ltree`,

@@ -3,6 +3,7 @@ import { Column, Entity } from 'typeorm'
 import { pathsAbove, permissionSubject, type PermissionSubject } from '../access/index.js'
 import type { SubjectColumns } from '../platform/casl-sql.js'
 import { StatusEnum, type Status } from '../platform/graphql/enums.js'
+import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { VersionedObject } from '../platform/graphql/versioned-object.js'
 
 export const TenantKindEnum = { PLATFORM: 'PLATFORM', RESELLER: 'RESELLER', CUSTOMER: 'CUSTOMER' } as const
@@ -23,6 +24,17 @@ export class Tenant extends VersionedObject {
   @Column('text')
   @Field(() => StatusEnum)
   status: Status
+
+  @Column('timestamptz', { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Deleted, and to be restored until `purgeAt`.' })
+  deletedAt: Date | null
+
+  @Column('timestamptz', { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it goes for good, with all below it.' })
+  purgeAt: Date | null
+
+  @Column('text', { nullable: true })
+  statusBeforeDeletion: Status | null
 
   @Column({ type: 'uuid', nullable: true, update: false })
   parentId: string | null

@@ -39,6 +39,10 @@ export async function withinCondition(
 export const idCondition = (column: string, id: string, parameters: SqlParameters): string =>
   isId(id) ? `${column} = ${parameters.bind(id, 'uuid')}` : 'false'
 
+/** Neither it nor one above it. */
+const notDeleted = `NOT EXISTS (
+  SELECT 1 FROM tenant AS above WHERE above.path @> tenant.path AND above.deleted_at IS NOT NULL)`
+
 const orders: Record<TenantOrder['field'], Omit<PageOrder, 'direction'>> = {
   NAME: { name: 'tenant.name', sql: 'lower(tenant.name)', type: 'text' },
   CREATED_AT: { name: 'tenant.createdAt', sql: 'tenant.created_at', type: 'timestamptz' },
@@ -49,6 +53,7 @@ export async function listTenants(context: AdminContext, request: TenantsArgumen
   const { filter, orderBy } = request
   const parameters = new SqlParameters()
   const conditions = [await accessibleByTenant(context, 'read', 'Tenant', tenantColumns, 'tenant.id', parameters)]
+  conditions.push(filter?.deleted ? 'tenant.deleted_at IS NOT NULL' : notDeleted)
   if (isGiven(filter?.parentId)) conditions.push(idCondition('tenant.parent_id', filter.parentId, parameters))
   if (isGiven(filter?.withinId)) {
     conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters, 'tenant.id'))

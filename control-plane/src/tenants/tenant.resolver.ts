@@ -8,7 +8,7 @@ import { forgetLoaded, loadAll } from '../platform/loader.js'
 import { Tenant, tenantSubject } from './tenant.entity.js'
 import { isTenantSuspended, tenantById } from './tenant.loaders.js'
 import { listTenants, visibleTenant } from './tenant.queries.js'
-import { createTenant, deleteTenant, setTenantStatus, updateTenant } from './tenant.service.js'
+import { createTenant, deleteTenant, restoreTenant, setTenantStatus, updateTenant } from './tenant.service.js'
 import {
   CreateTenantInput,
   TenantConnection,
@@ -76,7 +76,13 @@ export class TenantResolver {
     return payload(context, await setTenantStatus(context, input, 'ACTIVE'))
   }
 
-  @Mutation(() => DeletePayload)
+  @Mutation(() => TenantPayload, { description: 'Undoes `deleteTenant`, until the tenant is purged.' })
+  @Allow('delete', 'Tenant')
+  async restoreTenant(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
+    return payload(context, await restoreTenant(context, input))
+  }
+
+  @Mutation(() => DeletePayload, { description: 'With all below it; `restoreTenant` undoes it for 30 days.' })
   @Allow('delete', 'Tenant')
   async deleteTenant(
     @Arg('input', () => VersionedInput) input: VersionedInput,

@@ -1,27 +1,29 @@
-/** Changes of the tenant tree. A tenant stays under its parent for good, and so paths never change. */
+/** Changes of the tenant tree, but for moves in it (tenant-lifecycle/move-tenant.ts). */
 import type { EntityManager } from 'typeorm'
 import { recordDomainChangesWithin } from '../changes/index.js'
 import { authorize, may, pathsAbove, permissionSubject, type Action, type AdminContext } from '../access/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
-import { ExpectedError, notFound } from '../platform/errors.js'
+import { ExpectedError, invalidInput, notFound } from '../platform/errors.js'
 import type { Status } from '../platform/graphql/enums.js'
 import type { VersionedInput } from '../platform/graphql/versioned-input.js'
 import { isId, newId } from '../platform/ids.js'
 import { requireText, withoutNull } from '../platform/input.js'
-import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
+import { updateVersioned } from '../platform/versioned.js'
 import { pathLabel, Tenant, tenantSubject, type TenantKind } from './tenant.entity.js'
 import type { CreateTenantInput, UpdateTenantInput } from './tenant.types.js'
 
 const maxTenantName = 200
-const maxDepth = 20
+export const maxDepth = 20
+/** Between deletion and the end. */
+const graceDays = 30
 
-const allowedChildren: Record<TenantKind, TenantKind[]> = {
+export const allowedChildren: Record<TenantKind, TenantKind[]> = {
   PLATFORM: ['RESELLER', 'CUSTOMER'],
   RESELLER: ['RESELLER', 'CUSTOMER'],
   CUSTOMER: [],
 }
 
-const nameTaken = { tenant_name_key: () => new ExpectedError('ALREADY_EXISTS', { path: ['name'] }) }
+export const nameTaken = { tenant_name_key: () => new ExpectedError('ALREADY_EXISTS', { path: ['name'] }) }
 
 /** The tenant, checked against the viewer, for a change in this transaction. */
 export async function requireTenant(
@@ -84,23 +86,54 @@ export async function setTenantStatus(context: AdminContext, input: VersionedInp
     if (tenant.kind === 'PLATFORM') {
       throw new ExpectedError('FORBIDDEN', { message: 'The platform itself cannot be suspended.' })
     }
+    if (tenant.deletedAt) throw alreadyDeleted()
     await updateVersioned(manager, Tenant, { id: tenant.id, version: input.version }, { status })
     await recordDomainChangesWithin(manager, tenant.path)
     return tenant.id
   })
 }
 
+/** It is as good as gone, and can be restored for a while: nobody signs in, no mail is taken, nothing is lost. */
 export async function deleteTenant(context: AdminContext, input: VersionedInput): Promise<string> {
-  const notEmpty = () => new ExpectedError('NOT_EMPTY')
   return context.database.transaction(async (manager) => {
     const tenant = await requireTenant(context, manager, input.id, 'delete')
     if (tenant.kind === 'PLATFORM') {
       throw new ExpectedError('FORBIDDEN', { message: 'The platform itself cannot be deleted.' })
     }
-    await translateConstraints(
-      { tenant_parent_id_fkey: notEmpty, administrator_tenant_fk: notEmpty, domain_tenant_fk: notEmpty },
-      () => deleteVersioned(manager, Tenant, { id: tenant.id, version: input.version }),
+    if (tenant.deletedAt) throw alreadyDeleted()
+    const deletedAt = new Date()
+    await updateVersioned(
+      manager,
+      Tenant,
+      { id: tenant.id, version: input.version },
+      {
+        status: 'SUSPENDED',
+        statusBeforeDeletion: tenant.status,
+        deletedAt,
+        purgeAt: new Date(deletedAt.getTime() + graceDays * 86_400_000),
+      },
     )
+    await recordDomainChangesWithin(manager, tenant.path)
     return tenant.id
   })
 }
+
+/** As it was, with all below it. */
+export async function restoreTenant(context: AdminContext, input: VersionedInput): Promise<string> {
+  return context.database.transaction(async (manager) => {
+    const tenant = await requireTenant(context, manager, input.id, 'delete')
+    if (!tenant.deletedAt) throw invalidInput(['id'], 'This tenant is not deleted.')
+    const restored = {
+      deletedAt: null,
+      purgeAt: null,
+      statusBeforeDeletion: null,
+      status: tenant.statusBeforeDeletion!,
+    }
+    await updateVersioned(manager, Tenant, { id: tenant.id, version: input.version }, restored)
+    await recordDomainChangesWithin(manager, tenant.path)
+    return tenant.id
+  })
+}
+
+const alreadyDeleted = (): ExpectedError =>
+  new ExpectedError('FORBIDDEN', { message: 'This tenant is deleted. Restore it first.' })

@@ -25,6 +25,12 @@ export class TenantFilter {
   @Field(() => StatusEnum, { nullable: true })
   status?: Status | null
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Those that are deleted and can be restored, in place of all others.',
+  })
+  deleted?: boolean | null
+
   @Field(() => String, { nullable: true, description: 'Substring of the name, any case.' })
   search?: string | null
 }

@@ -141,17 +141,6 @@ describe('suspension', () => {
   })
 })
 
-test('what still holds others is not deleted', async () => {
-  const { admin } = application
-  const parent = await admin.must('createTenant', { parentId: application.rootId, name: 'full', kind: 'RESELLER' })
-  const child = await admin.must('createTenant', { parentId: parent.id, name: 'child', kind: 'CUSTOMER' })
-  expect(await admin.refusal('deleteTenant', { id: parent.id, version: 1 })).toEqual(['NOT_EMPTY'])
-  expect(await admin.refusal('deleteTenant', { id: branch.customer.tenant.id, version: 1 })).toEqual(['NOT_EMPTY'])
-  expect((await admin.mutate('deleteTenant', { id: child.id, version: 1 }, 'deletedId')).deletedId).toBe(child.id)
-  expect((await admin.mutate('deleteTenant', { id: parent.id, version: 1 }, 'deletedId')).deletedId).toBe(parent.id)
-  expect(await admin.refusal('deleteTenant', { id: parent.id, version: 1 })).toEqual(['NOT_FOUND'])
-})
-
 describe('lists', () => {
   test('filter, search and sort', async () => {
     const { admin } = application

@@ -1,0 +1,2 @@
+export { startTenantPurge } from './purge.js'
+export { TenantMoveResolver } from './tenant-move.resolver.js'
