@@ -2,7 +2,7 @@
  * Flags as the database holds them: system flags as a bit set, keywords as one canonical string. Equal sets are one frozen
  * array per process, so that a mailbox of 100,000 messages holds a handful of arrays.
  */
-import { StoreError, type Flags } from './mail-store.js'
+import { StoreError, type FlagRights, type Flags } from './mail-store.js'
 
 /** RFC 3501 section 2.3.2, without `\Recent`, which is a session's matter. The order gives the bits: never change it. */
 const systemFlags = ['\\Answered', '\\Deleted', '\\Draft', '\\Flagged', '\\Seen'] as const
@@ -10,6 +10,12 @@ export const deletedBit = 1 << 1
 export const seenBit = 1 << 4
 
 const bitOf = new Map(systemFlags.map((flag, index) => [flag.toLowerCase(), 1 << index]))
+
+/** What those rights reach: system flags as bits, and keywords. */
+export const flagMask = ({ seen, deleted, others }: FlagRights): { system: number; keywords: boolean } => ({
+  system: (seen ? seenBit : 0) | (deleted ? deletedBit : 0) | (others ? ~(seenBit | deletedBit) : 0),
+  keywords: others,
+})
 
 export const maxKeywordOctets = 128
 /** RFC 3501 section 9: flag-keyword is an atom; `]` is left out since response codes end with it. */

@@ -60,6 +60,8 @@ export interface StoredMessage extends MessageSummary {
   size: number
   /** INTERNALDATE, milliseconds since 1970. */
   receivedAt: number
+  /** When it came into this mailbox (RFC 8514); null where that was not kept. */
+  savedAt: number | null
 }
 
 /** What `columns` can read. `content` names the content within the mailbox's account; `envelopeStart` is cut off. */
@@ -112,6 +114,25 @@ export interface Delivery {
   event?: MailEvent
 }
 
+/** A mailbox that its owner has opened to another account (RFC 4314). */
+export interface Grant {
+  info: MailboxInfo
+  rights: string
+}
+
+/** `/shared/...` belongs to the mailbox or the server, `/private/...` to one account (RFC 5464). */
+export interface Annotation {
+  entry: string
+  value: Buffer
+}
+
+/** Which of an account's flags a change may touch (RFC 4314 section 4). */
+export interface FlagRights {
+  seen: boolean
+  deleted: boolean
+  others: boolean
+}
+
 /** The store's expected failures, by `code`. */
 export type StoreErrorCode =
   | 'OVER_QUOTA'
@@ -160,8 +181,11 @@ export interface MailStore {
   deleteMailbox(accountId: string, name: string): Promise<void>
   /** Children move with it. Renaming INBOX moves its messages to the new name (RFC 3501 section 6.3.5). */
   renameMailbox(accountId: string, from: string, to: string): Promise<void>
-  /** A subscription is a name of its own: it stays when its mailbox is deleted or renamed. New ones need a mailbox. */
-  subscribe(accountId: string, name: string, subscribed: boolean): Promise<void>
+  /**
+   * A subscription is a name of its own: it stays when its mailbox is deleted or renamed. New ones need a mailbox; with
+   * `elsewhere` the caller knows of it.
+   */
+  subscribe(accountId: string, name: string, subscribed: boolean, elsewhere?: boolean): Promise<void>
   /** Ascending, those without a mailbox included. */
   subscriptions(accountId: string): Promise<string[]>
   status(mailboxId: number): Promise<MailboxStatus>
@@ -169,7 +193,7 @@ export interface MailStore {
   snapshot(mailboxId: number): Promise<MailboxSnapshot>
   /** Null when `modSeq` is older than what is remembered of vanished messages: take a snapshot. */
   changesSince(mailboxId: number, modSeq: number): Promise<MailboxChanges | null>
-  /** Called soon after each commit that changed the mailbox. Returns the unsubscriber. */
+  /** Called soon after each commit that changed the mailbox, or who may use it. Returns the unsubscriber. */
   watch(mailboxId: number, listener: () => void): () => void
 
   /** Of all messages, ascending by UID. */
@@ -189,7 +213,7 @@ export interface MailStore {
   /**
    * `modified` tells the flags of all the given messages that are there and did not fail, also of those that had them
    * before and so keep their modification sequence. `unchangedSince`: leaves messages with a higher modification
-   * sequence, and names them in `failed`.
+   * sequence, and names them in `failed`. `rights`: other flags stay as they are.
    */
   storeFlags(
     mailboxId: number,
@@ -197,6 +221,7 @@ export interface MailStore {
     mode: 'replace' | 'add' | 'remove',
     flags: string[],
     unchangedSince?: number,
+    rights?: FlagRights,
   ): Promise<{ modified: { uid: number; flags: Flags; modSeq: number }[]; failed: number[] }>
   /** Of the given UIDs (default: all) removes those flagged `\Deleted` (or all of the given ones with `force`). */
   expunge(mailboxId: number, uids?: number[], force?: boolean): Promise<{ vanished: number[]; highestModSeq: number }>
@@ -210,6 +235,24 @@ export interface MailStore {
     toMailboxId: number,
     move: boolean,
   ): Promise<{ uidValidity: number; from: number[]; to: number[] }>
+
+  /** Who else may use a mailbox, by account; its owner is not in it. */
+  access(mailboxId: number): Promise<{ member: string; rights: string }[]>
+  /** Of one account; empty for none. */
+  accessOf(mailboxId: number, member: string): Promise<string>
+  /** A new mailbox takes over what the one above it has. */
+  setAccess(mailboxId: number, member: string, mode: 'replace' | 'add' | 'remove', rights: string): Promise<void>
+  /** What others have opened to the account. */
+  grantedTo(accountId: string): Promise<Grant[]>
+
+  /** Shared ones and the account's own, of a mailbox or (null) of the server as the account sees it. */
+  annotations(accountId: string, mailboxId: number | null): Promise<Annotation[]>
+  /** All or none; a null value removes. LIMIT_REACHED beyond their bounds. */
+  setAnnotations(
+    accountId: string,
+    mailboxId: number | null,
+    changes: { entry: string; value: Buffer | null }[],
+  ): Promise<void>
 
   /** Bytes used (each message counts in full in each account). */
   usage(accountId: string): Promise<{ bytes: number; messages: number }>

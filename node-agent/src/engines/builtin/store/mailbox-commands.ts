@@ -63,8 +63,9 @@ export function createMailboxCommands(parts: StoreParts): MailboxCommands {
       return (await shardOfOpened(accountId)).reader.subscriptions(accountId)
     },
 
-    async subscribe(accountId, name, subscribed) {
-      await shardOf(parts, accountId).call('subscribe', { accountId, name: normalizeMailboxName(name), subscribed })
+    async subscribe(accountId, name, subscribed, elsewhere = false) {
+      const args = { accountId, name: normalizeMailboxName(name), subscribed, elsewhere }
+      await shardOf(parts, accountId).call('subscribe', args)
     },
   }
 }

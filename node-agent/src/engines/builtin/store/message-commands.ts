@@ -1,7 +1,7 @@
 /** Commands on the messages of one mailbox, by its id. */
 import { openContent } from './content/open-content.js'
 import { prepareContent, type PreparedContent } from './content/incoming.js'
-import { internFlags, parseFlags } from './flags.js'
+import { flagMask, internFlags, parseFlags } from './flags.js'
 import { StoreError, type MailStore } from './mail-store.js'
 import type { CopyResult, StoreFlagsResult } from './shard/protocol.js'
 import type { Shard } from './shard/shard.js'
@@ -106,7 +106,7 @@ export function createMessageCommands(parts: StoreParts): MessageCommands {
       }
     },
 
-    async storeFlags(mailboxId, uids, mode, flags, unchangedSince) {
+    async storeFlags(mailboxId, uids, mode, flags, unchangedSince, rights) {
       const { shard, local } = located(mailboxId)
       const parsed = parseFlags(flags)
       const sorted = ascending(uids)
@@ -118,6 +118,7 @@ export function createMessageCommands(parts: StoreParts): MessageCommands {
           mode,
           flags: parsed,
           unchangedSince: unchangedSince ?? null,
+          allowed: rights ? flagMask(rights) : null,
         })
         for (const { uid, system, keywords, modSeq } of modified)
           result.modified.push({ uid, flags: internFlags(system, keywords), modSeq })

@@ -3,6 +3,7 @@ import { createDeliver } from './deliver.js'
 import type { MailStore } from './mail-store.js'
 import { createMailboxCommands } from './mailbox-commands.js'
 import { createMessageCommands } from './message-commands.js'
+import { createSharingCommands } from './sharing-commands.js'
 import { storeErrorOf } from './store-error.js'
 import { shardHolding, type StoreParts } from './store-parts.js'
 
@@ -11,6 +12,7 @@ export function createMailStore(parts: StoreParts, close: () => Promise<void>): 
     deliver: createDeliver(parts),
     ...createMailboxCommands(parts),
     ...createMessageCommands(parts),
+    ...createSharingCommands(parts),
 
     async usage(accountId) {
       const account = shardHolding(parts, accountId).reader.usage(accountId)

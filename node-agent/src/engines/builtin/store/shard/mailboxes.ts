@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import { StoreError, type SpecialUse } from '../mail-store.js'
 import { ancestorsOf, normalizeMailboxName } from '../mailbox-name.js'
 import { firstMailboxes, type Accounts } from './accounts.js'
+import type { Access } from './access.js'
 import type { Subscriptions } from './subscriptions.js'
 
 const maxMailboxes = 2_000
@@ -18,7 +19,12 @@ export interface MailboxRow {
   noSelect: number
 }
 
-export function createMailboxes(db: Database.Database, accounts: Accounts, subscriptions: Subscriptions) {
+export function createMailboxes(
+  db: Database.Database,
+  accounts: Accounts,
+  subscriptions: Subscriptions,
+  access: Access,
+) {
   const columns = `id, account, name, uid_validity AS uidValidity, uid_next AS uidNext,
     highest_mod_seq AS highestModSeq, special_use AS specialUse, no_select AS noSelect`
   const byName = db.prepare(`SELECT ${columns} FROM mailboxes WHERE account = ? AND name = ?`)
@@ -60,8 +66,12 @@ export function createMailboxes(db: Database.Database, accounts: Accounts, subsc
   function createMissing(account: number, names: string[], specialUse: SpecialUse | null): void {
     const missing = names.filter((name) => !find(account, name))
     assertRoomFor(account, missing.length)
-    for (const name of missing)
-      insert.run(account, name, accounts.nextUidValidity(), name === names.at(-1) ? specialUse : null)
+    for (const name of missing) {
+      const use = name === names.at(-1) ? specialUse : null
+      const id = Number(insert.run(account, name, accounts.nextUidValidity(), use).lastInsertRowid)
+      const parent = find(account, name.slice(0, Math.max(name.lastIndexOf('/'), 0)))
+      if (parent) access.inherit(parent.id, id)
+    }
   }
 
   function create(account: number, name: string, specialUse: SpecialUse | null): MailboxRow {
@@ -111,6 +121,7 @@ export function createMailboxes(db: Database.Database, accounts: Accounts, subsc
       const parent = childrenOf(row).length > 0
       if (parent && row.noSelect) throw new StoreError('MAILBOX_HAS_CHILDREN', 'the mailbox holds other mailboxes')
       const { bytes, messages } = detach.get(row.id) as { bytes: number; messages: number }
+      access.forget(row.id)
       accounts.use(account, -bytes, -messages)
       if (parent) insertPlaceholder.run(account, name, row.uidValidity)
       else removeEmptyParents(account, name)
@@ -129,9 +140,9 @@ export function createMailboxes(db: Database.Database, accounts: Accounts, subsc
       removeEmptyParents(account, from)
     },
 
-    subscribe(account: number, name: string, subscribed: boolean): void {
+    subscribe(account: number, name: string, subscribed: boolean, elsewhere: boolean): void {
       if (!subscribed && subscriptions.remove(account, name)) return
-      require(account, name)
+      if (!elsewhere) require(account, name)
       if (subscribed) subscriptions.add(account, name)
     },
   }

@@ -41,8 +41,8 @@ export function createMessages(db: Database.Database, accounts: Accounts, conten
     'SELECT uid, system, keywords, mod_seq AS modSeq FROM messages WHERE mailbox = ? AND uid = ?',
   )
   const insert = db.prepare(
-    `INSERT INTO messages (mailbox, uid, system, keywords, mod_seq, content, tag, size, received_at, prefix)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO messages (mailbox, uid, system, keywords, mod_seq, content, tag, size, received_at, saved_at, prefix)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const update = db.prepare('UPDATE messages SET system = ?, keywords = ?, mod_seq = ? WHERE mailbox = ? AND uid = ?')
   const remove = db.prepare('DELETE FROM messages WHERE mailbox = ? AND uid = ?')
@@ -74,11 +74,14 @@ export function createMessages(db: Database.Database, accounts: Accounts, conten
     const first = mailbox.uidNext
     mailbox.uidNext += messages.length
     if (mailbox.uidNext > 0xffffffff) throw new StoreError('LIMIT_REACHED', 'the mailbox has used all UIDs')
+    const savedAt = Date.now()
     let unseen = 0
     let bytes = 0
     messages.forEach((message, index) => {
       const { content, system, keywords, size, receivedAt, prefix } = message
-      insert.run(mailbox.id, first + index, system, keywords, modSeq, content.id, content.tag, size, receivedAt, prefix)
+      const uid = first + index
+      const { id, tag } = content
+      insert.run(mailbox.id, uid, system, keywords, modSeq, id, tag, size, receivedAt, savedAt, prefix)
       bytes += size
       if (!(system & seenBit)) unseen++
     })
@@ -135,7 +138,7 @@ export function createMessages(db: Database.Database, accounts: Accounts, conten
           failed.push(uid)
           continue
         }
-        const { system, keywords } = combine(row, mode, args.flags.system, given)
+        const { system, keywords } = within(args.allowed, row, combine(row, mode, args.flags.system, given))
         if (system === row.system && keywords === row.keywords) {
           modified.push(row)
           continue
@@ -180,12 +183,25 @@ export function createMessages(db: Database.Database, accounts: Accounts, conten
 }
 export type Messages = ReturnType<typeof createMessages>
 
-function combine(
-  row: { system: number; keywords: string | null },
-  mode: StoreFlagsArgs['mode'],
-  system: number,
-  keywords: string[],
-): { system: number; keywords: string | null } {
+/** Leaves as they were what the caller may not change. */
+function within(
+  allowed: StoreFlagsArgs['allowed'],
+  before: StoredFlags,
+  { system, keywords }: StoredFlags,
+): StoredFlags {
+  if (allowed === null) return { system, keywords }
+  return {
+    system: (before.system & ~allowed.system) | (system & allowed.system),
+    keywords: allowed.keywords ? keywords : before.keywords,
+  }
+}
+
+interface StoredFlags {
+  system: number
+  keywords: string | null
+}
+
+function combine(row: StoredFlags, mode: StoreFlagsArgs['mode'], system: number, keywords: string[]): StoredFlags {
   if (mode === 'replace') return { system, keywords: joinKeywords(keywords) }
   const had = splitKeywords(row.keywords)
   return mode === 'add'

@@ -40,6 +40,8 @@ export interface StoreFlagsArgs {
   mode: 'replace' | 'add' | 'remove'
   flags: ParsedFlags
   unchangedSince: number | null
+  /** Null: all of them. */
+  allowed: { system: number; keywords: boolean } | null
 }
 export interface StoreFlagsResult {
   modified: { uid: number; system: number; keywords: string | null; modSeq: number }[]
@@ -71,7 +73,22 @@ export interface MailboxArgs {
 }
 export type CreateMailboxArgs = MailboxArgs & { specialUse: SpecialUse | null }
 export type RenameMailboxArgs = { accountId: string; from: string; to: string }
-export type SubscribeArgs = MailboxArgs & { subscribed: boolean }
+/** `elsewhere`: a name of another account's mailbox, which is not looked for here. */
+export type SubscribeArgs = MailboxArgs & { subscribed: boolean; elsewhere: boolean }
+
+export interface SetAccessArgs {
+  mailbox: number
+  member: string
+  mode: 'replace' | 'add' | 'remove'
+  rights: string
+}
+
+export interface SetAnnotationsArgs {
+  /** 0: the server. */
+  mailbox: number
+  accountId: string
+  changes: { entry: string; value: Uint8Array | null }[]
+}
 
 export interface ShardConfig {
   /** The shard's folder. */

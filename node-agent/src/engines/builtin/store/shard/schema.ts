@@ -118,6 +118,29 @@ const migrations: string[] = [
   INSERT INTO subscriptions SELECT account, name FROM mailboxes WHERE name IS NOT NULL AND subscribed <> 0;
   ALTER TABLE mailboxes DROP COLUMN subscribed;
   `,
+  `
+  -- When the message came into this mailbox (RFC 8514); of those from before nobody knows.
+  ALTER TABLE messages ADD COLUMN saved_at INTEGER;
+
+  -- Rights of other accounts (RFC 4314); the owner has all of them and no entry.
+  CREATE TABLE access (
+    mailbox INTEGER NOT NULL,
+    member TEXT NOT NULL,
+    rights TEXT NOT NULL,
+    PRIMARY KEY (mailbox, member)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX access_member ON access (member);
+
+  -- RFC 5464. \`account\`: whose they are, empty for shared ones. \`mailbox\` 0: of the server.
+  CREATE TABLE annotations (
+    mailbox INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    entry TEXT NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (mailbox, account, entry)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX annotations_account ON annotations (account);
+  `,
 ]
 
 export const migrateShard = (db: Database.Database): void => migrate(db, migrations, 'the mail store')

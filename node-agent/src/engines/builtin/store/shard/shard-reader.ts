@@ -12,6 +12,8 @@ import type {
   StoredMessage,
 } from '../mail-store.js'
 import { StoreError } from '../mail-store.js'
+import { createAccessReader } from './access.js'
+import { createAnnotationReader } from './annotations.js'
 import { databasePath } from './layout.js'
 import { createColumnReader } from './message-columns.js'
 
@@ -80,7 +82,7 @@ export function openShardReader(folder: string) {
   )
   const vanished = db.prepare('SELECT first, last FROM vanished WHERE mailbox = ? AND mod_seq > ?')
   const message = db.prepare(
-    `SELECT uid, content, messages.size AS size, received_at AS receivedAt, messages.tag AS tag,
+    `SELECT uid, content, messages.size AS size, received_at AS receivedAt, saved_at AS savedAt, messages.tag AS tag,
        contents.tag AS contentTag, coalesce(length(prefix), 0) AS prefixSize, header_size AS headerSize,
        message_id AS messageId, subject, sender AS "from", recipients AS "to", cc, sent_at AS sentAt, envelope, body,
        body_structure AS bodyStructure
@@ -183,6 +185,8 @@ export function openShardReader(folder: string) {
       return row
     },
 
+    ...createAccessReader(db, mailboxColumns),
+    ...createAnnotationReader(db),
     storeId,
     releasedFiles: () => released.all() as string[],
     close: () => void db.close(),

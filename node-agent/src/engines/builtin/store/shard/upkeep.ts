@@ -6,6 +6,8 @@ import { closeSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { blockMatches, blockSize } from '../content/digests.js'
+import type { Access } from './access.js'
+import type { Annotations } from './annotations.js'
 import type { Contents } from './contents.js'
 import { segmentName } from './layout.js'
 import type { Segments } from './segments.js'
@@ -19,14 +21,14 @@ export function createUpkeep(
   folder: string,
   contents: Contents,
   segments: Segments,
-  subscriptions: Subscriptions,
+  { subscriptions, access, annotations }: { subscriptions: Subscriptions; access: Access; annotations: Annotations },
 ) {
   const deletedMailbox = db.prepare('SELECT id FROM mailboxes WHERE name IS NULL LIMIT 1').pluck()
   const someMessages = db.prepare('SELECT uid, content FROM messages WHERE mailbox = ? LIMIT ?')
   const removeMessage = db.prepare('DELETE FROM messages WHERE mailbox = ? AND uid = ?')
   const removeMailbox = db.prepare('DELETE FROM mailboxes WHERE id = ?')
   const removeVanished = db.prepare('DELETE FROM vanished WHERE mailbox = ?')
-  const dueAccount = db.prepare('SELECT key FROM accounts WHERE closed_at <= ? LIMIT 1').pluck()
+  const dueAccount = db.prepare('SELECT key, id FROM accounts WHERE closed_at <= ? LIMIT 1')
   const detachMailboxes = db.prepare('UPDATE mailboxes SET account = NULL, name = NULL WHERE account = ?')
   const removeKeywords = db.prepare('DELETE FROM keywords WHERE account = ?')
   const removeAccount = db.prepare('DELETE FROM accounts WHERE key = ?')
@@ -53,17 +55,22 @@ export function createUpkeep(
     }
     if (rows.length < messagesPerStep) {
       removeVanished.run(mailbox)
+      access.forget(mailbox)
+      annotations.forgetMailbox(mailbox)
       removeMailbox.run(mailbox)
     }
     return true
   }
 
   function purgeAccount(closedBefore: number): boolean {
-    const key = dueAccount.get(closedBefore) as number | undefined
-    if (key === undefined) return false
+    const due = dueAccount.get(closedBefore) as { key: number; id: string } | undefined
+    if (due === undefined) return false
+    const { key, id } = due
     detachMailboxes.run(key)
     removeKeywords.run(key)
     subscriptions.removeAll(key)
+    access.forgetMember(id)
+    annotations.forgetAccount(id)
     removeAccount.run(key)
     return true
   }

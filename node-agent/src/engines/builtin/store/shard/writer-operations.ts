@@ -2,7 +2,9 @@
 import type Database from 'better-sqlite3'
 import type { WriterContext } from '../../../../durable/operations.js'
 import { StoreError } from '../mail-store.js'
+import { createAccess } from './access.js'
 import { createAccounts } from './accounts.js'
+import { createAnnotations } from './annotations.js'
 import { bufferOf, createContents, type ContentRef } from './contents.js'
 import { createMailboxes } from './mailboxes.js'
 import { createMessages } from './messages.js'
@@ -15,6 +17,8 @@ import type {
   ExpungeArgs,
   MailboxArgs,
   RenameMailboxArgs,
+  SetAccessArgs,
+  SetAnnotationsArgs,
   ShardConfig,
   StoreFlagsArgs,
   SubscribeArgs,
@@ -34,9 +38,11 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
   const contents = createContents(db, segments)
   const subscriptions = createSubscriptions(db)
   const accounts = createAccounts(db, subscriptions)
-  const mailboxes = createMailboxes(db, accounts, subscriptions)
+  const access = createAccess(db)
+  const annotations = createAnnotations(db)
+  const mailboxes = createMailboxes(db, accounts, subscriptions, access)
   const messages = createMessages(db, accounts, contents, createVanished(db))
-  const upkeep = createUpkeep(db, folder, contents, segments, subscriptions)
+  const upkeep = createUpkeep(db, folder, contents, segments, { subscriptions, access, annotations })
   upkeep.removeOrphans()
   segments.reopenNewest()
 
@@ -112,8 +118,17 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
       createMailbox: ({ accountId, name, specialUse }: CreateMailboxArgs) =>
         mailboxes.create(accounts.open(accountId).key, name, specialUse).id,
       deleteMailbox: ({ accountId, name }: MailboxArgs) => mailboxes.delete(accounts.open(accountId).key, name).id,
-      subscribe: ({ accountId, name, subscribed }: SubscribeArgs) =>
-        mailboxes.subscribe(accounts.open(accountId).key, name, subscribed),
+      subscribe: ({ accountId, name, subscribed, elsewhere }: SubscribeArgs) =>
+        mailboxes.subscribe(accounts.open(accountId).key, name, subscribed, elsewhere),
+      setAccess: (args: SetAccessArgs) => {
+        mailboxes.requireById(args.mailbox)
+        access.set(args)
+      },
+      setAnnotations: (args: SetAnnotationsArgs) => {
+        if (args.mailbox === 0) accounts.open(args.accountId)
+        else mailboxes.requireById(args.mailbox)
+        annotations.set(args)
+      },
       storeFlags: (args: StoreFlagsArgs) => messages.storeFlags(mailboxes.requireById(args.mailbox), args),
       expunge: (args: ExpungeArgs) => messages.expunge(mailboxes.requireById(args.mailbox), args),
       dropAccount: ({ accountId }: { accountId: string }) => accounts.close(accountId),
