@@ -19,6 +19,7 @@ import { capabilities } from './capabilities.js'
 import { StructureCache } from './fetch/message-structure.js'
 import { RecentMessages } from './recent-messages.js'
 import { BodySearchSlots } from './search/body-search-slots.js'
+import { SummaryIndex } from './search/summary-index.js'
 import { SessionLoop } from './session-loop.js'
 import { Session, type SessionContext } from './session.js'
 
@@ -67,6 +68,7 @@ export function createImapProtocol(deps: ImapServerDeps, options: ImapProtocolOp
     structures: new StructureCache(),
     recentMessages: new RecentMessages(),
     bodySearches: new BodySearchSlots(options.bodySearches ?? 2),
+    summaries: new SummaryIndex(deps.store),
     spoolDirectory: options.spoolDirectory ?? tmpdir(),
     signInTimeoutMs: options.signInTimeoutMs ?? minute,
     idleTimeoutMs: options.idleTimeoutMs ?? 30 * minute,

@@ -18,6 +18,7 @@ import { bad, Goodbye } from './errors.js'
 import type { StructureCache } from './fetch/message-structure.js'
 import type { RecentMessages } from './recent-messages.js'
 import type { BodySearchSlots } from './search/body-search-slots.js'
+import type { SummaryIndex } from './search/summary-index.js'
 import type { Expunged, SelectedMailbox } from './selected-mailbox.js'
 
 export interface SessionContext {
@@ -31,6 +32,7 @@ export interface SessionContext {
   structures: StructureCache
   recentMessages: RecentMessages
   bodySearches: BodySearchSlots
+  summaries: SummaryIndex
   /** Where large messages wait for the store. */
   spoolDirectory: string
   signInTimeoutMs: number

@@ -69,6 +69,7 @@ export type MessageColumn =
   | 'size'
   | 'receivedAt'
   | 'content'
+  | 'headerSize'
   | 'sentAt'
   | 'subject'
   | 'from'
@@ -85,6 +86,7 @@ export interface MessageColumns {
   size?: number[]
   receivedAt?: number[]
   content?: number[]
+  headerSize?: number[]
   sentAt?: (number | null)[]
   subject?: string[]
   from?: string[]

@@ -2,12 +2,11 @@
  * Whether a message meets a search key, as far as is known of it: true, false, or undefined where more of the message
  * must be read. So cheap keys spare the reading for dear ones, wherever they stand in the command.
  */
-import type { Flags, StoredMessage } from '../../store/mail-store.js'
+import type { Flags } from '../../store/mail-store.js'
 import { dayOf, dayOfDateField } from '../codec/date-time.js'
 import { contains, type Range } from '../codec/sequence-set.js'
-import { emailObjectId } from '../object-id.js'
 import type { Comparison, SearchKey } from './search-keys.js'
-import { foldText } from './fold-text.js'
+import { holdsText } from './fold-text.js'
 
 /** What of a message has been read so far. */
 export interface Candidate {
@@ -16,10 +15,27 @@ export interface Candidate {
   flags: Flags
   modSeq: number
   recent: boolean
-  stored?: StoredMessage
+  stored?: StoredValues
+  summaries?: ReadonlyMap<SearchKey, SummaryMatches>
   header?: SearchedHeader
   /** Whether the decoded bodies hold each of the texts that the search asks for. */
   bodyHolds?: ReadonlySet<string>
+}
+
+/** What the store's columns tell of a message. */
+export interface StoredValues {
+  receivedAt: number
+  size: number
+  /** Begins with the Date field. */
+  envelopeStart: string
+  /** Set where a key asks for it. */
+  objectId: string
+}
+
+/** The UIDs whose summary holds the text of a key, and those of which the summary does not tell all. */
+export interface SummaryMatches {
+  found: ReadonlySet<number>
+  incomplete: ReadonlySet<number>
 }
 
 export interface SearchedHeader {
@@ -35,9 +51,6 @@ export interface SearchedView {
   resolveUids(set: readonly Range[]): Range[]
   resolveSequence(set: readonly Range[]): Range[]
 }
-
-/** Beyond this a summary is cut off, and only the header tells. */
-const summaryLimit = 998
 
 type Verdict = boolean | undefined
 export type Evaluate = (candidate: Candidate) => Verdict
@@ -73,7 +86,7 @@ export function compileSearch(key: SearchKey, view: SearchedView): Evaluate {
       return ({ uid }) => contains(saved, uid)
     }
     case 'EMAILID':
-      return ({ stored }) => stored && emailObjectId(stored) === key.objectId
+      return ({ stored }) => stored && stored.objectId === key.objectId
     case 'THREADID':
       return () => false
     case 'MODSEQ':
@@ -92,13 +105,14 @@ export function compileSearch(key: SearchKey, view: SearchedView): Evaluate {
       return ({ stored }) =>
         stored && (key.comparison === 'LARGER' ? stored.size > key.octets : stored.size < key.octets)
     case 'SUMMARY':
-      return (candidate) => inSummary(candidate, key.field, key.text)
+      return (candidate) => inSummary(candidate, key)
     case 'HEADER':
-      return ({ header }) => header && header.values(key.field).some((value) => value.includes(key.text))
+      return ({ header }) => header && header.values(key.field).some((value) => holdsText(value, key.text))
     case 'BODY':
       return ({ bodyHolds }) => bodyHolds && bodyHolds.has(key.text)
     case 'TEXT':
-      return ({ header, bodyHolds }) => (header?.text.includes(key.text) ? true : bodyHolds && bodyHolds.has(key.text))
+      return ({ header, bodyHolds }) =>
+        header && holdsText(header.text, key.text) ? true : bodyHolds && bodyHolds.has(key.text)
   }
 }
 
@@ -139,20 +153,30 @@ const envelopeDate = /^\("((?:[^"\\]|\\.)*)"/
  * The day as its writer saw it, which `sentAt`, a moment in UTC, does not tell: from the Date field, which the ENVELOPE
  * begins with. Without a readable Date: no match.
  */
-function compareSent({ envelope }: StoredMessage, comparison: Comparison, with_: number): boolean {
-  const field = envelopeDate.exec(envelope.toString('latin1', 0, 300))
+function compareSent({ envelopeStart }: StoredValues, comparison: Comparison, with_: number): boolean {
+  const field = envelopeDate.exec(envelopeStart)
   const day = field ? dayOfDateField(field[1]!) : null
   return day !== null && compare(day, comparison, with_)
 }
 
-/** The start of a group in an ENVELOPE: its name is not in the summary's lists of addresses. */
-const holdsGroup = /\(NIL NIL ["{]/
+type SummaryKey = Extract<SearchKey, { type: 'SUMMARY' }>
 
-function inSummary({ stored, header }: Candidate, field: 'subject' | 'from' | 'to' | 'cc', text: string): Verdict {
-  if (header) return header.values(field.toUpperCase()).some((value) => value.includes(text))
-  if (!stored) return undefined
-  if (foldText(stored[field]).includes(text)) return true
-  return stored[field].length < summaryLimit && !holdsGroup.test(stored.envelope.toString('latin1')) ? false : undefined
+function inSummary({ uid, header, summaries }: Candidate, key: SummaryKey): Verdict {
+  if (header) return header.values(key.field.toUpperCase()).some((value) => holdsText(value, key.text))
+  const matches = summaries?.get(key)
+  if (!matches) return undefined
+  if (matches.found.has(uid)) return true
+  return matches.incomplete.has(uid) ? undefined : false
+}
+
+/** The keys of a type that a search holds. */
+export function keysOf<Type extends SearchKey['type']>(
+  key: SearchKey,
+  type: Type,
+): Extract<SearchKey, { type: Type }>[] {
+  if (key.type === type) return [key as Extract<SearchKey, { type: Type }>]
+  if (key.type === 'NOT') return keysOf(key.key, type)
+  return key.type === 'AND' || key.type === 'OR' ? key.keys.flatMap((inner) => keysOf(inner, type)) : []
 }
 
 /** The texts that are looked for in bodies. */

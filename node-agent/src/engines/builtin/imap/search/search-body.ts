@@ -11,7 +11,7 @@ import {
   type OctetSource,
   type Range,
 } from '../../message/index.js'
-import { foldText } from './fold-text.js'
+import { foldText, holdsText } from './fold-text.js'
 import { maxSearchedHeader, parseHeader } from './search-header.js'
 
 /** Of each part, before decoding: a longer text is searched this far. */
@@ -23,7 +23,7 @@ const turn = 256 * 1024
 export async function findInBody(source: OctetSource, texts: readonly string[]): Promise<ReadonlySet<string>> {
   const found = new Set<string>()
   const search = (folded: string): void => {
-    for (const text of texts) if (folded.includes(text)) found.add(text)
+    for (const text of texts) if (holdsText(folded, text)) found.add(text)
   }
   const structure = await parseSource(source)
   let sinceTurn = 0

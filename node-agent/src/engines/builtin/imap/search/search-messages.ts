@@ -2,34 +2,36 @@
  * Runs a search over a session's view of its mailbox in steps of rising cost: what the view knows, the store's summaries,
  * headers, bodies. Each message is read only as far as its verdict needs. Ends early when the client leaves.
  */
-import type { ContentReader } from '../../store/mail-store.js'
+import type { ContentReader, MessageColumn } from '../../store/mail-store.js'
+import { emailObjectId } from '../object-id.js'
 import type { SelectedMailbox } from '../selected-mailbox.js'
 import type { Session } from '../session.js'
 import { giveWay } from '../stored-messages.js'
-import { bodyTexts, compileSearch, type Candidate, type Evaluate } from './evaluate.js'
+import { bodyTexts, compileSearch, keysOf, type Candidate, type Evaluate, type SummaryMatches } from './evaluate.js'
 import { findInBody } from './search-body.js'
 import { readHeader } from './search-header.js'
-import type { SearchKey } from './search-keys.js'
+import { mentions, type SearchKey } from './search-keys.js'
 
-const batchSize = 200
+const batchSize = 1_000
 
 /** Indexes of the messages that meet the key, ascending. */
 export async function searchMessages(session: Session, selected: SelectedMailbox, key: SearchKey): Promise<number[]> {
   const evaluate = compileSearch(key, selected)
-  const texts = [...new Set(bodyTexts(key))]
   const found: number[] = []
-  for (let start = 0; start < selected.count; start += batchSize) {
-    const open: Candidate[] = []
-    const end = Math.min(start + batchSize, selected.count)
-    for (let index = start; index < end; index++) {
-      const candidate = candidateOf(selected, index)
-      const verdict = selected.isGone(candidate.uid) ? false : evaluate(candidate)
-      if (verdict) found.push(index)
-      else if (verdict === undefined) open.push(candidate)
-    }
-    if (open.length > 0) found.push(...(await readOn(session, selected, open, evaluate, texts)))
-    if (start % (batchSize * 50) === 0 || open.length > 0) await giveWay(session)
+  let open: Candidate[] = []
+  for (let index = 0; index < selected.count; index++) {
+    const candidate = candidateOf(selected, index)
+    const verdict = selected.isGone(candidate.uid) ? false : evaluate(candidate)
+    if (verdict) found.push(index)
+    else if (verdict === undefined) open.push(candidate)
+    if (index % (batchSize * 10) === 0) await giveWay(session)
   }
+  for (const step of [readSummaries, readColumns]) {
+    if (open.length === 0) break
+    if (await step(session, selected, key, open)) open = settle(open, evaluate, found)
+  }
+  for (let start = 0; start < open.length; start += batchSize)
+    await readContents(session, selected, key, open.slice(start, start + batchSize), evaluate, found)
   return found.sort((a, b) => a - b)
 }
 
@@ -41,35 +43,101 @@ const candidateOf = (selected: SelectedMailbox, index: number): Candidate => ({
   recent: selected.isRecent(index),
 })
 
-async function readOn(
-  session: Session,
-  selected: SelectedMailbox,
-  open: Candidate[],
-  evaluate: Evaluate,
-  texts: string[],
-): Promise<number[]> {
-  const { store } = session.context
-  const byUid = new Map(open.map((candidate) => [candidate.uid, candidate]))
-  const found: number[] = []
-  const undecided: Candidate[] = []
-  for (const stored of await store.messages(selected.info.id, [...byUid.keys()])) {
-    const candidate = byUid.get(stored.uid)!
-    candidate.stored = stored
+/** Puts those that meet the key into `found` and answers those that are still undecided. */
+function settle(open: readonly Candidate[], evaluate: Evaluate, found: number[]): Candidate[] {
+  return open.filter((candidate) => {
     const verdict = evaluate(candidate)
     if (verdict) found.push(candidate.number - 1)
-    else if (verdict === undefined) undecided.push(candidate)
-  }
-  for (const candidate of undecided) {
+    return verdict === undefined
+  })
+}
+
+/** Answers whether the candidates know more by now. */
+type Step = (
+  session: Session,
+  selected: SelectedMailbox,
+  key: SearchKey,
+  open: readonly Candidate[],
+) => Promise<boolean>
+
+const readSummaries: Step = async (session, selected, key, open) => {
+  const keys = keysOf(key, 'SUMMARY')
+  if (keys.length === 0) return false
+  const summaries = new Map<SearchKey, SummaryMatches>()
+  const mailbox = { id: selected.info.id, uidValidity: selected.uidValidity }
+  const uids = [...selected.uids]
+  for (const summary of keys)
+    summaries.set(
+      summary,
+      await session.context.summaries.find(mailbox, uids, summary.field, summary.text, () => giveWay(session)),
+    )
+  for (const candidate of open) candidate.summaries = summaries
+  return true
+}
+
+const columnsFor: Partial<Record<SearchKey['type'], MessageColumn>> = {
+  RECEIVED: 'receivedAt',
+  AGE: 'receivedAt',
+  SIZE: 'size',
+  SENT: 'envelopeStart',
+}
+
+const readColumns: Step = async (session, selected, key, open) => {
+  const { store } = session.context
+  const names = Object.entries(columnsFor).flatMap(([type, column]) =>
+    mentions(key, type as SearchKey['type']) ? [column] : [],
+  )
+  const columns = [...new Set(names)]
+  const named = mentions(key, 'EMAILID')
+  if (columns.length === 0 && !named) return false
+  const byUid = new Map(open.map((candidate) => [candidate.uid, candidate]))
+  const uids = [...byUid.keys()]
+  for (let start = 0; start < uids.length; start += batchSize) {
+    const batch = uids.slice(start, start + batchSize)
+    const rows = await store.columns(selected.info.id, batch, columns)
+    rows.uids.forEach((uid, row) => {
+      const candidate = byUid.get(uid)
+      if (candidate)
+        candidate.stored = {
+          receivedAt: rows.receivedAt?.[row] ?? 0,
+          size: rows.size?.[row] ?? 0,
+          envelopeStart: rows.envelopeStart?.[row] ?? '',
+          objectId: '',
+        }
+    })
+    if (named)
+      for (const message of await store.messages(selected.info.id, batch))
+        Object.assign(byUid.get(message.uid)?.stored ?? {}, { objectId: emailObjectId(message) })
     await giveWay(session)
-    const reader = await store.open(selected.info.id, candidate.uid)
+  }
+  return true
+}
+
+async function readContents(
+  session: Session,
+  selected: SelectedMailbox,
+  key: SearchKey,
+  open: readonly Candidate[],
+  evaluate: Evaluate,
+  found: number[],
+): Promise<void> {
+  const { store } = session.context
+  const texts = [...new Set(bodyTexts(key))]
+  const uids = open.map(({ uid }) => uid)
+  const rows = await store.columns(selected.info.id, uids, ['headerSize'])
+  const headerSizes = new Map(rows.uids.map((uid, row) => [uid, rows.headerSize![row]!]))
+  for (const candidate of open) {
+    await giveWay(session)
+    const headerSize = headerSizes.get(candidate.uid)
+    const reader = headerSize === undefined ? null : await store.open(selected.info.id, candidate.uid)
     if (!reader) continue
     try {
+      candidate.header = await readHeader(reader, headerSize!)
       if (await readContent(session, reader, candidate, evaluate, texts)) found.push(candidate.number - 1)
     } finally {
       await reader.close()
     }
   }
-  return found
 }
 
 async function readContent(
@@ -79,7 +147,6 @@ async function readContent(
   evaluate: Evaluate,
   texts: string[],
 ): Promise<boolean> {
-  candidate.header = await readHeader(reader, candidate.stored!.headerSize)
   const verdict = evaluate(candidate)
   if (verdict !== undefined) return verdict
   candidate.bodyHolds = await session.context.bodySearches.run(() => findInBody(reader, texts))

@@ -12,6 +12,7 @@ const plain: Record<Exclude<MessageColumn, OctetColumn>, string> = {
   size: 'messages.size',
   receivedAt: 'received_at',
   content: 'messages.content',
+  headerSize: 'header_size + coalesce(length(prefix), 0)',
   sentAt: 'sent_at',
   subject: 'subject',
   from: 'sender',
