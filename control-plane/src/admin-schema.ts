@@ -7,6 +7,7 @@ import { BudgetResolver } from './budgets/index.js'
 import { DomainResolver, domainSubject, TenantCountsResolver } from './domains/index.js'
 import { MailEventResolver } from './events/index.js'
 import { ForwardResolver, forwardSubject, MailboxForwardResolver } from './forwards/index.js'
+import { GrantResolver, grantSubject } from './grants/index.js'
 import { ImpersonationResolver } from './impersonation/index.js'
 import { MailboxResolver, mailboxSubject } from './mailboxes/index.js'
 import { DomainMailNodeResolver, MailNodeResolver } from './nodes/index.js'
@@ -30,6 +31,7 @@ const resolvers = [
   BudgetResolver,
   AccessRoleResolver,
   RoleAssignmentResolver,
+  GrantResolver,
   ImpersonationResolver,
   AdministratorResolver,
   DomainResolver,
@@ -48,6 +50,7 @@ const subjectsOfTypes: SubjectsOfTypes = {
   Administrator: administratorSubject,
   AccessRole: accessRoleSubject,
   RoleAssignment: (assignment: RoleAssignment) => roleAssignmentSubject(assignment.id, assignment.administrator),
+  Grant: grantSubject,
   Domain: domainSubject,
   Mailbox: mailboxSubject,
   Alias: aliasSubject,

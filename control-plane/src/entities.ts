@@ -2,6 +2,7 @@ import { Administrator } from './administrators/index.js'
 import { Alias } from './aliases/index.js'
 import { Domain } from './domains/index.js'
 import { Forward } from './forwards/index.js'
+import { Grant } from './grants/index.js'
 import { Mailbox } from './mailboxes/index.js'
 import { MailNode } from './nodes/index.js'
 import { AccessRole, RoleAssignment } from './roles/index.js'
@@ -13,6 +14,7 @@ export const entities = [
   Administrator,
   AccessRole,
   RoleAssignment,
+  Grant,
   ApiToken,
   Domain,
   Mailbox,

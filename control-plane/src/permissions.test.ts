@@ -58,6 +58,14 @@ beforeAll(async () => {
   }
   const role = { tenantId: ids.Tenant, name: "victim's role", rules: [] }
   ids.AccessRole = (await application.admin.must('createAccessRole', role)).id
+  const grant = {
+    tenantId: ids.Tenant,
+    receiverEmail: 'victim-customer-admin@people.example',
+    rules: [{ effect: 'ALLOW', actions: ['READ'], subjects: ['Mailbox'], scope: 'SUBTREE' }],
+    reason: 'victim',
+    expiresAt: new Date(Date.now() + 3_600_000),
+  }
+  ids.Grant = (await application.admin.mutate('offerGrant', grant, 'grant { id }')).grant.id
   const given = { administratorId: ids.Administrator, accessRoleId: ids.AccessRole, tenantId: ids.Tenant }
   ids.RoleAssignment = (await application.admin.must('createRoleAssignment', given, 'id')).id
   await application.database.query(
@@ -177,7 +185,11 @@ function inputFor(type: GraphQLInputType, name: string, mutation: string, object
   }
   switch (getNamedType(type).name) {
     case 'ID':
-      return objects(name === 'id' ? mutation.replace(/^(create|update|suspend|resume|delete)/, '') : typeNamed(name))
+      return objects(
+        name === 'id'
+          ? mutation.replace(/^(create|update|suspend|resume|delete|restore|move|decide|revoke)/, '')
+          : typeNamed(name),
+      )
     case 'Int':
     case 'SafeInt':
       return 1
@@ -199,7 +211,7 @@ const textFor: Record<string, string> = {
 }
 
 /** These are about the caller alone, whoever it is; sign-in.test.ts looks at them. */
-const ownMutations = ['signIn', 'signOut', 'changePassword', 'createApiToken', 'endImpersonation']
+const ownMutations = ['signIn', 'signOut', 'changePassword', 'createApiToken', 'endImpersonation', 'requestGrant']
 
 async function dump(): Promise<string> {
   const tables = [
@@ -214,6 +226,7 @@ async function dump(): Promise<string> {
     'join_token',
     'budget',
     'access_role',
+    'access_grant',
     'role_assignment',
   ]
   const parts = await Promise.all(

@@ -1,5 +1,5 @@
 export { Administrator, administratorSubject } from './administrator.entity.js'
 export { visibleAdministrator } from './administrator.queries.js'
 export { AdministratorResolver } from './administrator.resolver.js'
-export { endSessions, minAdministratorPassword } from './administrator.service.js'
+export { endSessions, minAdministratorPassword, requireEmail } from './administrator.service.js'
 export { createFirstAdministrator } from './first-administrator.js'
