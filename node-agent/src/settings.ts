@@ -1,5 +1,5 @@
 /** The node agent's settings, from the environment. Anything wrong with them is told in one line that names the variable. */
-import { hostname } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import { isIP } from 'node:net'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -31,6 +31,9 @@ const dnsServer = z.string().refine((text) => {
   const match = /^(?:\[([^\]]+)\]|([^[\]]*?))(?::(\d{1,5}))?$/.exec(text)
   return isIP(text) !== 0 || (match !== null && isIP(match[1] ?? match[2] ?? '') !== 0)
 }, 'must be a list of IP addresses')
+
+/** One core is left to what there is one of: SMTP, queue, writers. On a single core more processes only cost memory. */
+const defaultWorkers = (): number => (availableParallelism() < 2 ? 0 : Math.min(64, availableParallelism()))
 
 const environment = z.object({
   MAILFLEET_NODE_DATA: path,
@@ -64,6 +67,12 @@ const environment = z.object({
     .transform(Number)
     .refine((number) => number >= 1 && number <= 65_535, 'must be from 1 to 65535')
     .prefault('25'),
+  MAILFLEET_SESSION_WORKERS: z
+    .string()
+    .regex(/^(auto|\d{1,3})$/, 'must be a number of processes, or auto')
+    .transform((text) => (text === 'auto' ? defaultWorkers() : Number(text)))
+    .refine((number) => number <= 64, 'must be at most 64')
+    .prefault('auto'),
   MAILFLEET_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
 })
 
@@ -91,6 +100,8 @@ export interface Settings {
   tlsKey: string | null
   dnsServers: string[] | undefined
   outboundPort: number
+  /** Processes that serve IMAP and POP3; below 2 the agent's own does. */
+  sessionWorkers: number
   logLevel: string
 }
 
@@ -129,6 +140,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     tlsKey: values.MAILFLEET_TLS_KEY,
     dnsServers: values.MAILFLEET_DNS_SERVERS,
     outboundPort: values.MAILFLEET_OUTBOUND_PORT,
+    sessionWorkers: values.MAILFLEET_SESSION_WORKERS,
     logLevel: values.MAILFLEET_LOG_LEVEL,
   }
 }

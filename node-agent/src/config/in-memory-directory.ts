@@ -5,6 +5,8 @@
 import type {
   AliasResource,
   ConfigChange,
+  ConfigKey,
+  ConfigResource,
   DomainResource,
   ForwardResource,
   MailboxResource,
@@ -69,6 +71,14 @@ export class InMemoryDirectory implements Directory {
   sharedWith = (mailboxId: string): Iterable<MailboxResource> => this.shared.of(mailboxId)
   alias = (address: string) => this.kinds.Alias.byName.get(address)
   forwardOf = (mailboxId: string) => this.kinds.Forward.byName.get(mailboxId)
+
+  /** The names of all resources, and each as it is when it is asked for: to copy the whole without a halt. */
+  keys = (): ConfigKey[] =>
+    Object.entries(this.kinds).flatMap(([kind, { byId }]) => [...byId.keys()].map((id) => `${kind}/${id}` as ConfigKey))
+  resource(key: ConfigKey): ConfigResource | null {
+    const slash = key.indexOf('/')
+    return this.kinds[key.slice(0, slash) as keyof typeof this.kinds].byId.get(key.slice(slash + 1)) ?? null
+  }
 
   onChange(listener: (changes: ConfigChange[]) => void): () => void {
     this.listeners.add(listener)

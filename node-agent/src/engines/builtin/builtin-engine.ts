@@ -18,12 +18,12 @@ import { Undo } from '../../undo.js'
 import { AccountLifecycle } from './account-lifecycle.js'
 import { createAuthenticator } from './accounts/index.js'
 import { admissionFault } from './config-admission.js'
-import { createImapServer } from './imap/index.js'
+import { createImapServer, imapTexts } from './imap/index.js'
 import { createLocalDelivery } from './local-delivery.js'
 import { summarizeMessage } from './message/index.js'
 import type { ProtocolServer } from './net/index.js'
-import { createPop3Server } from './pop3/index.js'
-import { addressesOf, assignPorts, listen, noPorts } from './ports.js'
+import { createLocalLocks, createPop3Server, pop3Texts } from './pop3/index.js'
+import { addressesOf, assignPorts, listen, noPorts, streamAddressesOf } from './ports.js'
 import { createOutboundQueue } from './queue/index.js'
 import type { OpenedOutboundQueue } from './queue/index.js'
 import { createRouter } from './routing/index.js'
@@ -31,6 +31,7 @@ import { createSmtpServer } from './smtp/index.js'
 import { openMailStore } from './store/index.js'
 import type { OpenedMailStore } from './store/index.js'
 import { createTlsProvider } from './tls/index.js'
+import { DispatchingServer, WorkerPool, type PoolServices } from './workers/index.js'
 
 interface BuiltinEngineOptions {
   settings: Settings
@@ -47,6 +48,10 @@ export interface BuiltinEngine extends Engine {
   ports(): PortSettings
 }
 
+type SharedParts = Omit<PoolServices, 'locks'>
+type SessionServer = ProtocolServer & { ports(): number[] }
+type SessionServers = [imap: SessionServer, pop3: SessionServer]
+
 export const createBuiltinEngine = (options: BuiltinEngineOptions): BuiltinEngine => new Builtin(options)
 
 class Builtin implements BuiltinEngine {
@@ -58,6 +63,7 @@ class Builtin implements BuiltinEngine {
   private store: OpenedMailStore | null = null
   private queue: OpenedOutboundQueue | null = null
   private accounts: AccountLifecycle | null = null
+  private workers: WorkerPool | null = null
   private stopped: Promise<void> | null = null
 
   constructor(private readonly options: BuiltinEngineOptions) {
@@ -88,6 +94,7 @@ class Builtin implements BuiltinEngine {
     const admitted = changes.filter((_change, index) => results[index]!.status === 'APPLIED')
     await this.accounts?.beforeApply(admitted)
     this.options.directory.apply(admitted)
+    await this.workers?.apply(admitted)
     await this.accounts?.afterApply(admitted)
     return results
   }
@@ -152,16 +159,9 @@ class Builtin implements BuiltinEngine {
     )
     const authenticator = createAuthenticator({ directory, events })
 
-    const spool = folder('spool', 'imap')
-    rmSync(spool, { recursive: true, force: true })
-    mkdirSync(spool, { recursive: true, mode: 0o700 })
     const shared = { store, authenticator, tls, directory, events, logger }
-    const implicit = (name: 'imap' | 'pop3') => [
-      ...addressesOf(settings, name).map((address) => ({ ...address, implicitTls: false })),
-      ...addressesOf(settings, `${name}s`).map((address) => ({ ...address, implicitTls: true })),
-    ]
-    const imap = createImapServer(shared, { addresses: implicit('imap'), spoolDirectory: spool })
-    const pop3 = createPop3Server(shared, { addresses: implicit('pop3') })
+    const [imap, pop3] =
+      settings.sessionWorkers > 1 ? await this.serversInWorkers(shared) : this.serversInProcess(shared)
     const smtp = createSmtpServer(
       { ...shared, queue, router },
       {
@@ -186,6 +186,35 @@ class Builtin implements BuiltinEngine {
       submissions: submissions[0] ?? null,
     }
     await queue.start()
+  }
+
+  /** IMAP and POP3 in this process. */
+  private serversInProcess(shared: SharedParts): SessionServers {
+    const { settings } = this.options
+    const spoolDirectory = join(settings.dataFolder, 'spool', 'imap')
+    rmSync(spoolDirectory, { recursive: true, force: true })
+    mkdirSync(spoolDirectory, { recursive: true, mode: 0o700 })
+    return [
+      createImapServer(shared, { addresses: streamAddressesOf(settings, 'imap'), spoolDirectory }),
+      createPop3Server(shared, { addresses: streamAddressesOf(settings, 'pop3') }),
+    ]
+  }
+
+  private async serversInWorkers(shared: SharedParts): Promise<SessionServers> {
+    const { settings } = this.options
+    const { sessionWorkers, dataFolder, hostName, logLevel } = settings
+    const pool = new WorkerPool(
+      { ...shared, locks: createLocalLocks() },
+      { workers: sessionWorkers, dataFolder, hostName, logLevel },
+    )
+    this.undo.add((graceMs) => pool.close(graceMs))
+    await pool.start()
+    this.workers = pool
+    const { logger } = shared
+    return [
+      new DispatchingServer(imapTexts, pool, { addresses: streamAddressesOf(settings, 'imap'), logger }),
+      new DispatchingServer(pop3Texts, pool, { addresses: streamAddressesOf(settings, 'pop3'), logger }),
+    ]
   }
 
   /** A writer that failed takes nothing more: what it keeps is refused for now, the rest goes on. */

@@ -2,13 +2,19 @@
 import { portVariable } from '../../settings.js'
 import type { PortName, PortSettings, Settings } from '../../settings.js'
 import { StartError } from '../../start-error.js'
-import type { ListenAddress, ProtocolServer } from './net/index.js'
+import type { ListenAddress, ProtocolServer, StreamAddress } from './net/index.js'
 
 /** Where a protocol listens: nowhere when its port is off. */
 export const addressesOf = ({ bindAddress, ports }: Settings, name: PortName): ListenAddress[] => {
   const port = ports[name]
   return port === null ? [] : [{ host: bindAddress, port }]
 }
+
+/** IMAP's or POP3's: the port with STARTTLS first, then that with TLS from the first octet. */
+export const streamAddressesOf = (settings: Settings, name: 'imap' | 'pop3'): StreamAddress[] => [
+  ...addressesOf(settings, name).map((address) => ({ ...address, implicitTls: false })),
+  ...addressesOf(settings, `${name}s`).map((address) => ({ ...address, implicitTls: true })),
+]
 
 const reasons: Record<string, string> = {
   EADDRINUSE: 'is in use by another program',

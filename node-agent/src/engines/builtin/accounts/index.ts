@@ -1,2 +1,2 @@
-export type { Authenticator, SignInAttempt } from './authenticator.js'
+export type { Authenticator, SignInAttempt, SignInResult } from './authenticator.js'
 export { createAuthenticator } from './create-authenticator.js'

@@ -13,6 +13,7 @@ import { isDamage } from './store-error.js'
 import { openLayout, type StoreLayout } from './store-layout.js'
 import type { StoreParts } from './store-parts.js'
 import { startUpkeep } from './upkeep-timer.js'
+import { createWriteService, type WriteAnswer, type WriteCall } from './store-replica.js'
 import { createWatchers } from './watchers.js'
 
 export interface MailStoreOptions {
@@ -33,6 +34,17 @@ export type OpenedMailStore = MailStore & {
   writers: Writer[]
   /** What somebody must look at: shards that could not be opened, damage that was met since. */
   problems(): string[]
+  /** For processes that hold a replica of the store (./store-replica.ts). */
+  replicas: {
+    write(call: WriteCall): Promise<WriteAnswer>
+    /** Mailboxes that a replica changed. */
+    heard(mailboxIds: number[]): void
+    /** A replica has ended before it could say what it changed. */
+    heardOfSomething(): void
+    /** Told of what this process changes. */
+    announceTo(announce: (mailboxIds: number[]) => void): void
+    damaged(message: string): void
+  }
 }
 
 export async function openMailStore(options: MailStoreOptions): Promise<OpenedMailStore> {
@@ -68,11 +80,13 @@ export async function openMailStore(options: MailStoreOptions): Promise<OpenedMa
     (_, index) => opened.find((shard) => shard.index === index) ?? closedShard(options.dataDir, index),
   )
   const upkeep = startUpkeep(opened, () => options.purgeAfterDays(), options.upkeepIntervalMs ?? 5_000)
+  const watchers = createWatchers()
+  const damaged = (message: string): void => void problems.add(`the mail store is damaged: ${message}`)
   const parts: StoreParts = {
     shards,
-    watchers: createWatchers(),
+    watchers,
     met: (error) => {
-      if (isDamage(error.cause)) problems.add(`the mail store is damaged: ${error.message}`)
+      if (isDamage(error.cause)) damaged(error.message)
     },
     summarize: (content) => options.summarize(content),
     quotaOf: (accountId) => options.quotaOf(accountId),
@@ -82,5 +96,11 @@ export async function openMailStore(options: MailStoreOptions): Promise<OpenedMa
     await upkeep.stop()
     await closeShards()
   })
-  return { ...store, writers: opened.map(({ writer }) => writer), problems: () => [...problems] }
+  const { heard, heardOfSomething, announceTo } = watchers
+  return {
+    ...store,
+    writers: opened.map(({ writer }) => writer),
+    problems: () => [...problems],
+    replicas: { write: createWriteService(shards), heard, heardOfSomething, announceTo, damaged },
+  }
 }

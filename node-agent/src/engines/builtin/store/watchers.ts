@@ -1,16 +1,29 @@
 /** Tells sessions of this process that a mailbox changed; many changes in one turn of the loop are told once. */
 export interface Watchers {
   watch(mailboxId: number, listener: () => void): () => void
+  /** By this process: other processes hear of it too. */
   changed(mailboxId: number): void
+  /** By another process. */
+  heard(mailboxIds: Iterable<number>): void
+  /** Nobody knows what changed: a process ended before it could say. */
+  heardOfSomething(): void
+  /** Called with what this process changed, at most once a turn of the loop. */
+  announceTo(announce: (mailboxIds: number[]) => void): void
 }
 
 export function createWatchers(): Watchers {
   const listeners = new Map<number, Set<() => void>>()
   const dirty = new Set<number>()
+  let announce: ((mailboxIds: number[]) => void) | null = null
 
   function tell(): void {
     const mailboxIds = [...dirty]
     dirty.clear()
+    announce?.(mailboxIds)
+    heard(mailboxIds)
+  }
+
+  function heard(mailboxIds: Iterable<number>): void {
     for (const mailboxId of mailboxIds)
       for (const listener of [...(listeners.get(mailboxId) ?? [])]) queueMicrotask(listener)
   }
@@ -27,9 +40,12 @@ export function createWatchers(): Watchers {
       }
     },
     changed(mailboxId) {
-      if (!listeners.has(mailboxId)) return
+      if (announce === null && !listeners.has(mailboxId)) return
       if (dirty.size === 0) setImmediate(tell)
       dirty.add(mailboxId)
     },
+    heard,
+    heardOfSomething: () => heard([...listeners.keys()]),
+    announceTo: (told) => (announce = told),
   }
 }

@@ -2,11 +2,12 @@
  * Keeps the secure context that handshakes use. A new pair that does not work never replaces one that does: it is logged,
  * and looked at again when the files change.
  */
-import { createSecureContext, type SecureContext } from 'node:tls'
-import { X509Certificate } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
+import type { SecureContext } from 'node:tls'
 import type { Logger } from 'pino'
 import { operatorFiles, ownCertificate } from './certificate-source.js'
 import type { KeyAndCertificate } from './self-signed.js'
+import { contextOf, type TlsMaterial } from './tls-material.js'
 import type { TlsProvider } from './tls-provider.js'
 
 export interface TlsProviderOptions {
@@ -26,6 +27,9 @@ export interface RunningTlsProvider extends TlsProvider {
   certificate(): string
   /** Looks for a new certificate at once. Never rejects. */
   refresh(): Promise<void>
+  /** For other processes of the node, which are told of each new one. */
+  material(): TlsMaterial
+  onNew(listener: (material: TlsMaterial) => void): void
   close(): void
 }
 
@@ -46,12 +50,14 @@ export async function createTlsProvider(options: TlsProviderOptions): Promise<Ru
   const first = await source.poll()
   let current = use(first!)
   let reported = ''
+  let told: (material: TlsMaterial) => void = () => undefined
   const look = async (): Promise<void> => {
     try {
       const next = await source.poll()
       if (next === null) return
       reported = ''
       current = use(next)
+      told(current.material)
       logger.info({ validTo: new X509Certificate(next.certificate).validTo }, 'a new TLS certificate is in use')
     } catch (error) {
       // Once, not at each look.
@@ -69,20 +75,14 @@ export async function createTlsProvider(options: TlsProviderOptions): Promise<Ru
   return {
     secureContext: () => current.context,
     certificate: () => current.certificate,
+    material: () => current.material,
+    onNew: (listener) => (told = listener),
     refresh,
     close: () => clearInterval(timer),
   }
 }
 
-function use(pair: KeyAndCertificate): { context: SecureContext; certificate: string } {
-  return {
-    // Throws on damaged input, and on a key that is not the certificate's.
-    context: createSecureContext({
-      key: pair.key,
-      cert: pair.certificate,
-      minVersion: 'TLSv1.2',
-      honorCipherOrder: true,
-    }),
-    certificate: new X509Certificate(pair.certificate).toString(),
-  }
+function use(pair: KeyAndCertificate): { context: SecureContext; certificate: string; material: TlsMaterial } {
+  const material = { pair, ticketKeys: randomBytes(48) }
+  return { context: contextOf(material), certificate: new X509Certificate(pair.certificate).toString(), material }
 }

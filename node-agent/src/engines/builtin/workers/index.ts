@@ -1,0 +1,2 @@
+export { DispatchingServer } from './dispatching-server.js'
+export { WorkerPool, type PoolServices } from './worker-pool.js'
