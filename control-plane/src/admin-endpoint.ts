@@ -7,6 +7,7 @@ import {
   packedRulesOf,
   presentedCredential,
   type AdminContext,
+  type Reached,
   type Viewer,
 } from './access/index.js'
 import type { Database } from './platform/database.js'
@@ -21,13 +22,13 @@ export interface AdminEndpointOptions {
   database: Database
   secrets: Secrets
   logger: Logger
-  secureCookies: boolean
+  reached: Reached
   /** Where browsers find this, where a proxy changes the Host header. */
   publicUrl: string | null
 }
 
 export async function createAdminEndpoint(options: AdminEndpointOptions) {
-  const { schema, database, secrets, logger, secureCookies } = options
+  const { schema, database, secrets, logger, reached } = options
   const http = await createGraphqlHttp<AdminContext>({
     schema,
     logger,
@@ -35,7 +36,7 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
       database,
       secrets,
       logger,
-      viewer: await findViewer(database, presentedCredential(request, secureCookies)),
+      viewer: await findViewer(database, presentedCredential(request, reached)),
       http: { request, response },
       generation: {},
     }),
@@ -46,7 +47,9 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
     identify: async (request, parameters) => {
       const { authorization } = parameters
       const presented =
-        typeof authorization === 'string' ? bearer(authorization) : presentedCredential(request, secureCookies)
+        typeof authorization === 'string'
+          ? bearer(authorization, request, reached)
+          : presentedCredential(request, reached)
       const viewer = await findViewer(database, presented)
       if (!viewer) return null
       const rights = packedRulesOf(viewer.ability)

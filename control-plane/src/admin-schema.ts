@@ -19,12 +19,12 @@ import {
   roleAssignmentSubject,
   type RoleAssignment,
 } from './roles/index.js'
-import { SignInResolver } from './sign-in/index.js'
+import { signInResolverClasses } from './sign-in/index.js'
 import { TenantMoveResolver } from './tenant-lifecycle/index.js'
 import { TenantResolver, tenantSubject } from './tenants/index.js'
 
 const resolvers = [
-  SignInResolver,
+  ...signInResolverClasses,
   TenantResolver,
   TenantMoveResolver,
   TenantCountsResolver,

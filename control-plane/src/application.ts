@@ -12,8 +12,8 @@ import { createHttpServer, listen } from './platform/http/http-server.js'
 import type { Logger } from './platform/logger.js'
 import { readMasterKeys, Secrets } from './platform/secrets/index.js'
 import type { Settings } from './platform/settings.js'
+import { AttemptLimits, signInResolvers } from './sign-in/index.js'
 import { startTenantPurge } from './tenant-lifecycle/index.js'
-import { AttemptLimits, SignInResolver } from './sign-in/index.js'
 
 export interface Application {
   /** Where it listens. */
@@ -75,13 +75,14 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     started.push(() => nodes.stop())
 
     const secure = settings.publicUrl?.startsWith('https:') ?? false
-    const signIn = new SignInResolver(new AttemptLimits(database), secure)
+    const reached = { secure, trustedProxies: settings.trustedProxies }
+    const signIn = signInResolvers({ limits: new AttemptLimits(database), reached, publicUrl: settings.publicUrl })
     const admin = await createAdminEndpoint({
-      schema: createAdminSchema([signIn]),
+      schema: createAdminSchema(signIn),
       database,
       secrets,
       logger,
-      secureCookies: secure,
+      reached,
       publicUrl: settings.publicUrl,
     })
     started.push(() => admin.stop())

@@ -6,7 +6,7 @@ import { Grant } from './grants/index.js'
 import { Mailbox } from './mailboxes/index.js'
 import { MailNode } from './nodes/index.js'
 import { AccessRole, RoleAssignment } from './roles/index.js'
-import { ApiToken } from './sign-in/index.js'
+import { ApiToken, Passkey, Session } from './sign-in/index.js'
 import { Tenant } from './tenants/index.js'
 
 export const entities = [
@@ -16,6 +16,8 @@ export const entities = [
   RoleAssignment,
   Grant,
   ApiToken,
+  Session,
+  Passkey,
   Domain,
   Mailbox,
   Alias,

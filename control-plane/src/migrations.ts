@@ -7,6 +7,7 @@ import { MailEvents1764000000004 } from './events/index.js'
 import { NodesAndChanges1764000000002 } from './nodes/index.js'
 import { DataKeys1765000000200 } from './platform/secrets/index.js'
 import { TenantDeletion1765000000103 } from './tenants/index.js'
+import { SecondFactors1765000000201 } from './sign-in/index.js'
 
 export const migrations = [
   TenantsAndAccess1764000000001,
@@ -17,4 +18,5 @@ export const migrations = [
   DataKeys1765000000200,
   Budgets1765000000102,
   TenantDeletion1765000000103,
+  SecondFactors1765000000201,
 ]

@@ -35,6 +35,14 @@ export const errorCodes = {
   RATE_LIMITED: 'Too many tries. Wait a moment.',
   /** A node's join token is used, expired, or was never valid. */
   INVALID_JOIN_TOKEN: 'The join token is not valid.',
+  /** The administrator must have a second factor and has none: may set one up, and nothing else. */
+  TWO_FACTOR_REQUIRED: 'Set up a second factor first.',
+  /** The code or the passkey is wrong, or was used before. */
+  INVALID_FACTOR: 'The code or the passkey is not right.',
+  /** A step of signing in or of confirming has ended: too late, too many wrong tries, or done. */
+  STEP_ENDED: 'This step has ended. Begin again.',
+  /** It takes a recent proof that the owner of the session sits there: `beginConfirmation`. */
+  CONFIRMATION_REQUIRED: 'Confirm first that it is you.',
   /** Something unforeseen; `correlationId` finds it in the server's log. */
   INTERNAL: 'Something went wrong on our side.',
 } as const

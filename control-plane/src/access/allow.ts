@@ -11,6 +11,8 @@ import type { Action, SubjectName } from './subjects.js'
 interface OwnAffair {
   /** Also in the name of somebody as whom one acts. It must not touch their credentials. */
   impersonating?: true
+  /** Also before one has set up the second factor that one must have. */
+  enrolling?: true
 }
 type Permission = 'public' | { own: OwnAffair } | { action: Action; subject: SubjectName }
 
@@ -25,7 +27,11 @@ export const adminGuard: Guard<AdminContext> = (declared, context, _field, args)
   if (permission === 'public') return
   const { viewer } = context
   if (!viewer) throw new ExpectedError('UNAUTHENTICATED')
+  if (viewer.mustEnrol && !(typeof permission === 'object' && 'own' in permission && permission.own.enrolling)) {
+    throw new ExpectedError('TWO_FACTOR_REQUIRED')
+  }
   if ('own' in permission) {
+    if (viewer.scoped) throw new ExpectedError('FORBIDDEN', { message: 'Not with a token of limited scope.' })
     if (!viewer.impersonator || permission.own.impersonating) return
     throw new ExpectedError('FORBIDDEN', { message: 'Not while you act as somebody else.' })
   }

@@ -39,11 +39,13 @@ const customerAdmin = [
   ...support,
   allow(write, [...mail, ...delegation]),
   allow(write, ['Administrator'], { roles: below.CUSTOMER_ADMIN }),
+  allow(['read', 'delete'], ['Session'], { roles: below.CUSTOMER_ADMIN }),
 ]
 const reseller = [
   ...support,
   allow(write, ['Tenant', ...mail, ...delegation]),
   allow([...write, 'impersonate'], ['Administrator'], { roles: below.RESELLER }),
+  allow(['read', 'delete'], ['Session'], { roles: below.RESELLER }),
   allow(['update'], ['Budget']),
   denyAtOwnTenant(['create', 'suspend', 'delete'], ['Tenant']),
   // Nobody raises their own ceiling.
@@ -63,6 +65,7 @@ const baseline: RuleTemplate[] = [
   { effect: 'ALLOW', actions: ['read', 'delete'], subjects: ['Grant'], scope: 'SELF' },
   { effect: 'ALLOW', actions: ['read'], subjects: ['Tenant'], scope: 'TENANT' },
   { effect: 'ALLOW', actions: ['read', ...write], subjects: ['ApiToken'], scope: 'SELF' },
+  { effect: 'ALLOW', actions: ['read', 'delete'], subjects: ['Session'], scope: 'SELF' },
 ]
 
 export const baselineRules = (target: RuleTarget): Rule[] =>

@@ -4,11 +4,26 @@ export { accessible, authorize, hasFieldRules, may, requireCovering, requireView
 export { builtInRules, tenantCeiling } from './built-in-roles.js'
 export type { AdminContext } from './context.js'
 export { guardObjectFields, type SubjectsOfTypes } from './guard-fields.js'
-export { findViewer, issueSessionSecret, issueTokenSecret, sessionDays } from './credentials.js'
-export { bearer, clearSessionCookie, presentedCredential, setSessionCookie } from './presented-credential.js'
+export {
+  administratorIsActive,
+  findViewer,
+  issueSessionSecret,
+  issueTokenSecret,
+  issueStepSecret,
+  hashOf,
+  sessionDays,
+} from './credentials.js'
+export {
+  bearer,
+  clearSessionCookie,
+  presentedCredential,
+  setSessionCookie,
+  type Reached,
+} from './presented-credential.js'
 export { assignedRules, effectiveRules, grantedRules, loadRights, type Rights } from './rights.js'
 export { covers, intersect, type Rule, type RuleOrigin } from './rules.js'
 export { isScopeOf, rulesFrom, scopeNames, type RuleTemplate, type Scope } from './rule-template.js'
+export { mustHaveSecondFactor } from './second-factor-rule.js'
 export { accessibleByTenant, smallSubtree } from './small-subtree.js'
 export {
   actionNames,

@@ -1,22 +1,34 @@
 /** Reads the credential of a request: `Authorization: Bearer`, or else the session cookie. */
 import type { IncomingMessage } from 'node:http'
 import type { Response } from 'express'
+import { clientAddress } from '../platform/http/client-address.js'
 import { sessionDays, type PresentedCredential } from './credentials.js'
 
 /** `__Host-`: browsers take it over https only, for this host alone (RFC 6265bis section 4.1.3.2). */
 const sessionCookieName = (secure: boolean): string => (secure ? '__Host-mailfleet' : 'mailfleet')
 
-export function presentedCredential(request: IncomingMessage, secure: boolean): PresentedCredential | null {
-  const { authorization } = request.headers
-  // A request that shows a token is the script's, whatever cookies come with it.
-  if (authorization !== undefined) return bearer(authorization)
-  const secret = cookieOf(request, sessionCookieName(secure))
-  return secret ? { kind: 'session', secret } : null
+/** How this control plane is reached. */
+export interface Reached {
+  /** By https. */
+  secure: boolean
+  trustedProxies: number
 }
 
-export function bearer(authorization: string): PresentedCredential | null {
+export function presentedCredential(request: IncomingMessage, reached: Reached): PresentedCredential | null {
+  const { authorization } = request.headers
+  // A request that shows a token is the script's, whatever cookies come with it.
+  if (authorization !== undefined) return bearer(authorization, request, reached)
+  const secret = cookieOf(request, sessionCookieName(reached.secure))
+  return secret ? { kind: 'session', secret, address: clientAddress(request, reached.trustedProxies) } : null
+}
+
+export function bearer(
+  authorization: string,
+  request: IncomingMessage,
+  { trustedProxies }: Reached,
+): PresentedCredential | null {
   const match = /^Bearer +([A-Za-z0-9_-]+)$/i.exec(authorization)
-  return match ? { kind: 'token', secret: match[1]! } : null
+  return match ? { kind: 'token', secret: match[1]!, address: clientAddress(request, trustedProxies) } : null
 }
 
 function cookieOf(request: IncomingMessage, name: string): string | null {

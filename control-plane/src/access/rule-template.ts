@@ -18,7 +18,7 @@ export interface RuleTemplate {
   domainIds?: readonly string[] | null
   /** ISO 8601; afterwards the rule is as if it were not there. */
   expiresAt?: string | null
-  /** Of administrators, those with these roles only. */
+  /** Of administrators and their sessions, those with these roles only. */
   roles?: readonly string[]
 }
 
@@ -44,7 +44,9 @@ export function rulesFrom(template: RuleTemplate, target: RuleTarget, origin: Ru
     const conditions = conditionsOf(template, target, subject)
     if (!conditions) return []
     const narrowed: Conditions =
-      template.roles && subject === 'Administrator' ? { ...conditions, role: { $in: template.roles } } : conditions
+      template.roles && (subject === 'Administrator' || subject === 'Session')
+        ? { ...conditions, role: { $in: template.roles } }
+        : conditions
     return [{ effect, actions, subject, ...(fields && { fields }), conditions: narrowed, origin }]
   })
 }

@@ -27,6 +27,7 @@ const kinds = {
   AccessRole: { owner: 'tenant', credential: true },
   RoleAssignment: { owner: 'tenant', self: 'administratorId', credential: true },
   Grant: { owner: 'tenant', self: 'administratorId', credential: true },
+  Session: { owner: 'tenant', self: 'administratorId', credential: true },
   Budget: { owner: 'tenant' },
   Domain: { owner: 'tenant', domain: 'id' },
   Mailbox: { owner: 'tenant', domain: 'domainId' },

@@ -19,6 +19,12 @@ export interface ViewerIdentity {
   tenantPath: string
   /** What the caller showed: the session of a browser or the API token of a script. */
   credential: { kind: 'session' | 'token'; id: string }
+  /** When it was last shown that the owner of this session sits there; null with a token. */
+  confirmedAt: Date | null
+  /** Must have a second factor and has none yet: may set one up, and nothing else. */
+  mustEnrol: boolean
+  /** A token that may less than its administrator. */
+  scoped: boolean
   /** Who really sits there, where an administrator acts as another one; all the rest here is the other's. */
   impersonator: { administratorId: string; endsAt: Date } | null
 }

@@ -51,14 +51,16 @@ function requireRole(role: Role, kind: TenantKind): Role {
   throw invalidInput(['role'], `A tenant of kind ${kind} has no administrators with the role ${role}.`, { kind, role })
 }
 
-async function requireAdministrator(
+/** The administrator, who has no more rights than the viewer, for a change in this transaction. */
+export async function requireAdministrator(
   context: AdminContext,
   manager: EntityManager,
   id: string,
   action: Action,
+  path = ['id'],
 ): Promise<Administrator> {
   const found = isId(id) ? await manager.findOne(Administrator, { where: { id }, relations: { tenant: true } }) : null
-  authorize(context, action, found && administratorSubject(found))
+  authorize(context, action, found && administratorSubject(found), path)
   const rights = await loadRights(manager, [found!.id])
   if (found!.id !== requireViewer(context).administratorId)
     requireCovering(context, effectiveRules(rights.get(found!.id)!))
@@ -148,7 +150,9 @@ export async function deleteAdministrator(context: AdminContext, input: Versione
   })
 }
 
+/** Also what was begun and would become one. */
 export async function endSessions(manager: EntityManager, administratorId: string, but?: string): Promise<void> {
+  await manager.query('DELETE FROM sign_in_step WHERE administrator_id = $1', [administratorId])
   await manager.query('DELETE FROM session WHERE administrator_id = $1 AND id IS DISTINCT FROM $2::uuid', [
     administratorId,
     but ?? null,

@@ -8,8 +8,12 @@ import type { Database } from '../platform/database.js'
 import { ExpectedError } from '../platform/errors.js'
 
 const windowSeconds = 900
-/** Of one login from one network; of one network; of one login from everywhere, where others could lock its owner out. */
-const limits = { pair: 10, network: 50, login: 100 }
+/**
+ * Of one login from one network; of one network; of one login from everywhere, where others could lock its owner out; of one
+ * account's second factor, to which only who has the password comes; challenges for passkeys, given to a
+ * network that has said nothing yet.
+ */
+const limits = { pair: 10, network: 50, login: 100, factor: 10, challenge: 200 }
 
 /** An attacker who has a /64 has all its addresses. */
 function networkOf(address: string): string {
@@ -24,6 +28,7 @@ function networkOf(address: string): string {
 }
 
 type Counter = keyof typeof limits
+type PasswordCounter = 'pair' | 'network' | 'login'
 
 export class AttemptLimits {
   private readonly limiters: Record<Counter, RateLimiterPostgres>
@@ -42,7 +47,13 @@ export class AttemptLimits {
         duration: windowSeconds,
         blockDuration: windowSeconds,
       })
-    this.limiters = { pair: limiter('pair'), network: limiter('network'), login: limiter('login') }
+    this.limiters = {
+      pair: limiter('pair'),
+      network: limiter('network'),
+      login: limiter('login'),
+      factor: limiter('factor'),
+      challenge: limiter('challenge'),
+    }
   }
 
   /** Counts one try, or throws RATE_LIMITED. The function returned gives it back. */
@@ -50,12 +61,22 @@ export class AttemptLimits {
     const network = networkOf(address)
     // A digest, since keys have a bound length in the database.
     const name = createHash('sha256').update(login).digest('base64url')
-    const keys: Record<Counter, string> = { network, pair: `${name}@${network}`, login: name }
-    for (const counter of Object.keys(keys) as Counter[]) await this.consume(counter, keys[counter])
+    const keys: Record<PasswordCounter, string> = { network, pair: `${name}@${network}`, login: name }
+    for (const counter of Object.keys(keys) as PasswordCounter[]) await this.consume(counter, keys[counter])
     return async () => {
       await this.limiters.pair.delete(keys.pair)
       await Promise.all([this.limiters.network.reward(network), this.limiters.login.reward(name)])
     }
+  }
+
+  /** The same for a code of the second factor. */
+  async takeFactor(administratorId: string): Promise<() => Promise<void>> {
+    await this.consume('factor', administratorId)
+    return async () => void (await this.limiters.factor.delete(administratorId))
+  }
+
+  async takeChallenge(address: string): Promise<void> {
+    await this.consume('challenge', networkOf(address))
   }
 
   private async consume(counter: Counter, key: string): Promise<void> {

@@ -1,4 +1,7 @@
 export { ApiToken } from './api-token.entity.js'
 export { AttemptLimits } from './attempt-limits.js'
-export { SignInResolver } from './sign-in.resolver.js'
+export { Passkey } from './passkeys/passkey.entity.js'
+export { SecondFactors1765000000201 } from './second-factors.migration.js'
+export { Session } from './sessions/session.entity.js'
 export { ViewerType } from './sign-in.types.js'
+export { signInResolverClasses, signInResolvers } from './resolvers.js'

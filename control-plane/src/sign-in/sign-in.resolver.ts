@@ -3,11 +3,11 @@ import { Allow, packedRulesOf, Public, SignedIn, type AdminContext } from '../ac
 import { visibleAdministrator } from '../administrators/index.js'
 import type { ConnectionValue } from '../platform/graphql/connection-types.js'
 import { DeletePayload, EmptyPayload } from '../platform/graphql/mutation-error.js'
-import { forgetLoaded } from '../platform/loader.js'
 import type { ApiToken } from './api-token.entity.js'
 import { createApiToken, deleteApiToken, listApiTokens } from './api-token.service.js'
-import type { AttemptLimits } from './attempt-limits.js'
-import { changePassword, signIn, signOut } from './sign-in.service.js'
+import { beginPasskeySignIn, finishPasskeySignIn } from './passkeys/passkey-sign-in.js'
+import type { SignInSettings } from './sign-in-settings.js'
+import { changePassword, signIn, signOut, verifySecondFactor } from './sign-in.service.js'
 import {
   ApiTokenConnection,
   ApiTokenPayload,
@@ -18,37 +18,70 @@ import {
   SignInPayload,
   ViewerType,
 } from './sign-in.types.js'
+import { confirmedUntil } from './two-factor/confirmation.js'
+import { FinishPasskeySignInInput, PasskeyStepPayload, VerifySecondFactorInput } from './two-factor/two-factor.types.js'
 
 @Resolver()
 export class SignInResolver {
-  constructor(
-    private readonly limits: AttemptLimits,
-    private readonly secureCookies: boolean,
-  ) {}
+  constructor(private readonly settings: SignInSettings) {}
 
   @Query(() => ViewerType, { nullable: true, description: 'Null when nobody is signed in.' })
   @Public()
   async viewer(@Ctx() context: AdminContext): Promise<ViewerType | null> {
     if (!context.viewer) return null
     const administrator = await visibleAdministrator(context, context.viewer.administratorId)
-    return administrator && { administrator, packedRules: packedRulesOf(context.viewer.ability) }
+    if (!administrator) return null
+    const { ability, mustEnrol, confirmedAt } = context.viewer
+    return {
+      administrator,
+      packedRules: packedRulesOf(ability),
+      mustEnrol,
+      confirmedUntil: confirmedUntil(confirmedAt),
+    }
   }
 
-  @Mutation(() => SignInPayload, { description: 'Sets the session cookie.' })
+  @Mutation(() => SignInPayload, { description: 'Sets the session cookie, or answers with the step that comes first.' })
   @Public()
   async signIn(
     @Arg('input', () => SignInInput) input: SignInInput,
     @Ctx() context: AdminContext,
   ): Promise<SignInPayload> {
-    await signIn(context, this.limits, this.secureCookies, input)
-    forgetLoaded(context)
-    return { viewer: await this.viewer(context), errors: [] }
+    const secondFactor = await signIn(context, this.settings, input)
+    return { viewer: secondFactor ? null : await this.viewer(context), secondFactor, errors: [] }
+  }
+
+  @Mutation(() => SignInPayload, {
+    description: 'Passes the step that `signIn` answered with, and sets the session cookie.',
+  })
+  @Public()
+  async verifySecondFactor(
+    @Arg('input', () => VerifySecondFactorInput) input: VerifySecondFactorInput,
+    @Ctx() context: AdminContext,
+  ): Promise<SignInPayload> {
+    await verifySecondFactor(context, this.settings, input)
+    return { viewer: await this.viewer(context), secondFactor: null, errors: [] }
+  }
+
+  @Mutation(() => PasskeyStepPayload, { description: 'Signing in with a passkey alone.' })
+  @Public()
+  async beginPasskeySignIn(@Ctx() context: AdminContext): Promise<PasskeyStepPayload> {
+    return { ...(await beginPasskeySignIn(context, this.settings)), errors: [] }
+  }
+
+  @Mutation(() => SignInPayload, { description: 'Sets the session cookie.' })
+  @Public()
+  async finishPasskeySignIn(
+    @Arg('input', () => FinishPasskeySignInInput) input: FinishPasskeySignInInput,
+    @Ctx() context: AdminContext,
+  ): Promise<SignInPayload> {
+    await finishPasskeySignIn(context, this.settings, input)
+    return { viewer: await this.viewer(context), secondFactor: null, errors: [] }
   }
 
   @Mutation(() => EmptyPayload)
   @Public()
   async signOut(@Ctx() context: AdminContext): Promise<EmptyPayload> {
-    await signOut(context, this.secureCookies)
+    await signOut(context, this.settings)
     return { errors: [] }
   }
 
@@ -58,7 +91,7 @@ export class SignInResolver {
     @Arg('input', () => ChangePasswordInput) input: ChangePasswordInput,
     @Ctx() context: AdminContext,
   ): Promise<EmptyPayload> {
-    await changePassword(context, this.limits, input)
+    await changePassword(context, this.settings, input)
     return { errors: [] }
   }
 

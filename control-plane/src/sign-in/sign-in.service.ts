@@ -1,21 +1,22 @@
-/** Signing in and out. Known and unknown logins take the same work and get the same answer. */
+/**
+ * Signing in: password, then a second factor where there is one, then a session. Known and unknown logins take the same work and
+ * get the same answer.
+ */
 import { randomUUID } from 'node:crypto'
 import { normalizeAddress } from '@mailfleet/schema'
-import {
-  clearSessionCookie,
-  findViewer,
-  issueSessionSecret,
-  requireViewer,
-  sessionDays,
-  setSessionCookie,
-  type AdminContext,
-} from '../access/index.js'
+import type { EntityManager } from 'typeorm'
+import { administratorIsActive, clearSessionCookie, requireViewer, type AdminContext } from '../access/index.js'
 import { endSessions, minAdministratorPassword } from '../administrators/index.js'
 import { ExpectedError } from '../platform/errors.js'
 import { requirePassword } from '../platform/input.js'
 import { hashPassword, verifyPassword } from '../platform/password.js'
-import type { AttemptLimits } from './attempt-limits.js'
+import { insertSession, type Proof } from './sessions/start-session.js'
+import { requireHttp, type SignInSettings } from './sign-in-settings.js'
 import type { ChangePasswordInput, SignInInput } from './sign-in.types.js'
+import { administratorOfStep, tryStep } from './steps.js'
+import { takeFactorTry } from './two-factor/confirmation.js'
+import { beginFactorStep, factorsOf, hasFactor, proveFactor } from './two-factor/factors.js'
+import type { FactorProof, FactorStep } from './two-factor/two-factor.types.js'
 
 interface Candidate {
   id: string
@@ -29,64 +30,93 @@ const findCandidate = `
   FROM administrator JOIN tenant ON tenant.id = administrator.tenant_id
   WHERE administrator.email = $1`
 
-/** Everybody's that have expired, some with each sign-in; nobody waits for somebody else who does the same. */
-const sweepSessions = `
-  DELETE FROM session WHERE id IN (
-    SELECT id FROM session WHERE expires_at < now() LIMIT 100 FOR UPDATE SKIP LOCKED)`
-
 /** Of a password that nobody has; made with the parameters of all others. */
 const hashOfNobody = hashPassword(randomUUID())
 
+/** Null: signed in. Else the step that comes between the password and a session. */
 export async function signIn(
   context: AdminContext,
-  limits: AttemptLimits,
-  secureCookies: boolean,
+  settings: SignInSettings,
   input: SignInInput,
-): Promise<void> {
-  const { request, response } = requireHttp(context)
+): Promise<FactorStep | null> {
+  const { request } = requireHttp(context)
   const email = normalizeAddress(input.email.trim()) ?? ''
-  const giveBack = await limits.take(email, request.ip ?? 'unknown')
+  const giveBack = await settings.limits.take(email, request.ip ?? 'unknown')
   const [candidate] = await context.database.query<Candidate>(findCandidate, [email])
   const password = input.password.slice(0, 1_024)
   const matches = await verifyPassword(candidate?.password_hash ?? (await hashOfNobody), password)
   if (!candidate || !matches || !candidate.active) throw new ExpectedError('INVALID_CREDENTIALS')
 
-  const issued = issueSessionSecret()
-  const previous = context.viewer?.credential
-  await context.database.transaction(async (manager) => {
-    // Locks the row: whoever changes the password or suspends meanwhile ends this session too, or comes first.
-    const [, current] = await manager.query(
-      `UPDATE administrator SET last_sign_in_at = now() WHERE id = $1 AND password_hash = $2 AND status = 'ACTIVE'`,
+  const outcome = await context.database.transaction(async (manager) => {
+    // Locks the row: whoever changes the password or suspends meanwhile ends this session, or this step, too, or comes first.
+    const current: unknown[] = await manager.query(
+      `SELECT FROM administrator WHERE id = $1 AND password_hash = $2 AND status = 'ACTIVE' FOR UPDATE`,
       [candidate.id, candidate.password_hash],
     )
-    if (current !== 1) throw new ExpectedError('INVALID_CREDENTIALS')
-    // The session that the browser had until now ends: signing in always makes a new one.
-    if (previous?.kind === 'session') await manager.query('DELETE FROM session WHERE id = $1', [previous.id])
-    await manager.query(sweepSessions)
-    await manager.query(
-      `INSERT INTO session (id, administrator_id, token_hash, expires_at)
-       VALUES ($1, $2, $3, now() + make_interval(days => $4))`,
-      [issued.id, candidate.id, issued.hash, sessionDays],
-    )
+    if (current.length === 0) throw new ExpectedError('INVALID_CREDENTIALS')
+    return afterFirstFactor(context, settings, manager, candidate.id, 'PASSWORD')
   })
   await giveBack()
-  setSessionCookie(response, issued.secret, secureCookies)
-  context.viewer = await findViewer(context.database, { kind: 'session', secret: issued.secret })
+  return outcome()
 }
 
-export async function signOut(context: AdminContext, secureCookies: boolean): Promise<void> {
+/** To be called in the transaction that holds the administrator's row; the function returned, after its commit. */
+export async function afterFirstFactor(
+  context: AdminContext,
+  settings: SignInSettings,
+  manager: EntityManager,
+  administratorId: string,
+  method: Proof['method'],
+): Promise<() => Promise<FactorStep | null>> {
+  if (hasFactor(await factorsOf(manager, administratorId))) {
+    const step = { kind: 'SECOND_FACTOR', administratorId, sessionId: null } as const
+    const issued = await beginFactorStep(context, settings, manager, step)
+    return async () => issued
+  }
+  const handOver = await insertSession(context, settings, manager, administratorId, { method, secondFactor: false })
+  return async () => {
+    await handOver()
+    return null
+  }
+}
+
+export async function verifySecondFactor(
+  context: AdminContext,
+  settings: SignInSettings,
+  proof: FactorProof,
+): Promise<void> {
+  const administratorId = await administratorOfStep(context, proof.token)
+  const giveBack = await takeFactorTry(settings.limits, administratorId, proof)
+  const handOver = await tryStep(
+    (work) => context.database.transaction(work),
+    { kind: 'SECOND_FACTOR', token: proof.token },
+    async (manager, step) => {
+      if (!(await proveFactor(context, manager, step, proof))) return null
+      const active: unknown[] = await manager.query(
+        `SELECT FROM administrator WHERE id = $1 AND ${administratorIsActive('administrator')} FOR UPDATE`,
+        [administratorId],
+      )
+      if (active.length === 0) return null
+      return insertSession(context, settings, manager, administratorId, { method: 'PASSWORD', secondFactor: true })
+    },
+  )
+  await giveBack()
+  await handOver()
+}
+
+export async function signOut(context: AdminContext, settings: SignInSettings): Promise<void> {
   const { response } = requireHttp(context)
   const credential = context.viewer?.credential
   if (credential?.kind === 'session') {
     await context.database.query('DELETE FROM session WHERE id = $1', [credential.id])
   }
-  clearSessionCookie(response, secureCookies)
+  clearSessionCookie(response, settings.reached.secure)
   context.viewer = null
 }
 
 export async function changePassword(
   context: AdminContext,
-  limits: AttemptLimits,
+  { limits }: SignInSettings,
   input: ChangePasswordInput,
 ): Promise<void> {
   const { request } = requireHttp(context)
@@ -111,9 +141,4 @@ export async function changePassword(
     if (changed !== 1) throw new ExpectedError('INVALID_CREDENTIALS', { path: ['currentPassword'] })
     await endSessions(manager, administratorId, credential.kind === 'session' ? credential.id : undefined)
   })
-}
-
-function requireHttp(context: AdminContext) {
-  if (!context.http) throw new Error('sessions begin and end over HTTP')
-  return context.http
 }

@@ -4,6 +4,7 @@ import { Administrator } from '../administrators/index.js'
 import { countedConnectionOf, edgeOf, PageArguments } from '../platform/graphql/connection-types.js'
 import { Payload } from '../platform/graphql/mutation-error.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
+import { FactorStep } from './two-factor/two-factor.types.js'
 import { ApiToken } from './api-token.entity.js'
 
 @ObjectType('Viewer', { description: 'Who is signed in, and the CASL rules that shape the console.' })
@@ -13,6 +14,17 @@ export class ViewerType {
 
   @Field(() => String, { description: "CASL's packed rules (`unpackRules`), as JSON text." })
   packedRules: string
+
+  @Field(() => Boolean, {
+    description: 'A second factor is demanded and there is none: nothing else can be done before.',
+  })
+  mustEnrol: boolean
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Until when changes of second factors need no `confirmIdentity`.',
+  })
+  confirmedUntil: Date | null
 }
 
 @InputType()
@@ -28,6 +40,9 @@ export class SignInInput {
 export class SignInPayload extends Payload {
   @Field(() => ViewerType, { nullable: true })
   viewer: ViewerType | null
+
+  @Field(() => FactorStep, { nullable: true, description: 'What has to be passed first: `verifySecondFactor`.' })
+  secondFactor: FactorStep | null
 }
 
 @InputType()

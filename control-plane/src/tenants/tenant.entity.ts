@@ -36,6 +36,12 @@ export class Tenant extends VersionedObject {
   @Column('text', { nullable: true })
   statusBeforeDeletion: Status | null
 
+  @Column('boolean', { default: false })
+  @Field(() => Boolean, {
+    description: 'All administrators here and below must have a second factor. Below it cannot be loosened.',
+  })
+  requireTwoFactor: boolean
+
   @Column({ type: 'uuid', nullable: true, update: false })
   parentId: string | null
 

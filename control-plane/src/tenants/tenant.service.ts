@@ -1,7 +1,15 @@
 /** Changes of the tenant tree, but for moves in it (tenant-lifecycle/move-tenant.ts). */
 import type { EntityManager } from 'typeorm'
 import { recordDomainChangesWithin } from '../changes/index.js'
-import { authorize, may, pathsAbove, permissionSubject, type Action, type AdminContext } from '../access/index.js'
+import {
+  authorize,
+  may,
+  pathsAbove,
+  permissionSubject,
+  requireViewer,
+  type Action,
+  type AdminContext,
+} from '../access/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
 import { ExpectedError, invalidInput, notFound } from '../platform/errors.js'
 import type { Status } from '../platform/graphql/enums.js'
@@ -69,9 +77,18 @@ export async function createTenant(context: AdminContext, input: CreateTenantInp
 
 export async function updateTenant(context: AdminContext, input: UpdateTenantInput): Promise<string> {
   const name = withoutNull(input.name, ['name'])
-  const changes = { name: name === undefined ? undefined : requireText(name, ['name'], maxTenantName) }
+  const requireTwoFactor = withoutNull(input.requireTwoFactor, ['requireTwoFactor'])
+  const changes = {
+    name: name === undefined ? undefined : requireText(name, ['name'], maxTenantName),
+    requireTwoFactor,
+  }
   return context.database.transaction(async (manager) => {
-    const { id } = await requireTenant(context, manager, input.id, 'update')
+    const tenant = await requireTenant(context, manager, input.id, 'update')
+    const { id } = tenant
+    // It may have been set from above, to hold for those who ask now.
+    if (requireTwoFactor === false && tenant.requireTwoFactor && tenant.kind !== 'PLATFORM') {
+      if (requireViewer(context).tenantId === id) throw new ExpectedError('FORBIDDEN', { path: ['requireTwoFactor'] })
+    }
     await translateConstraints(nameTaken, () =>
       updateVersioned(manager, Tenant, { id, version: input.version }, changes),
     )

@@ -78,6 +78,9 @@ export class UpdateTenantInput {
 
   @Field(() => String, { nullable: true })
   name?: string | null
+
+  @Field(() => Boolean, { nullable: true })
+  requireTwoFactor?: boolean | null
 }
 
 @ObjectType()

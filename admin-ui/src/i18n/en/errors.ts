@@ -16,6 +16,10 @@ export const errors = {
   BUDGET_EXCEEDED: 'The budget of this tenant, or of one above it, does not suffice.',
   RATE_LIMITED: 'Too many tries. Wait a moment and try again.',
   RATE_LIMITED_FOR: 'Too many tries. Try again in {retryAfter} seconds.',
+  TWO_FACTOR_REQUIRED: 'Set up a second factor first.',
+  INVALID_FACTOR: 'The code or the passkey is not right.',
+  STEP_ENDED: 'This step has ended. Begin again.',
+  CONFIRMATION_REQUIRED: 'Confirm first that it is you.',
   INVALID_JOIN_TOKEN: 'The join token is not valid.',
   INTERNAL: 'Something went wrong on the server. It has been logged.',
 }

@@ -18,6 +18,10 @@ export const errors: Messages['errors'] = {
   BUDGET_EXCEEDED: 'Hạn mức của đơn vị này hoặc của cấp trên không đủ.',
   RATE_LIMITED: 'Thử quá nhiều lần. Hãy chờ một lát rồi thử lại.',
   RATE_LIMITED_FOR: 'Thử quá nhiều lần. Hãy thử lại sau {retryAfter} giây.',
+  TWO_FACTOR_REQUIRED: 'Hãy thiết lập xác thực hai bước trước.',
+  INVALID_FACTOR: 'Mã hoặc khóa truy cập không đúng.',
+  STEP_ENDED: 'Bước này đã kết thúc. Hãy bắt đầu lại.',
+  CONFIRMATION_REQUIRED: 'Trước hết hãy xác nhận đó là bạn.',
   INVALID_JOIN_TOKEN: 'Mã kết nối không hợp lệ.',
   INTERNAL: 'Máy chủ gặp sự cố. Sự cố đã được ghi lại.',
 }

@@ -1,0 +1,42 @@
+import { Field, ID, ObjectType } from 'type-graphql'
+import { Column, Entity, PrimaryColumn } from 'typeorm'
+import { DateTimeScalar } from '../../platform/graphql/scalars.js'
+
+@Entity()
+@ObjectType({ description: 'A passkey: signs in by itself, or as second factor after the password.' })
+export class Passkey {
+  @PrimaryColumn('uuid')
+  @Field(() => ID)
+  id: string
+
+  @Column('uuid')
+  administratorId: string
+
+  @Column('text')
+  @Field(() => String)
+  name: string
+
+  @Column('text')
+  credentialId: string
+
+  @Column('bytea')
+  publicKey: Buffer
+
+  @Column('bigint')
+  signCount: string
+
+  @Column('text', { array: true })
+  transports: string[]
+
+  @Column('boolean')
+  @Field(() => Boolean, { description: 'Kept by a provider, and so on several devices.' })
+  backedUp: boolean
+
+  @Column('timestamptz', { default: () => 'now()' })
+  @Field(() => DateTimeScalar)
+  createdAt: Date
+
+  @Column('timestamptz', { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true })
+  lastUsedAt: Date | null
+}

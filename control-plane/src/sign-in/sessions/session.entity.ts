@@ -1,0 +1,60 @@
+import { Field, ID, ObjectType } from 'type-graphql'
+import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm'
+import { pathsAbove, permissionSubject, type PermissionSubject } from '../../access/index.js'
+import { Administrator } from '../../administrators/index.js'
+import type { SubjectColumns } from '../../platform/casl-sql.js'
+import { DateTimeScalar } from '../../platform/graphql/scalars.js'
+
+@Entity()
+@ObjectType({ description: 'A browser in which somebody is signed in.' })
+export class Session {
+  @PrimaryColumn('uuid')
+  @Field(() => ID)
+  id: string
+
+  @Column('uuid')
+  administratorId: string
+
+  @ManyToOne(() => Administrator)
+  @JoinColumn({ name: 'administrator_id' })
+  @Field(() => Administrator)
+  administrator: Relation<Administrator>
+
+  @Column('timestamptz')
+  @Field(() => DateTimeScalar)
+  createdAt: Date
+
+  @Column('timestamptz')
+  @Field(() => DateTimeScalar, { description: 'To within five minutes.' })
+  lastSeenAt: Date
+
+  @Column('timestamptz')
+  @Field(() => DateTimeScalar)
+  expiresAt: Date
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Where it was last seen.' })
+  ipAddress: string | null
+
+  @Column('text', { nullable: true })
+  @Field(() => String, { nullable: true })
+  userAgent: string | null
+
+  @Column('boolean')
+  @Field(() => Boolean, { description: 'Began with two factors.' })
+  secondFactor: boolean
+}
+
+/** With `session` joined to its `administrator`, and that to its `tenant`. */
+export const sessionColumns = {
+  administratorId: { sql: 'session.administrator_id', type: 'uuid' },
+  role: { sql: 'administrator.role', type: 'text' },
+  within: { sql: 'tenant.path', type: 'path' },
+} satisfies SubjectColumns
+
+export const sessionSubject = ({ administrator }: Pick<Session, 'administrator'>): PermissionSubject =>
+  permissionSubject('Session', {
+    administratorId: administrator.id,
+    role: administrator.role,
+    within: pathsAbove(administrator.tenant.path),
+  })
