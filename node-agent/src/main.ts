@@ -1,6 +1,8 @@
-/** The node agent's process: wires settings, config, engine and link together. Exit code 1 when it cannot start or has failed. */
+/** The node agent's process: wires settings, config, engine and link together, or runs an operator's command. Exit code 1 when it cannot start or has failed. */
 import { pino } from 'pino'
 import { startAgent } from './agent.js'
+import { BackupError } from './operator/backup.js'
+import { runCommand } from './operator/run-command.js'
 import { readSettings, SettingsError } from './settings.js'
 import { StartError } from './start-error.js'
 
@@ -15,7 +17,8 @@ const logger = pino(
 )
 
 function fail(error: unknown): never {
-  if (error instanceof StartError || error instanceof SettingsError) logger.fatal(error.message)
+  if (error instanceof StartError || error instanceof SettingsError || error instanceof BackupError)
+    logger.fatal(error.message)
   else logger.fatal({ err: error }, 'the node agent failed')
   process.exit(1)
 }
@@ -23,6 +26,8 @@ process.on('uncaughtException', fail)
 process.on('unhandledRejection', fail)
 
 try {
+  const exitCode = await runCommand(process.argv.slice(2), (text) => process.stdout.write(text))
+  if (exitCode !== null) process.exit(exitCode)
   const settings = readSettings(process.env)
   logger.level = settings.logLevel
   const agent = await startAgent(settings, logger, fail)
