@@ -60,6 +60,10 @@ export class NodeAgent {
     return ready['ports'] as Ports
   }
 
+  get pid(): number {
+    return this.child.pid!
+  }
+
   async kill(signal: NodeJS.Signals): Promise<number | null> {
     this.child.kill(signal)
     return this.exited
