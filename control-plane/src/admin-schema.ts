@@ -6,6 +6,7 @@ import { AliasResolver, aliasSubject } from './aliases/index.js'
 import { BudgetResolver } from './budgets/index.js'
 import { DomainResolver, domainSubject, TenantCountsResolver } from './domains/index.js'
 import { MailEventResolver } from './events/index.js'
+import { ExplanationResolver } from './explanations/index.js'
 import { ForwardResolver, forwardSubject, MailboxForwardResolver } from './forwards/index.js'
 import { GrantResolver, grantSubject } from './grants/index.js'
 import { ImpersonationResolver } from './impersonation/index.js'
@@ -32,6 +33,7 @@ const resolvers = [
   AccessRoleResolver,
   RoleAssignmentResolver,
   GrantResolver,
+  ExplanationResolver,
   ImpersonationResolver,
   AdministratorResolver,
   DomainResolver,

@@ -124,9 +124,22 @@ const typeNamed = (field: string): string => {
   return name === 'parent' || name === 'within' ? 'Tenant' : `${name[0]!.toUpperCase()}${name.slice(1)}`
 }
 
+/** A value of an input, written in a query; names of enumerations are the words in it without an id's form. */
+const literal = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? `{ ${Object.entries(value)
+        .map(([name, inner]) => `${name}: ${literal(inner)}`)
+        .join(', ')} }`
+    : /^[A-Za-z_]+$/.test(String(value))
+      ? String(value)
+      : JSON.stringify(value)
+
 /** Text of arguments: none, and each filter by id. */
 function argumentsOf(field: GraphQLField<unknown, unknown>): string[] {
   if (field.args.some((argument) => argument.name === 'id')) return [`(id: "${ids[getNamedType(field.type).name]}")`]
+  const input = field.args.find((argument) => argument.name === 'input')
+  if (input)
+    return [`(input: ${literal(inputFor(input.type, 'input', field.name, (type) => ids[type] ?? ids.Tenant!))})`]
   const filter = field.args.find((argument) => argument.name === 'filter')?.type
   const type = filter && getNamedType(filter)
   if (!type || !isInputObjectType(type)) return ['']

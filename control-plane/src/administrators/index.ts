@@ -1,5 +1,5 @@
 export { AdministratorPayload } from './administrator.types.js'
-export { Administrator, administratorSubject } from './administrator.entity.js'
+export { Administrator, administratorColumns, administratorSubject } from './administrator.entity.js'
 export { visibleAdministrator } from './administrator.queries.js'
 export { AdministratorResolver } from './administrator.resolver.js'
 export { endSessions, minAdministratorPassword, requireAdministrator, requireEmail } from './administrator.service.js'

@@ -1,0 +1,1 @@
+export { ExplanationResolver } from './explanation.resolver.js'
