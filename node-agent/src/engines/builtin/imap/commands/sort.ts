@@ -33,7 +33,8 @@ async function run(session: Session, args: ArgumentCursor, uid: boolean): Promis
   const selected = selectedMailbox(session)
   const found = await searchMessages(session, selected, key)
   const messages: SortedMessage[] = []
-  for await (const { index, message } of storedMessages(session, selected, found))
+  const withEnvelope = criteria.some(({ readsEnvelope }) => readsEnvelope)
+  for await (const { index, message } of storedMessages(session, selected, found, withEnvelope))
     messages.push({ index, values: criteria.map(({ valueOf }) => valueOf(message)) })
   messages.sort(compareBy(criteria))
   session.out.line(['* SORT', ...messages.map(({ index }) => (uid ? selected.uids[index]! : index + 1))].join(' '))

@@ -10,8 +10,7 @@ import type { Session } from '../session.js'
 import { baseSubject } from '../sort/base-subject.js'
 import { collationKey } from '../sort/collation.js'
 import { sentDate } from '../sort/sort-criteria.js'
-import { storedMessages } from '../stored-messages.js'
-import type { StoredMessage } from '../../store/mail-store.js'
+import { storedMessages, type ListedMessage } from '../stored-messages.js'
 import { readMessageIds, type MessageIds } from '../thread/message-ids.js'
 import { threadBySubject } from '../thread/ordered-subject.js'
 import { threadByReferences, type ReferringMessage } from '../thread/references.js'
@@ -71,7 +70,7 @@ async function run(session: Session, args: ArgumentCursor, uid: boolean): Promis
   if (selected.hasGone) return someAreGone
 }
 
-function threaded(index: number, message: StoredMessage): ThreadedMessage {
+function threaded(index: number, message: ListedMessage): ThreadedMessage {
   const { text, isReplyOrForward } = baseSubject(message.subject)
   return { index, date: sentDate(message), subject: collationKey(text), isReplyOrForward }
 }
@@ -80,7 +79,7 @@ function threaded(index: number, message: StoredMessage): ThreadedMessage {
 async function messageIdsOf(
   session: Session,
   selected: SelectedMailbox,
-  { uid, headerSize }: StoredMessage,
+  { uid, headerSize }: ListedMessage,
 ): Promise<MessageIds | null> {
   const reader = await session.context.store.open(selected.info.id, uid)
   if (!reader) return null

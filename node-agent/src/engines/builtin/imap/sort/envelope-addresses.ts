@@ -14,8 +14,8 @@ interface FirstAddress {
   display: string
 }
 
-export function firstAddress(envelope: Buffer, field: AddressField): FirstAddress {
-  const list = readList(envelope.toString('latin1'))[places[field]]
+export function firstAddress(envelope: string, field: AddressField): FirstAddress {
+  const list = readList(envelope)[places[field]]
   const first = Array.isArray(list) ? list[0] : null
   if (!Array.isArray(first)) return { mailbox: '', display: '' }
   const [name, , mailbox, host] = first.map((element) => (typeof element === 'string' ? decodeHeaderText(element) : ''))

@@ -1,7 +1,7 @@
 /** The criteria of SORT (RFC 5256 section 3, RFC 5957): parsed, and what each takes of a message. */
-import type { StoredMessage } from '../../store/mail-store.js'
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { bad } from '../errors.js'
+import type { ListedMessage } from '../stored-messages.js'
 import { baseSubject } from './base-subject.js'
 import { collationKey } from './collation.js'
 import { firstAddress, type AddressField } from './envelope-addresses.js'
@@ -9,19 +9,22 @@ import { firstAddress, type AddressField } from './envelope-addresses.js'
 export type SortValue = string | number
 
 export interface SortCriterion {
-  valueOf(message: StoredMessage): SortValue
+  valueOf(message: ListedMessage): SortValue
   reverse: boolean
+  /** Whether it looks into the ENVELOPE. */
+  readsEnvelope: boolean
 }
 
 /** RFC 5256 section 2.2: without a Date that can be read, the moment of receipt. */
-export const sentDate = ({ sentAt, receivedAt }: StoredMessage): number => sentAt ?? receivedAt
+export const sentDate = ({ sentAt, receivedAt }: Pick<ListedMessage, 'sentAt' | 'receivedAt'>): number =>
+  sentAt ?? receivedAt
 
 const address =
   (field: AddressField, part: 'mailbox' | 'display') =>
-  ({ envelope }: StoredMessage): SortValue =>
+  ({ envelope }: ListedMessage): SortValue =>
     collationKey(firstAddress(envelope, field)[part])
 
-const values: Record<string, (message: StoredMessage) => SortValue> = {
+const values: Record<string, (message: ListedMessage) => SortValue> = {
   ARRIVAL: ({ receivedAt }) => receivedAt,
   CC: address('cc', 'mailbox'),
   DATE: sentDate,
@@ -32,6 +35,8 @@ const values: Record<string, (message: StoredMessage) => SortValue> = {
   SUBJECT: ({ subject }) => collationKey(baseSubject(subject).text),
   TO: address('to', 'mailbox'),
 }
+
+const addressCriteria: ReadonlySet<string> = new Set(['CC', 'DISPLAYFROM', 'DISPLAYTO', 'FROM', 'TO'])
 
 const maxCriteria = 20
 
@@ -44,7 +49,7 @@ export function readSortCriteria(args: ArgumentCursor): SortCriterion[] {
       name = args.keyword()
     }
     if (!Object.hasOwn(values, name)) throw bad('Unknown sort criterion')
-    return { valueOf: values[name]!, reverse }
+    return { valueOf: values[name]!, reverse, readsEnvelope: addressCriteria.has(name) }
   })
   if (criteria.length === 0 || criteria.length > maxCriteria) throw bad('Expected one to 20 sort criteria')
   return criteria

@@ -90,9 +90,12 @@ describe('the first address of an envelope', () => {
         const buffer = Buffer.from(`Subject: ${subject}\r\nFrom: ${quoted} <local@host>\r\nCc: ${quoted} <c@d>\r\n\r\n`)
         const { envelope } = await summarizeMessage({ size: buffer.length, buffer })
         const shown = name.trim()
-        expect(firstAddress(envelope, 'from')).toEqual({ mailbox: 'local', display: shown || 'local@host' })
-        expect(firstAddress(envelope, 'cc').mailbox).toBe('c')
-        expect(firstAddress(envelope, 'to')).toEqual({ mailbox: '', display: '' })
+        expect(firstAddress(envelope.toString('latin1'), 'from')).toEqual({
+          mailbox: 'local',
+          display: shown || 'local@host',
+        })
+        expect(firstAddress(envelope.toString('latin1'), 'cc').mailbox).toBe('c')
+        expect(firstAddress(envelope.toString('latin1'), 'to')).toEqual({ mailbox: '', display: '' })
       }),
     )
   })
