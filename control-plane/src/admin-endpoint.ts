@@ -10,6 +10,9 @@ import {
   type Reached,
   type Viewer,
 } from './access/index.js'
+import { applyOnce } from './idempotency/index.js'
+import { RequestBudget } from './platform/graphql/request-budget.js'
+import { clientAddress } from './platform/http/client-address.js'
 import type { Database } from './platform/database.js'
 import type { Endpoint } from './platform/http/endpoint.js'
 import { createGraphqlHttp } from './platform/http/graphql-endpoint.js'
@@ -25,10 +28,14 @@ export interface AdminEndpointOptions {
   reached: Reached
   /** Where browsers find this, where a proxy changes the Host header. */
   publicUrl: string | null
+  trustedProxies: number
+  /** Points of cost a minute and viewer; 0 is without bound. */
+  requestBudget: number
 }
 
 export async function createAdminEndpoint(options: AdminEndpointOptions) {
   const { schema, database, secrets, logger, reached } = options
+  const budget = new RequestBudget({ viewer: options.requestBudget })
   const http = await createGraphqlHttp<AdminContext>({
     schema,
     logger,
@@ -40,9 +47,16 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
       http: { request, response },
       generation: {},
     }),
+    caller: ({ viewer, http: from }) => ({
+      viewer: viewer?.administratorId ?? null,
+      address: from?.request.ip ?? 'unknown',
+    }),
+    budget,
+    aroundMutation: applyOnce,
   })
   const socket = createGraphqlSocket<AdminContext>({
     schema,
+    budget,
     logger,
     identify: async (request, parameters) => {
       const { authorization } = parameters
@@ -55,6 +69,7 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
       const rights = packedRulesOf(viewer.ability)
       return {
         createContext: () => ({ database, secrets, logger, viewer, http: null, generation: {} }),
+        caller: { viewer: viewer.administratorId, address: clientAddress(request, options.trustedProxies) },
         isCurrent: async () => {
           const current = await findViewer(database, presented)
           return current !== null && isSameIdentity(current, viewer) && packedRulesOf(current.ability) === rights

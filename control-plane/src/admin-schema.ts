@@ -13,6 +13,7 @@ import { ImpersonationResolver } from './impersonation/index.js'
 import { MailboxResolver, mailboxSubject } from './mailboxes/index.js'
 import { DomainMailNodeResolver, MailNodeResolver } from './nodes/index.js'
 import { createSchema } from './platform/graphql/build-schema.js'
+import { NodeResolver } from './relay/index.js'
 import {
   AccessRoleResolver,
   accessRoleSubject,
@@ -44,6 +45,7 @@ const resolvers = [
   ForwardResolver,
   MailNodeResolver,
   MailEventResolver,
+  NodeResolver,
 ]
 
 /** Objects of these types are checked wherever they are read. */

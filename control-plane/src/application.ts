@@ -84,6 +84,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       logger,
       reached,
       publicUrl: settings.publicUrl,
+      trustedProxies: settings.trustedProxies,
+      requestBudget: settings.requestBudget,
     })
     started.push(() => admin.stop())
     const server = createHttpServer({

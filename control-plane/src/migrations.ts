@@ -4,6 +4,7 @@ import { RolesAndGrants1765000000101 } from './access/roles-and-grants.migration
 import { Budgets1765000000102 } from './budgets/index.js'
 import { Domains1764000000003 } from './domains/index.js'
 import { MailEvents1764000000004 } from './events/index.js'
+import { Idempotency1765000000401 } from './idempotency/index.js'
 import { NodesAndChanges1764000000002 } from './nodes/index.js'
 import { DataKeys1765000000200 } from './platform/secrets/index.js'
 import { TenantDeletion1765000000103 } from './tenants/index.js'
@@ -19,4 +20,5 @@ export const migrations = [
   Budgets1765000000102,
   TenantDeletion1765000000103,
   SecondFactors1765000000201,
+  Idempotency1765000000401,
 ]

@@ -14,6 +14,7 @@ import {
   isObjectType,
   type GraphQLField,
   type GraphQLInputType,
+  type GraphQLInterfaceType,
   type GraphQLObjectType,
 } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -25,8 +26,9 @@ import { startTestApplication, type TestApplication } from './test-support/test-
 import { makeBranch, type Branch } from './test-support/world.js'
 
 const schema = createAdminSchema()
-const fieldsOf = (type: GraphQLObjectType | null | undefined): GraphQLField<unknown, unknown>[] =>
-  Object.values(type?.getFields() ?? {})
+const fieldsOf = (
+  type: GraphQLObjectType | GraphQLInterfaceType | null | undefined,
+): GraphQLField<unknown, unknown>[] => Object.values(type?.getFields() ?? {})
 const queries = fieldsOf(schema.getQueryType())
 const mutations = fieldsOf(schema.getMutationType())
 
@@ -55,6 +57,7 @@ beforeAll(async () => {
     MailNode: application.mailNodeId,
     ApiToken: apiToken.id,
     BudgetNotice: newId(),
+    Node: customer.domain.id,
   }
   const [session] = await application.database.query<{ id: string }>(
     'SELECT id FROM session WHERE administrator_id = $1',
@@ -140,6 +143,7 @@ function argumentsOf(field: GraphQLField<unknown, unknown>): string[] {
   const input = field.args.find((argument) => argument.name === 'input')
   if (input)
     return [`(input: ${literal(inputFor(input.type, 'input', field.name, (type) => ids[type] ?? ids.Tenant!))})`]
+  if (field.args.some((argument) => argument.name === 'ids')) return [`(ids: "${ids[getNamedType(field.type).name]}")`]
   const filter = field.args.find((argument) => argument.name === 'filter')?.type
   const type = filter && getNamedType(filter)
   if (!type || !isInputObjectType(type)) return ['']

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { WebSocket, type ClientOptions } from 'ws'
+import { createAdminSchema } from './admin-schema.js'
 import { startTestApplication, type TestApplication } from './test-support/test-application.js'
 import { ApiClient } from './test-support/api-client.js'
 import { addAdministrator } from './test-support/world.js'
@@ -25,7 +26,38 @@ const deep = `{ tenants { nodes { parent { parent { parent { parent { name } } }
 const aliases = `{ ${Array.from({ length: 16 }, (_, index) => `a${index}: viewer { packedRules }`).join(' ')} }`
 const tokens = `{ ${'viewer { packedRules } '.repeat(260)} }`
 
+/** Of each list of the schema, and of one that is new tomorrow. */
+const lists = Object.values(createAdminSchema().getQueryType()!.getFields()).filter((field) =>
+  field.args.some((argument) => argument.name === 'first'),
+)
+
 describe('over HTTP', () => {
+  test.each(lists.map((field) => [field.name]))(
+    'a page of a milliard %s is refused before any resolver',
+    async (name) => {
+      const page = `query ($first: Int) { ${name}(first: $first) { nodes { __typename } } }`
+      const spelled = `{ ${name}(first: 1000000000) { nodes { __typename } } }`
+      for (const answer of [
+        await application.admin.send(page, { first: 1_000_000_000 }),
+        await application.admin.send(spelled),
+      ]) {
+        expect(answer.status).toBe(400)
+        expect(answer.data).toBeNull()
+        expect(answer.errors.map((error) => error.extensions.code)).toEqual(['INVALID_REQUEST'])
+      }
+    },
+  )
+
+  test('fragments that nest without end in sight are counted in no time', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `f${index}`)
+    const fragments = names.map((name, index) => {
+      const next = names[index + 1]
+      return `fragment ${name} on Tenant { ${next ? `...${next} ...${next}` : 'parent { name }'} }`
+    })
+    const { status } = await application.admin.send(`{ tenants(first: 1) { nodes { ...f0 } } } ${fragments.join(' ')}`)
+    expect(status).toBe(400)
+  })
+
   test.each([
     ['depth 7', deep],
     ['16 aliases', aliases],
@@ -270,6 +302,7 @@ test('a taken port is a clear error', async () => {
     consoleDir: null,
     logLevel: 'silent',
     trustedProxies: 0,
+    requestBudget: 0,
   }
   await expect(startApplication(settings, createLogger('silent'))).rejects.toThrow(/EADDRINUSE/)
   taken.close()

@@ -43,6 +43,8 @@ export const errorCodes = {
   STEP_ENDED: 'This step has ended. Begin again.',
   /** It takes a recent proof that the owner of the session sits there: `beginConfirmation`. */
   CONFIRMATION_REQUIRED: 'Confirm first that it is you.',
+  /** The same Idempotency-Key came with another request before. */
+  IDEMPOTENCY_KEY_REUSED: 'This idempotency key belongs to another request.',
   /** Something unforeseen; `correlationId` finds it in the server's log. */
   INTERNAL: 'Something went wrong on our side.',
 } as const

@@ -15,10 +15,10 @@ export interface Changes {
 }
 
 /** Resolvers know their database; what runs beside it in this process they find here. */
-const running = new WeakMap<Database, Changes>()
+const running = new WeakMap<Database['dataSource'], Changes>()
 
 export function changesOf(database: Database): Changes {
-  const changes = running.get(database)
+  const changes = running.get(database.dataSource)
   if (!changes) throw new Error('the change log of this database was not started in this process')
   return changes
 }
@@ -63,6 +63,6 @@ export async function startChanges(options: {
       await notifications.stop()
     },
   }
-  running.set(database, changes)
+  running.set(database.dataSource, changes)
   return changes
 }

@@ -23,8 +23,23 @@ const maxAttempts = 5
 
 export class Database {
   private readonly listeners = new Set<() => void>()
+  private wrote = false
 
-  constructor(readonly dataSource: DataSource) {}
+  /** `outer`: a transaction that all of this happens in; its owner ends it. */
+  constructor(
+    readonly dataSource: DataSource,
+    private readonly outer: EntityManager | null = null,
+  ) {}
+
+  /** The same database inside of a transaction: whoever is given it reads and writes there, each write a savepoint. */
+  within(transaction: EntityManager): Database {
+    return new Database(this.dataSource, transaction)
+  }
+
+  /** Whether a write in the outer transaction has succeeded. */
+  get hasWritten(): boolean {
+    return this.wrote
+  }
 
   /** Called after each commit, in this process only. */
   onCommit(listener: () => void): () => void {
@@ -33,6 +48,12 @@ export class Database {
   }
 
   async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    if (this.outer) {
+      // What breaks off this one breaks off the outer one: that is run again as a whole.
+      const result = await this.outer.transaction(work)
+      this.wrote = true
+      return result
+    }
     for (let attempt = 1; ; attempt++) {
       try {
         const result = await this.dataSource.transaction('READ COMMITTED', work)
@@ -46,11 +67,11 @@ export class Database {
   }
 
   repository<T extends ObjectLiteral>(entity: EntityTarget<T>) {
-    return this.dataSource.getRepository(entity)
+    return (this.outer ?? this.dataSource).getRepository(entity)
   }
 
   query<Row = Record<string, unknown>>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    return this.dataSource.query(sql, parameters)
+    return (this.outer ?? this.dataSource).query(sql, parameters)
   }
 
   /** Of replicas that start at once, one migrates; the others wait and find it done. */

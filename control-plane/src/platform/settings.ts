@@ -13,6 +13,8 @@ const environment = z.object({
   MAILFLEET_DATABASE_POOL: z.coerce.number().int().min(2).max(100).default(4),
   /** Express' `trust proxy`: how many proxies in front may be believed about the client's address. */
   MAILFLEET_TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+  /** Points of cost (docs/api.md) that one viewer may ask for a minute, of each replica; 0 is without bound. */
+  MAILFLEET_REQUEST_BUDGET: z.coerce.number().int().min(0).default(600_000),
 })
 
 export interface Settings {
@@ -29,6 +31,7 @@ export interface Settings {
   consoleDir: string | null
   logLevel: string
   trustedProxies: number
+  requestBudget: number
 }
 
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
@@ -51,5 +54,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     consoleDir: data.MAILFLEET_CONSOLE_DIR ?? null,
     logLevel: data.MAILFLEET_LOG_LEVEL,
     trustedProxies: data.MAILFLEET_TRUSTED_PROXIES,
+    requestBudget: data.MAILFLEET_REQUEST_BUDGET,
   }
 }

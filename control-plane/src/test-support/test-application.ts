@@ -34,6 +34,7 @@ export async function startTestApplication(): Promise<TestApplication> {
     consoleDir: null,
     logLevel: 'silent',
     trustedProxies: 0,
+    requestBudget: 0,
   }
   const credentials = { email: 'root@platform.example', password: newPassword() }
   const setUp = await openMigratedDatabase(settings)

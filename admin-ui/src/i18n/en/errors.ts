@@ -12,6 +12,7 @@ export const errors = {
   TENANT_KIND: 'A tenant of this kind cannot stand under that parent.',
   LAST_ADMINISTRATOR: 'The last platform administrator, and your own account, must stay.',
   NO_NODE: 'There is no active mail node that could take the domain. Add or resume one first.',
+  IDEMPOTENCY_KEY_REUSED: 'This request was already sent with other content. Load the page again.',
   ADDRESS_LOOP: 'The address would lead back to itself.',
   BUDGET_EXCEEDED: 'The budget of this tenant, or of one above it, does not suffice.',
   RATE_LIMITED: 'Too many tries. Wait a moment and try again.',

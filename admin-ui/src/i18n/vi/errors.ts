@@ -14,6 +14,7 @@ export const errors: Messages['errors'] = {
   TENANT_KIND: 'Loại đơn vị này không thể nằm dưới cấp trên đã chọn.',
   LAST_ADMINISTRATOR: 'Phải giữ lại người quản trị nền tảng cuối cùng và tài khoản của chính bạn.',
   NO_NODE: 'Không có máy thư nào đang hoạt động để nhận tên miền này. Hãy thêm hoặc khôi phục một máy trước.',
+  IDEMPOTENCY_KEY_REUSED: 'Yêu cầu này đã được gửi với nội dung khác. Hãy tải lại trang.',
   ADDRESS_LOOP: 'Địa chỉ này dẫn vòng về chính nó.',
   BUDGET_EXCEEDED: 'Hạn mức của đơn vị này hoặc của cấp trên không đủ.',
   RATE_LIMITED: 'Thử quá nhiều lần. Hãy chờ một lát rồi thử lại.',

@@ -1,6 +1,6 @@
 /** Builds a schema from resolvers that must each have declared who may call them. */
 import { buildSchemaSync, type NonEmptyArray, type ContainerType } from 'type-graphql'
-import type { GraphQLSchema } from 'graphql'
+import { isInterfaceType, type GraphQLSchema } from 'graphql'
 import { guardFields, type Guard } from './guarded-fields.js'
 import { DateTimeScalar } from './scalars.js'
 
@@ -26,8 +26,16 @@ export function createSchema<C>(options: SchemaOptions<C>): GraphQLSchema {
     validate: false,
     pubSub: noTopics,
   })
+  resolveInterfaces(schema)
   guardFields(schema, options.guard)
   return schema
+}
+
+/** By the class of the object, at once: compiled queries cannot wait for type-graphql's asynchronous answer. */
+function resolveInterfaces(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isInterfaceType(type)) type.resolveType = (value: object) => value.constructor.name
+  }
 }
 
 /** Asked for as soon as there is a subscription. Ours are generators; one that names a topic would be a mistake. */

@@ -12,7 +12,7 @@ export function createErrorFormatter(logger: Logger) {
   return (formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError => {
     const { message, locations, path } = formatted
     const place = { ...(locations && { locations }), ...(path && { path }) }
-    const cause = unwrapResolverError(thrown)
+    const cause = causeOf(thrown)
     if (cause instanceof ExpectedError) {
       const { code, params } = cause
       const field = cause.inputPath ? { path: cause.inputPath } : {}
@@ -27,6 +27,12 @@ export function createErrorFormatter(logger: Logger) {
       extensions: { code: 'INTERNAL', params: [], correlationId },
     }
   }
+}
+
+/** What a resolver threw, or what refused the operation before any ran. */
+function causeOf(thrown: unknown): unknown {
+  const expected = thrown instanceof GraphQLError && thrown.originalError instanceof ExpectedError
+  return expected ? thrown.originalError : unwrapResolverError(thrown)
 }
 
 /** Apollo Server's codes of what it finds before any resolver runs. */

@@ -1,9 +1,10 @@
 /** The columns and fields that every object of the API has. */
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import { Column, PrimaryColumn } from 'typeorm'
+import { NodeInterface } from './node-interface.js'
 import { DateTimeScalar } from './scalars.js'
 
-@ObjectType()
+@ObjectType({ implements: NodeInterface })
 export abstract class VersionedObject {
   @PrimaryColumn('uuid')
   @Field(() => ID)

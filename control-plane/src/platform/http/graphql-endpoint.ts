@@ -1,46 +1,174 @@
 /**
  * GraphQL over HTTP by Apollo Server: POST for everything, GET for queries with a preflight header only, no batches.
  * Requests that a browser could send from another site without asking are refused (csrfPrevention).
+ *
+ * Apollo parses, validates and keeps the documents; our executor runs them, by way of the interface that is there for
+ * federation gateways.
  */
-import { ApolloServer, type ApolloServerPlugin, type BaseContext } from '@apollo/server'
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
-import { expressMiddleware } from '@as-integrations/express5'
-import express, { Router, type Request, type Response } from 'express'
-import type { GraphQLSchema } from 'graphql'
+import {
+  ApolloServer,
+  HeaderMap,
+  type ApolloServerOptionsWithGateway,
+  type ApolloServerPlugin,
+  type BaseContext,
+  type HTTPGraphQLResponse,
+} from '@apollo/server'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled'
+import type { Request, RequestHandler, Response } from 'express'
+import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql'
+import { ExpectedError } from '../errors.js'
+import { admit, type Caller } from '../graphql/admission.js'
 import { createErrorFormatter } from '../graphql/errors.js'
+import { createExecutor, type Execution } from '../graphql/executor.js'
 import { armorProtection, maxRequestBytes, requestLimits } from '../graphql/limits.js'
+import type { RequestBudget } from '../graphql/request-budget.js'
 import type { Logger } from '../logger.js'
+import { BodyError, readJsonBody } from './json-body.js'
 
 export interface GraphqlHttp {
-  handler: Router
+  handler: RequestHandler
   stop(): Promise<void>
 }
+
+/** What wraps the execution of mutations. */
+export type AroundMutation<C> = (
+  context: C,
+  execution: Execution,
+  run: (context: C) => Promise<ExecutionResult>,
+) => Promise<ExecutionResult>
 
 export interface GraphqlHttpOptions<C> {
   schema: GraphQLSchema
   context: (request: Request, response: Response) => Promise<C>
+  caller: (context: C) => Caller
+  budget: RequestBudget
+  aroundMutation: AroundMutation<C>
   logger: Logger
 }
 
 export async function createGraphqlHttp<C extends BaseContext>(options: GraphqlHttpOptions<C>): Promise<GraphqlHttp> {
+  const { schema, logger } = options
+  const formatError = createErrorFormatter(logger)
   const apollo = new ApolloServer<C>({
-    schema: options.schema,
+    gateway: gatewayTo(options),
     ...armorProtection,
     // The armour is typed against Apollo Server's CommonJS declarations.
     plugins: [
       ...armorProtection.plugins,
+      admission(schema, options),
       ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
     ] as unknown as ApolloServerPlugin<C>[],
     parseOptions: { maxTokens: requestLimits.tokens },
     introspection: true,
     csrfPrevention: true,
     stopOnTerminationSignals: false,
-    formatError: createErrorFormatter(options.logger),
-    logger: options.logger,
+    formatError,
+    logger,
   })
   await apollo.start()
-  const handler = Router()
-  handler.use(express.json({ limit: maxRequestBytes, strict: true }))
-  handler.use(expressMiddleware(apollo, { context: ({ req, res }) => options.context(req, res) }))
-  return { handler, stop: () => apollo.stop() }
+
+  const refuse = (response: Response, { status, message }: BodyError): void => {
+    const error = new GraphQLError(message)
+    response.status(status).json({ errors: [formatError(error.toJSON(), error)] })
+  }
+  const serve = async (request: Request, response: Response): Promise<void> => {
+    const headers = new HeaderMap()
+    for (const [name, value] of Object.entries(request.headers)) {
+      if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+    }
+    let body: unknown
+    try {
+      body = request.method === 'POST' ? await readJsonBody(request, maxRequestBytes) : undefined
+    } catch (error) {
+      if (error instanceof BodyError) return refuse(response, error)
+      throw error
+    }
+    const query = request.url.indexOf('?')
+    const answer = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { body, headers, method: request.method, search: query < 0 ? '' : request.url.slice(query) },
+      context: () => options.context(request, response),
+    })
+    await send(answer, response)
+  }
+  return {
+    handler: (request, response, next) => void serve(request, response).catch(next),
+    stop: () => apollo.stop(),
+  }
+}
+
+async function send({ status, headers, body }: HTTPGraphQLResponse, response: Response): Promise<void> {
+  response.statusCode = status ?? 200
+  for (const [name, value] of headers) response.setHeader(name, value)
+  if (body.kind === 'complete') return void response.end(body.string)
+  for await (const chunk of body.asyncIterator) response.write(chunk)
+  response.end()
+}
+
+function gatewayTo<C extends BaseContext>(
+  options: GraphqlHttpOptions<C>,
+): NonNullable<ApolloServerOptionsWithGateway<C>['gateway']> {
+  const execute = createExecutor(options.schema)
+  let announce: ((schema: { apiSchema: GraphQLSchema; coreSupergraphSdl: string }) => void) | null = null
+  return {
+    onSchemaLoadOrUpdate(callback) {
+      announce = callback
+      return () => (announce = null)
+    },
+    async load() {
+      announce?.({ apiSchema: options.schema, coreSupergraphSdl: '' })
+      return {
+        executor: async ({ document, operation, operationName, request, context }) => {
+          const execution = { document, operation, operationName, variables: request.variables }
+          const run = (contextOfRun: C) => execute(execution, contextOfRun)
+          const asked = context as unknown as C
+          return operation.operation === 'mutation' ? options.aroundMutation(asked, execution, run) : run(asked)
+        },
+      }
+    },
+    async stop() {},
+  }
+}
+
+/** Costs and budgets, before any resolver runs; what is left is told with the answer. */
+function admission<C extends BaseContext>(
+  schema: GraphQLSchema,
+  options: GraphqlHttpOptions<C>,
+): ApolloServerPlugin<C> {
+  return {
+    async requestDidStart() {
+      let extensions: Record<string, unknown> | null = null
+      return {
+        async didResolveOperation({ document, operation, request, contextValue }) {
+          try {
+            if (!operation) throw new GraphQLError('Name one operation of the document.')
+            const asked = { schema, document, operation, variables: request.variables }
+            const spent = await admit(asked, options.caller(contextValue), options.budget)
+            extensions = spent && { cost: spent }
+          } catch (error) {
+            throw refusal(error)
+          }
+        },
+        async willSendResponse({ response }) {
+          if (extensions && response.body.kind === 'single') {
+            response.body.singleResult.extensions = { ...response.body.singleResult.extensions, ...extensions }
+          }
+        },
+      }
+    },
+  }
+}
+
+function refusal(error: unknown): unknown {
+  if (error instanceof ExpectedError && error.code === 'RATE_LIMITED') {
+    const headers = new HeaderMap([
+      ['retry-after', error.params.find(({ name }) => name === 'retryAfter')?.value ?? '60'],
+    ])
+    return new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 429, headers } } })
+  }
+  if (!(error instanceof GraphQLError)) return error
+  return new GraphQLError(error.message, { extensions: { http: { status: 400 } } })
 }

@@ -8,8 +8,11 @@ import { GraphQLError, getOperationAST, parse, specifiedRules, validate, type Gr
 import { CloseCode } from 'graphql-ws'
 import { useServer, type Extra } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
+import { ExpectedError } from '../errors.js'
+import { admit, type Caller } from '../graphql/admission.js'
 import { createErrorFormatter } from '../graphql/errors.js'
 import { armorProtection, requestLimits } from '../graphql/limits.js'
+import type { RequestBudget } from '../graphql/request-budget.js'
 import type { Logger } from '../logger.js'
 import { logSocketFailures, orTryAgain } from './socket-failures.js'
 
@@ -19,6 +22,7 @@ const maxOperationsPerSocket = 20
 interface SocketIdentity<C> {
   /** A context for one operation. */
   createContext(): C
+  caller: Caller
   /** Whether the caller still is who it was, with the same rights. */
   isCurrent(): Promise<boolean>
 }
@@ -27,6 +31,7 @@ export interface GraphqlSocketOptions<C> {
   schema: GraphQLSchema
   /** Null refuses the connection. */
   identify(request: Extra['request'], parameters: Record<string, unknown>): Promise<SocketIdentity<C> | null>
+  budget: RequestBudget
   logger: Logger
   recheckMs?: number
 }
@@ -65,7 +70,7 @@ export function createGraphqlSocket<C>(options: GraphqlSocketOptions<C>): Graphq
         return true
       },
       // What it returns passes through onError.
-      onSubscribe: (context, _id, payload) => {
+      onSubscribe: async (context, _id, payload) => {
         // The subscription that is about to begin is counted already.
         if (Object.keys(context.subscriptions).length > maxOperationsPerSocket) {
           return invalid(`At most ${maxOperationsPerSocket} subscriptions on one socket.`)
@@ -76,14 +81,17 @@ export function createGraphqlSocket<C>(options: GraphqlSocketOptions<C>): Graphq
           if (errors.length > 0) return errors
           const operation = getOperationAST(document, payload.operationName)
           if (operation?.operation !== 'subscription') return invalid('Only subscriptions are served here.')
+          const identity = context.extra.identity!
+          await admit({ schema, document, operation, variables: payload.variables }, identity.caller, options.budget)
           return {
             schema,
             document,
             operationName: payload.operationName,
             variableValues: payload.variables,
-            contextValue: context.extra.identity!.createContext(),
+            contextValue: identity.createContext(),
           }
         } catch (error) {
+          if (error instanceof ExpectedError) return [new GraphQLError(error.message, { originalError: error })]
           return [error instanceof GraphQLError ? error : new GraphQLError('The request is not valid.')]
         }
       },

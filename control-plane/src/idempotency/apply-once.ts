@@ -1,0 +1,119 @@
+/**
+ * `Idempotency-Key`: a request that is sent again, since its answer was lost, takes effect once and gets the same answer.
+ *
+ * Everything that the request does, the key and the answer are one transaction: there is no moment at which the effect is there
+ * and the key is not. A request that changed nothing leaves no key behind and may be tried again. Who comes while the first is
+ * under way waits without a database connection, or twenty of them would take those that the first one needs.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { print, type ExecutionResult, type GraphQLError } from 'graphql'
+import type { EntityManager } from 'typeorm'
+import type { AdminContext } from '../access/index.js'
+import { ExpectedError } from '../platform/errors.js'
+import type { Execution } from '../platform/graphql/executor.js'
+import { digest, openAnswer, sealAnswer } from './sealed-answer.js'
+
+const keepFor = '7 days'
+/** Each new key sweeps out some old ones: the table stays as large as a week's use of it. */
+const sweptAtOnce = 20
+const waitMs = 20_000
+const betweenLooksMs = 40
+
+/** Something broke: of an operation under a key all takes effect, or nothing. */
+class TakenBack extends Error {
+  constructor(readonly errors: readonly GraphQLError[]) {
+    super('taken back')
+  }
+}
+
+interface Asked {
+  key: string
+  owner: string
+  keyHash: Buffer
+  requestHash: Buffer
+}
+
+export async function applyOnce(
+  context: AdminContext,
+  execution: Execution,
+  run: (context: AdminContext) => Promise<ExecutionResult>,
+): Promise<ExecutionResult> {
+  const key = keyOf(context)
+  // Before anybody is signed in there is nobody whose key it could be.
+  if (key === null || !context.viewer) return run(context)
+  const owner = context.viewer.administratorId
+  const { document, operationName, variables } = execution
+  const request = [print(document), operationName ?? '', canonical(variables ?? {})]
+  const asked = { key, owner, keyHash: digest(owner, key), requestHash: digest(...request) }
+  const until = Date.now() + waitMs
+  for (;;) {
+    const result = await context.database
+      .transaction((manager) => attempt(context, manager, asked, run))
+      .catch((error: unknown) => {
+        if (error instanceof TakenBack) return { data: null, errors: error.errors }
+        throw error
+      })
+    if (result) return result
+    if (Date.now() > until) throw new ExpectedError('RATE_LIMITED', { params: { retryAfter: 5 } })
+    await sleep(betweenLooksMs * (1 + Math.random()))
+  }
+}
+
+/** As a structured field (RFC 9651) it has quotes; most clients send it without. */
+function keyOf({ http }: AdminContext): string | null {
+  const given = http?.request.headers['idempotency-key']
+  if (given === undefined) return null
+  const key = /^"?([\x21\x23-\x7e]{16,200})"?$/.exec(String(given))?.[1]
+  if (!key) {
+    throw new ExpectedError('INVALID_REQUEST', {
+      message: 'An Idempotency-Key has 16 to 200 visible ASCII characters, and is best a random UUID.',
+    })
+  }
+  return key
+}
+
+/** Null while another request with this key is under way. */
+async function attempt(
+  context: AdminContext,
+  manager: EntityManager,
+  { key, owner, keyHash, requestHash }: Asked,
+  run: (context: AdminContext) => Promise<ExecutionResult>,
+): Promise<ExecutionResult | null> {
+  const [{ locked }] = await manager.query('SELECT pg_try_advisory_xact_lock($1::bigint) AS locked', [
+    keyHash.readBigInt64BE().toString(),
+  ])
+  if (!locked) return null
+  const [before] = await manager.query(
+    'SELECT request_hash, sealed_answer FROM idempotency_key WHERE administrator_id = $1 AND key_hash = $2',
+    [owner, keyHash],
+  )
+  if (before) {
+    if (!requestHash.equals(before.request_hash)) throw new ExpectedError('IDEMPOTENCY_KEY_REUSED')
+    context.http?.response.setHeader('idempotent-replayed', 'true')
+    return JSON.parse(openAnswer(before.sealed_answer, key, owner))
+  }
+  const database = context.database.within(manager)
+  const result = await run({ ...context, database, generation: {} })
+  if (!database.hasWritten) return result
+  if (result.errors) throw new TakenBack(result.errors)
+  await manager.query(
+    `DELETE FROM idempotency_key WHERE ctid IN (
+       SELECT ctid FROM idempotency_key WHERE created_at < now() - $1::interval LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+    [keepFor, sweptAtOnce],
+  )
+  const answer = JSON.stringify({ data: result.data })
+  await manager.query(
+    `INSERT INTO idempotency_key (administrator_id, key_hash, request_hash, sealed_answer) VALUES ($1, $2, $3, $4)`,
+    [owner, keyHash, requestHash, sealAnswer(answer, key, owner)],
+  )
+  return result
+}
+
+/** JSON with the keys of objects in order: the same request, however the client's language orders them. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
+}

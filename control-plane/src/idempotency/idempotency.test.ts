@@ -1,0 +1,109 @@
+/** Requests that are sent again: they take effect once, whoever else sends them at the same moment. */
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestApplication, type TestApplication } from '../test-support/test-application.js'
+import { makeBranch, type Branch } from '../test-support/world.js'
+
+let application: TestApplication
+let branch: Branch
+beforeAll(async () => {
+  application = await startTestApplication()
+  branch = await makeBranch(application, 'keys')
+})
+afterAll(() => application?.stop())
+
+const create = `mutation ($input: CreateTenantInput!) { createTenant(input: $input) { tenant { id name createdAt } errors { code } } }`
+const inputOf = (name: string) => ({ input: { parentId: application.rootId, name, kind: 'CUSTOMER' } })
+const send = (key: string, query: string, variables: object, client = application.admin) =>
+  client.send(query, variables, { 'idempotency-key': key })
+const tenantsNamed = async (search: string): Promise<number> =>
+  (
+    await application.admin.query(`query ($search: String) { tenants(filter: { search: $search }) { totalCount } }`, {
+      search,
+    })
+  ).tenants.totalCount
+
+test('of 20 at the same moment one takes effect, and all get its answer', async () => {
+  const key = randomUUID()
+  const answers = await Promise.all(Array.from({ length: 20 }, () => send(key, create, inputOf('once'))))
+  expect(new Set(answers.map(({ data }) => JSON.stringify(data))).size).toBe(1)
+  expect(answers[0]!.data.createTenant).toMatchObject({ tenant: { name: 'once' }, errors: [] })
+  expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1)
+  expect(await tenantsNamed('once')).toBe(1)
+})
+
+test('with another request the key is refused, and that request does nothing', async () => {
+  const key = randomUUID()
+  await send(key, create, inputOf('first body'))
+  const { errors } = await send(key, create, inputOf('second body'))
+  expect(errors.map((error) => error.extensions.code)).toEqual(['IDEMPOTENCY_KEY_REUSED'])
+  expect(await tenantsNamed('second body')).toBe(0)
+})
+
+test('the order of the keys of an object means nothing', async () => {
+  const key = randomUUID()
+  const first = await send(key, create, inputOf('ordered'))
+  const { input } = inputOf('ordered')
+  const again = await send(key, create, { input: Object.fromEntries(Object.entries(input).reverse()) })
+  expect(again.data).toEqual(first.data)
+})
+
+test('is the key of one administrator alone', async () => {
+  const key = randomUUID()
+  const input = { parentId: branch.tenant.id, kind: 'CUSTOMER' }
+  const mine = await send(key, create, { input: { ...input, name: 'of the root' } })
+  const theirs = await send(key, create, { input: { ...input, name: 'of the reseller' } }, branch.reseller)
+  expect(mine.data.createTenant.tenant.name).toBe('of the root')
+  expect(theirs.data.createTenant.tenant.name).toBe('of the reseller')
+})
+
+test('what failed may be tried again under its key', async () => {
+  const key = randomUUID()
+  const name = 'taken and freed'
+  const { id } = await application.admin.must('createTenant', inputOf(name).input)
+  expect((await send(key, create, inputOf(name))).data.createTenant.errors).toEqual([{ code: 'ALREADY_EXISTS' }])
+  await application.admin.mutate('deleteTenant', { id, version: 1 }, 'deletedId')
+  expect((await send(key, create, inputOf(name))).data.createTenant.errors).toEqual([])
+})
+
+test('an operation that breaks in its midst takes back what it did', async () => {
+  const key = randomUUID()
+  const both = `mutation ($input: CreateTenantInput!, $name: String!) {
+    createTenant(input: $input) { tenant { id } errors { code } }
+    createApiToken(input: { name: $name }) { secret errors { code } } }`
+  await application.database.query('ALTER TABLE api_token RENAME TO api_token_away')
+  try {
+    const { data, errors } = await send(key, both, { ...inputOf('half'), name: 'x' })
+    expect(data).toBeNull()
+    expect(errors.map((error) => error.extensions.code)).toEqual(['INTERNAL'])
+  } finally {
+    await application.database.query('ALTER TABLE api_token_away RENAME TO api_token')
+  }
+  expect(await tenantsNamed('half')).toBe(0)
+  expect((await send(key, both, { ...inputOf('half'), name: 'x' })).data.createTenant.errors).toEqual([])
+})
+
+test('a secret that is shown once is in no table', async () => {
+  const key = randomUUID()
+  const token = `mutation { createApiToken(input: { name: "sealed" }) { secret errors { code } } }`
+  const { secret } = (await send(key, token, {})).data.createApiToken
+  expect((await send(key, token, {})).data.createApiToken.secret).toBe(secret)
+  const rows = await application.database.query(
+    `SELECT encode(sealed_answer, 'escape') AS sealed, encode(key_hash, 'escape') AS key FROM idempotency_key`,
+  )
+  expect(JSON.stringify(rows)).not.toContain(secret)
+  expect(JSON.stringify(rows)).not.toContain(key)
+})
+
+test.each([['short'], ['with space in it 0123456789'], ['ü'.repeat(20)], ['x'.repeat(201)]])(
+  'refuses the key %j',
+  async (key) => {
+    const { errors } = await send(
+      encodeURIComponent(key) === key ? key : Buffer.from(key).toString('latin1'),
+      create,
+      inputOf('never'),
+    )
+    expect(errors.map((error) => error.extensions.code)).toEqual(['INVALID_REQUEST'])
+    expect(await tenantsNamed('never')).toBe(0)
+  },
+)

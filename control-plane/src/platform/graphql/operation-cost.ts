@@ -1,0 +1,135 @@
+/**
+ * What an operation costs, from its text and variables alone, so that it is known before any resolver runs:
+ *
+ * - a field that is an object, or a list of them: 1 each
+ * - a page of a connection: as many as `first` or `last` asks for (50 without), times what one of them costs
+ * - any other list: counted as 10
+ * - `totalCount`, which counts the rows: 10
+ * - a mutation: 10 more
+ *
+ * A field declares more by the extension `cost`. Work is linear in the size of the document, however its fragments nest.
+ */
+import {
+  getArgumentValues,
+  getNamedType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type FieldNode,
+} from 'graphql'
+
+export const maxOperationCost = 50_000
+const defaultPage = 50
+const assumedList = 10
+const countCost = 10
+const mutationCost = 10
+
+export function operationCost(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown> | null | undefined,
+): number {
+  const root = schema.getRootType(operation.operation)
+  if (!root) return 0
+  const fragments = new Map(
+    document.definitions
+      .filter((definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION)
+      .map((fragment) => [fragment.name.value, fragment]),
+  )
+  const walk = new CostWalk(schema, fragments, variables ?? {})
+  const perField = operation.operation === 'mutation' ? mutationCost : 0
+  const cost = walk.selections(operation.selectionSet, root, 1)
+  return Math.ceil(cost) + perField * operation.selectionSet.selections.length
+}
+
+class CostWalk {
+  private readonly spreads = new Map<string, number>()
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    private readonly fragments: Map<string, FragmentDefinitionNode>,
+    private readonly variables: Record<string, unknown>,
+  ) {}
+
+  /** `page`: how many nodes the lists of this type hold, where it is a connection. */
+  selections(set: SelectionSetNode, type: GraphQLCompositeType, page: number): number {
+    let cost = 0
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD) cost += this.field(selection, type, page)
+      else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        cost += this.selections(selection.selectionSet, this.typeOf(selection.typeCondition?.name.value) ?? type, page)
+      } else cost += this.spread(selection.name.value, page)
+    }
+    return cost
+  }
+
+  private spread(name: string, page: number): number {
+    const key = `${name} ${page}`
+    const known = this.spreads.get(key)
+    if (known !== undefined) return known
+    // A fragment that spreads itself costs nothing here: validation refuses it.
+    this.spreads.set(key, 0)
+    const fragment = this.fragments.get(name)
+    const type = this.typeOf(fragment?.typeCondition.name.value)
+    const cost = fragment && type ? this.selections(fragment.selectionSet, type, page) : 0
+    this.spreads.set(key, cost)
+    return cost
+  }
+
+  private typeOf(name: string | undefined): GraphQLCompositeType | undefined {
+    const type = name === undefined ? undefined : this.schema.getType(name)
+    return isCompositeType(type) ? type : undefined
+  }
+
+  private field(node: FieldNode, parent: GraphQLCompositeType, page: number): number {
+    const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined
+    if (!field) return 0
+    const declared = Number(field.extensions.cost ?? 0)
+    const inConnection = isConnection(parent)
+    if (inConnection && field.name === 'totalCount') return countCost
+    const type = getNamedType(field.type)
+    if (!node.selectionSet || !isCompositeType(type)) return declared
+    const times = isList(field.type) ? (inConnection ? page : this.askedIds(node, field)) : 1
+    const inner = isConnection(type) ? this.pageSize(node, field) : 1
+    return declared + times * (1 + this.selections(node.selectionSet, type, inner))
+  }
+
+  private arguments(node: FieldNode, field: GraphQLField<unknown, unknown>): Record<string, unknown> {
+    try {
+      return getArgumentValues(field, node, this.variables)
+    } catch {
+      // Wrong arguments are refused with a better message by whoever runs the operation.
+      return {}
+    }
+  }
+
+  private pageSize(node: FieldNode, field: GraphQLField<unknown, unknown>): number {
+    const { first, last } = this.arguments(node, field)
+    return Math.max(0, Number(first ?? last ?? defaultPage))
+  }
+
+  private askedIds(node: FieldNode, field: GraphQLField<unknown, unknown>): number {
+    if (field.args.length === 0) return assumedList
+    const { ids } = this.arguments(node, field)
+    return Array.isArray(ids) ? ids.length : assumedList
+  }
+}
+
+const isConnection = (type: GraphQLCompositeType): boolean =>
+  isObjectType(type) && type.getFields().pageInfo !== undefined
+
+function isList(type: GraphQLOutputType): boolean {
+  return isNonNullType(type) ? isList(type.ofType) : isListType(type)
+}

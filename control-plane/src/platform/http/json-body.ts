@@ -1,0 +1,38 @@
+/** Reads the JSON of a request, bounded. What it refuses is answered with the status of the error. */
+import type { IncomingMessage } from 'node:http'
+
+export class BodyError extends Error {
+  constructor(
+    readonly status: 400 | 413 | 415,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  if (!/^application\/(json|graphql-response\+json)\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
+    throw new BodyError(415, 'The content type must be application/json.')
+  }
+  // A compressed body of some kilobytes may be gigabytes; nothing that we take is long enough to need it.
+  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+    throw new BodyError(415, 'The body must not be compressed.')
+  }
+  const tooLarge = () => new BodyError(413, `A request has at most ${maxBytes} bytes.`)
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw tooLarge()
+    chunks.push(chunk)
+  }
+  let body: unknown
+  try {
+    body = JSON.parse(Buffer.concat(chunks).toString())
+  } catch {
+    throw new BodyError(400, 'The body is not JSON.')
+  }
+  if (Array.isArray(body)) throw new BodyError(400, 'One operation a request.')
+  return body
+}

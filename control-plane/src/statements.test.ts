@@ -1,0 +1,108 @@
+/**
+ * No query per row: each list is read with one row and with many, every field of its nodes selected, and takes as many SQL
+ * statements either way. Generated from the schema: a list, or a field of one, that is new tomorrow is counted tomorrow.
+ */
+import { getNamedType, isInterfaceType, isObjectType, type GraphQLField, type GraphQLObjectType } from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestApplication, type TestApplication } from './test-support/test-application.js'
+import { makeBranch } from './test-support/world.js'
+import { createAdminSchema } from './admin-schema.js'
+
+const schema = createAdminSchema()
+const rows = 6
+let application: TestApplication
+
+/** Every statement that this process sends while `work` runs; the server answers one caller at a time here. */
+async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const { dataSource } = application.database
+  const sent: string[] = []
+  const before = { logger: dataSource.logger }
+  Object.assign(dataSource, { logger: { ...quiet, logQuery: (sql: string) => void sent.push(sql) } })
+  try {
+    await work()
+  } finally {
+    Object.assign(dataSource, before)
+  }
+  // The change log's own looks go on beside it.
+  return sent.filter((sql) => !/change_(outbox|head|log)|advisory|^(START|COMMIT|ROLLBACK)/.test(sql))
+}
+const nothing = () => undefined
+const quiet = {
+  logQueryError: nothing,
+  logQuerySlow: nothing,
+  logSchemaBuild: nothing,
+  logMigration: nothing,
+  log: nothing,
+}
+
+beforeAll(async () => {
+  application = await startTestApplication()
+  for (let index = 0; index < rows; index++) await makeBranch(application, `many${index}`)
+  for (let index = 0; index < rows; index++) {
+    await application.admin.mutate('createApiToken', { name: `token ${index}` }, 'secret')
+    await application.admin.must('createMailNode', { name: `node${index}`, hostName: `mx${index}.platform.example` })
+  }
+  await application.database.query(
+    `INSERT INTO mail_event (id, at, reported_at, type, mail_node_id, domain_id, tenant_id, sender, recipient)
+     SELECT gen_random_uuid(), now(), now(), 'DELIVERED', domain.mail_node_id, domain.id, domain.tenant_id, 'a@b.example', 'c@' || domain.name
+     FROM domain`,
+  )
+})
+afterAll(() => application?.stop())
+
+const isConnection = (field: GraphQLField<unknown, unknown>): boolean => {
+  const type = getNamedType(field.type)
+  return isObjectType(type) && 'pageInfo' in type.getFields()
+}
+const lists = Object.values(schema.getQueryType()!.getFields()).filter(isConnection)
+
+/** One request for the plain fields of the nodes, and one for each of their objects. */
+function* requestsFor(field: GraphQLField<unknown, unknown>, first: number): Generator<string> {
+  const connection = getNamedType(field.type) as GraphQLObjectType
+  const node = getNamedType(connection.getFields().nodes!.type) as GraphQLObjectType
+  const selectable = (type: GraphQLObjectType) =>
+    Object.values(type.getFields()).filter((inner) =>
+      inner.args.every((argument) => argument.defaultValue !== undefined || !argument.type.toString().endsWith('!')),
+    )
+  const plain = (type: GraphQLObjectType) =>
+    selectable(type)
+      .filter((inner) => !isObjectType(getNamedType(inner.type)) && !isInterfaceType(getNamedType(inner.type)))
+      .map((inner) => inner.name)
+  yield `{ ${field.name}(first: ${first}) { nodes { ${plain(node).join(' ')} } } }`
+  for (const inner of selectable(node)) {
+    const type = getNamedType(inner.type)
+    if (!isObjectType(type) || plain(type).length === 0) continue
+    yield `{ ${field.name}(first: ${first}) { nodes { ${inner.name} { ${plain(type).join(' ')} } } } }`
+  }
+}
+
+describe.each(lists.map((field) => [field.name, field] as const))('%s', (name, field) => {
+  test('takes as many statements for many rows as for one', async () => {
+    const one = [...requestsFor(field, 1)]
+    const many = [...requestsFor(field, rows)]
+    for (const [index, request] of many.entries()) {
+      // Once before, since credentials and plans are touched the first time.
+      const { data, errors } = await application.admin.send(request)
+      expect(errors, request).toEqual([])
+      const seen = data[name].nodes.length
+      const forOne = await statementsOf(() => application.admin.send(one[index]!))
+      const forMany = await statementsOf(() => application.admin.send(request))
+      expect(forOne.length).toBeGreaterThan(0)
+      expect(forMany.length, `${request}\n${forMany.join('\n')}`).toBe(forOne.length)
+      if (index === 0 && worldHas.has(name)) expect(seen).toBe(rows)
+    }
+  })
+})
+
+/** The lists that this world has many rows of: else the count would pass where there is nothing to count. */
+const worldHas = new Set([
+  'tenants',
+  'administrators',
+  'domains',
+  'aliases',
+  'mailNodes',
+  'mailEvents',
+  'mailboxes',
+  'forwards',
+  'apiTokens',
+])
