@@ -28,7 +28,6 @@ export interface AdminEndpointOptions {
   reached: Reached
   /** Where browsers find this, where a proxy changes the Host header. */
   publicUrl: string | null
-  trustedProxies: number
   /** Points of cost a minute and viewer; 0 is without bound. */
   requestBudget: number
 }
@@ -49,7 +48,7 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
     }),
     caller: ({ viewer, http: from }) => ({
       viewer: viewer?.administratorId ?? null,
-      address: from?.request.ip ?? 'unknown',
+      address: from ? clientAddress(from.request, reached.trustedProxies) : 'unknown',
     }),
     budget,
     aroundMutation: applyOnce,
@@ -69,7 +68,7 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
       const rights = packedRulesOf(viewer.ability)
       return {
         createContext: () => ({ database, secrets, logger, viewer, http: null, generation: {} }),
-        caller: { viewer: viewer.administratorId, address: clientAddress(request, options.trustedProxies) },
+        caller: { viewer: viewer.administratorId, address: clientAddress(request, reached.trustedProxies) },
         isCurrent: async () => {
           const current = await findViewer(database, presented)
           return current !== null && isSameIdentity(current, viewer) && packedRulesOf(current.ability) === rights

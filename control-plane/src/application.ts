@@ -84,7 +84,6 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       logger,
       reached,
       publicUrl: settings.publicUrl,
-      trustedProxies: settings.trustedProxies,
       requestBudget: settings.requestBudget,
     })
     started.push(() => admin.stop())
