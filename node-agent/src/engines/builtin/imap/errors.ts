@@ -30,6 +30,7 @@ export class Goodbye extends Error {
 const storeFailures: Record<StoreErrorCode, [code: string, text: string]> = {
   OVER_QUOTA: ['OVERQUOTA', 'The account is over its quota'],
   NO_SUCH_MAILBOX: ['NONEXISTENT', 'No such mailbox'],
+  NO_SUCH_MESSAGE: ['EXPUNGEISSUED', 'The message is gone'],
   MAILBOX_EXISTS: ['ALREADYEXISTS', 'The mailbox exists already'],
   INVALID_MAILBOX_NAME: ['CANNOT', 'That mailbox name cannot be used'],
   MAILBOX_HAS_CHILDREN: ['CANNOT', 'The mailbox has children'],

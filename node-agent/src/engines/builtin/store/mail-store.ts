@@ -139,6 +139,7 @@ export interface FlagRights {
 export type StoreErrorCode =
   | 'OVER_QUOTA'
   | 'NO_SUCH_MAILBOX'
+  | 'NO_SUCH_MESSAGE'
   | 'MAILBOX_EXISTS'
   | 'INVALID_MAILBOX_NAME'
   | 'MAILBOX_HAS_CHILDREN'
@@ -210,8 +211,15 @@ export interface MailStore {
   /** Null when the message is gone. A reader keeps working after an expunge until it is closed. */
   open(mailboxId: number, uid: number): Promise<ContentReader | null>
 
-  /** All or none of the messages (RFC 3502's atomicity). UIDs in order. */
-  append(mailboxId: number, messages: AppendMessage[]): Promise<{ uidValidity: number; uids: number[] }>
+  /**
+   * All or none of the messages (RFC 3502's atomicity). UIDs in order. `replaces` is expunged in the same transaction, and its
+   * octets make room; where it is of another shard, in one that follows. NO_SUCH_MESSAGE when it is gone.
+   */
+  append(
+    mailboxId: number,
+    messages: AppendMessage[],
+    replaces?: { mailboxId: number; uid: number },
+  ): Promise<{ uidValidity: number; uids: number[] }>
   /**
    * `modified` tells the flags of all the given messages that are there and did not fail, also of those that had them
    * before and so keep their modification sequence. `unchangedSince`: leaves messages with a higher modification

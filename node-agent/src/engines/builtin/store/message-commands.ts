@@ -77,10 +77,12 @@ export function createMessageCommands(parts: StoreParts): MessageCommands {
       return openContent(shard, local, uid)
     },
 
-    async append(mailboxId, given) {
+    async append(mailboxId, given, replaces) {
       const place = located(mailboxId)
       const { shard, local } = place
       const quota = quotaOfMailbox(place)
+      const old = replaces ? located(replaces.mailboxId) : null
+      const uid = replaces?.uid ?? 0
       const flags = given.map((message) => parseFlags(message.flags))
       const prepared: PreparedContent[] = []
       try {
@@ -94,10 +96,12 @@ export function createMessageCommands(parts: StoreParts): MessageCommands {
         const transfer = prepared.flatMap((content) => content.transfer)
         const result = await shard.call<{ uidValidity: number; uids: number[] }>(
           'append',
-          { mailbox: local, quota, messages },
+          { mailbox: local, quota, messages, replaces: old?.shard === shard ? { mailbox: old.local, uid } : null },
           transfer,
         )
-        changed(mailboxId)
+        if (old && old.shard !== shard)
+          await old.shard.call('expunge', { mailbox: old.local, uids: [uid], force: true })
+        changed(mailboxId, ...(replaces ? [replaces.mailboxId] : []))
         return result
       } catch (error) {
         const failure = storeErrorOf(error)

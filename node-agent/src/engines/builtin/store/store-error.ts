@@ -5,6 +5,7 @@ import { StoreError, type StoreErrorCode } from './mail-store.js'
 const storeErrorCodes: Record<StoreErrorCode, true> = {
   OVER_QUOTA: true,
   NO_SUCH_MAILBOX: true,
+  NO_SUCH_MESSAGE: true,
   MAILBOX_EXISTS: true,
   INVALID_MAILBOX_NAME: true,
   MAILBOX_HAS_CHILDREN: true,

@@ -31,6 +31,8 @@ export type DeliverResult = { mailbox: number; error: null } | { error: { code: 
 export interface AppendArgs {
   mailbox: number
   quota: number | null
+  /** Expunged before, in this transaction. */
+  replaces: { mailbox: number; uid: number } | null
   messages: { content: IncomingContent; flags: ParsedFlags; receivedAt: number }[]
 }
 

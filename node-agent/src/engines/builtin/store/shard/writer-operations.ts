@@ -74,7 +74,12 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
     return results
   }
 
-  function append({ mailbox: id, quota, messages: given }: AppendArgs) {
+  function append({ mailbox: id, quota, replaces, messages: given }: AppendArgs) {
+    if (replaces) {
+      const replaced = { uids: [replaces.uid], force: true, mailbox: replaces.mailbox }
+      if (messages.expunge(mailboxes.requireById(replaces.mailbox), replaced).vanished.length === 0)
+        throw new StoreError('NO_SUCH_MESSAGE', 'the message to replace is gone')
+    }
     const mailbox = mailboxes.requireById(id)
     const size = given.reduce((sum, { content }) => sum + content.size, 0)
     accounts.assertRoom(accounts.byKey(mailbox.account), size, quota)
