@@ -5,9 +5,11 @@
  * order, and a client that does not take them is cut; whatever happens, each read and write settles.
  */
 import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { TlsProvider } from '../tls/tls-provider.js'
 import { plainAddress } from './client-network.js'
+import { createInflater, deflate } from './deflate.js'
 import {
   BareLineFeedError,
   ConnectionClosedError,
@@ -50,17 +52,25 @@ export class ClientConnection {
   private readsEnded = false
   private farewell: string | Buffer | null = null
   private finished = false
+  /** Where input comes from: the socket, or what inflates it. */
+  private source: Readable
 
   constructor(
     private socket: Socket,
     private readonly limits: ConnectionLimits,
   ) {
+    this.source = socket
     this.remoteIp = plainAddress(socket.remoteAddress ?? '')
     this.remotePort = socket.remotePort ?? 0
     this.localIp = plainAddress(socket.localAddress ?? '')
     this.localPort = socket.localPort ?? 0
     this.idleTimeoutMs = limits.idleTimeoutMs
     this.attach(socket)
+  }
+
+  /** Whether both directions are DEFLATE streams. */
+  get compressed(): boolean {
+    return this.source !== this.socket
   }
 
   get secure(): boolean {
@@ -145,6 +155,21 @@ export class ClientConnection {
     this.attach(await serverHandshake(plain, provider, this.limits.handshakeTimeoutMs))
   }
 
+  /** Says `reply` and turns to DEFLATE. As with TLS, what came before the client has read the reply is dropped. */
+  async startDeflate(reply: string | Buffer): Promise<void> {
+    if (this.compressed) throw new Error('the connection is compressed already')
+    const { socket } = this
+    this.detach(socket)
+    this.input.clear()
+    await this.write(reply)
+    const inflater = createInflater()
+    inflater.on('data', this.onData).on('end', this.onEnd)
+    // No deflate stream: nothing after it can be understood.
+    inflater.on('error', () => socket.destroy())
+    this.source = inflater
+    socket.pipe(inflater)
+  }
+
   /**
    * Reads end now as if the client had left; what was read before may run to its end; then the server sends `farewell` and
    * closes. For shut-down, and for sessions that lost their right to go on.
@@ -177,6 +202,7 @@ export class ClientConnection {
     const { socket } = this
     this.input.clear()
     if (socket.destroyed) return
+    if (this.compressed) socket.unpipe()
     socket.off('data', this.onData)
     let octets = 0
     socket.on('data', (chunk: Buffer) => {
@@ -220,14 +246,15 @@ export class ClientConnection {
         this.wakeReader = null
         resolve()
       }
-      this.socket.resume()
+      this.source.resume()
     })
   }
 
   private async send(octets: Buffer): Promise<void> {
     for (let offset = 0; offset < octets.length; offset += writeSlice) {
       if (!this.socket.writable) throw new ConnectionClosedError('the client has left')
-      if (!this.socket.write(octets.subarray(offset, offset + writeSlice))) await this.waitForDrain()
+      const slice = octets.subarray(offset, offset + writeSlice)
+      if (!this.socket.write(this.compressed ? deflate(slice) : slice)) await this.waitForDrain()
     }
   }
 
@@ -248,7 +275,7 @@ export class ClientConnection {
   }
 
   private attach(socket: Socket): void {
-    this.socket = socket
+    this.socket = this.source = socket
     socket.on('data', this.onData)
     socket.on('end', this.onEnd)
     socket.on('error', this.onError)
@@ -267,7 +294,7 @@ export class ClientConnection {
   private readonly onData = (chunk: Buffer): void => {
     this.input.append(chunk)
     // While nobody reads, listening on a little is how we notice that a client left in the middle of a long command.
-    if (this.input.length >= readAhead) this.socket.pause()
+    if (this.input.length >= readAhead) this.source.pause()
     this.wakeReader?.()
   }
 
@@ -287,6 +314,7 @@ export class ClientConnection {
 
   private readonly onClose = (): void => {
     this.ended = true
+    if (this.compressed) this.source.destroy()
     this.wakeReader?.()
     this.onDrain()
     if (!this.closed.aborted) this.closing.abort()
