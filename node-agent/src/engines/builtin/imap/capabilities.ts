@@ -24,6 +24,7 @@ export const extensions: Record<string, string> = {
   SEARCHRES: 'SEARCH',
   WITHIN: 'SEARCH',
   OBJECTID: 'FETCH',
+  SAVEDATE: 'FETCH',
   BINARY: 'FETCH',
   PREVIEW: 'FETCH',
   'SORT=DISPLAY': 'SORT',
@@ -38,5 +39,12 @@ const announced = [...new Set(commands.flatMap(({ capability }) => capability ??
 export function capabilities(session: Pick<Session, 'state' | 'secure' | 'maxMessageBytes'>): string[] {
   const signIn =
     session.state !== 'notAuthenticated' ? [] : session.secure ? ['AUTH=PLAIN'] : ['STARTTLS', 'LOGINDISABLED']
-  return ['IMAP4rev1', ...signIn, ...announced, ...Object.keys(extensions), `APPENDLIMIT=${session.maxMessageBytes}`]
+  return [
+    'IMAP4rev1',
+    'IMAP4rev2',
+    ...signIn,
+    ...announced,
+    ...Object.keys(extensions),
+    `APPENDLIMIT=${session.maxMessageBytes}`,
+  ]
 }

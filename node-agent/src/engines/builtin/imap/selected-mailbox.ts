@@ -36,6 +36,8 @@ export class SelectedMailbox {
   private readonly recent: Range[] = []
   /** UIDs that `$` stands for (RFC 5182). Those that are expunged drop out by themselves. */
   saved: readonly Range[] = []
+  /** IMAP4rev2 has no \Recent. */
+  tellsRecent = true
   private stale = false
   private stopWatching: () => void = () => undefined
   /** Called when the store tells of a change. */
@@ -125,10 +127,10 @@ export class SelectedMailbox {
     return contains(this.recent, this.uids[index]!)
   }
 
-  /** As FETCH tells them. */
+  /** As FETCH tells them; with \Recent for clients that know it. */
   flagsOf(index: number): string {
     const flags = this.flags[index]!
-    return formatList(this.isRecent(index) ? ['\\Recent', ...flags] : flags)
+    return formatList(this.tellsRecent && this.isRecent(index) ? ['\\Recent', ...flags] : flags)
   }
 
   /** Whether the client numbers messages that are there no more. */

@@ -42,7 +42,7 @@ export class SessionLoop {
     }, session.context.signInTimeoutMs)
     try {
       connection.idleTimeoutMs = session.context.idleTimeoutMs
-      session.out.line(`* OK [CAPABILITY ${session.capabilities}] IMAP4rev1 server ready`)
+      session.out.line(`* OK [CAPABILITY ${session.capabilities}] IMAP server ready`)
       await session.out.flush()
       while (!session.ending && (await this.step()));
     } catch (error) {
@@ -115,6 +115,7 @@ export class SessionLoop {
     await session.sendUpdates(!entry?.keepsNumbering, entry?.refreshes ?? false)
     const answer = this.answer(command.tag, outcome, entry?.name)
     if (session.turningToTls) await this.turnToTls(answer)
+    else if (session.turningToDeflate) await this.turnToDeflate(answer)
     else session.out.line(answer)
     await session.out.flush()
     if (this.badCommands >= maxBadCommands) throw new Goodbye('Too many bad commands')
@@ -139,6 +140,13 @@ export class SessionLoop {
     await session.out.flush()
     await connection.startTls(session.context.tls, `${answer}\r\n`)
     this.badCommands = 0
+  }
+
+  private async turnToDeflate(answer: string): Promise<void> {
+    const { session, connection } = this
+    session.turningToDeflate = false
+    await session.out.flush()
+    await connection.startDeflate(`${answer}\r\n`)
   }
 
   /** Failures that the client is told of; others end the session, and what nobody foresaw becomes SERVERBUG. */

@@ -59,6 +59,10 @@ export class Session {
   ending = false
   /** STARTTLS: the answer and the handshake are one step. */
   turningToTls = false
+  /** COMPRESS, likewise. */
+  turningToDeflate = false
+  /** RFC 9051: the client has asked for IMAP4rev2. */
+  rev2 = false
 
   constructor(
     readonly context: SessionContext,
@@ -162,11 +166,19 @@ export class Session {
 
   select(selected: SelectedMailbox): void {
     this.selected = selected
+    selected.tellsRecent = !this.rev2
   }
 
   unselect(): void {
     this.selected?.close()
     this.selected = null
+  }
+
+  /** RFC 9051 section 6.3.1. Names are in UTF-8 from here on, as with UTF8=ACCEPT. */
+  enableRev2(): void {
+    this.rev2 = true
+    this.names = utf8Names
+    if (this.selected) this.selected.tellsRecent = false
   }
 
   /** RFC 7162 section 3.1: from now on each FETCH response with flags carries the modification sequence. */
@@ -190,7 +202,7 @@ export class Session {
     await this.writeExpunged(updates.expunged)
     if (updates.exists !== null) {
       out.line(`* ${updates.exists} EXISTS`)
-      out.line(`* ${selected.recentCount} RECENT`)
+      if (!this.rev2) out.line(`* ${selected.recentCount} RECENT`)
     }
     if (updates.newKeywords) this.writeFlags()
     for (const number of updates.changed) {

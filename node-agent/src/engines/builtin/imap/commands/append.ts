@@ -34,14 +34,19 @@ export const append: CommandEntry = {
   },
 }
 
-/** The first literal is the mailbox name where nothing stands before it. */
-export const isMessageLiteral = (command: Command): boolean =>
-  command.name === 'APPEND' && !(command.segments.length === 1 && /^ \{\d+\+?\}$/.test(String(command.segments[0])))
+/** The first literal is the mailbox name where nothing, or the message to replace, stands before it. */
+export const isMessageLiteral = ({ name, segments }: Command): boolean =>
+  /^(?:APPEND|(?:UID )?REPLACE)$/.test(name) &&
+  !(segments.length === 1 && /^(?: [\d*]+)? \{\d+\+?\}$/.test(String(segments[0])))
 
 /** Checks what can be checked before the client sends the message. The store checks the quota again, exactly. */
 export async function admitMessage(session: Session, command: Command, size: number): Promise<void> {
   const args = new ArgumentCursor(command.segments, session.names)
   args.space()
+  if (command.name !== 'APPEND') {
+    args.sequenceSet()
+    args.space()
+  }
   const name = args.mailbox()
   let [messages, total] = [1, size]
   for (;;) {
@@ -56,6 +61,8 @@ export async function admitMessage(session: Session, command: Command, size: num
   if (messages > maxMessages || total > maxTotal * maxMessageBytes) throw no('LIMIT', 'Too many messages at once')
   const info = await session.findMailbox(name).catch(rethrowWithTryCreate)
   if (info.noSelect) throw no('CANNOT', 'That name holds other mailboxes only')
+  // What is replaced makes room: the store knows how much.
+  if (command.name !== 'APPEND') return
   const { quotaBytes } = session.account
   if (quotaBytes !== null && (await session.context.store.usage(session.account.id)).bytes + total > quotaBytes)
     throw no('OVERQUOTA', 'The account is over its quota')
@@ -68,7 +75,7 @@ interface MessageOptions {
   utf8: boolean
 }
 
-const readMessage = (session: Session, args: ArgumentCursor): AppendMessage =>
+export const readMessage = (session: Session, args: ArgumentCursor): AppendMessage =>
   endMessage(args, readOptions(session, args))
 
 function endMessage(args: ArgumentCursor, { flags, receivedAt, utf8 }: MessageOptions): AppendMessage {
@@ -100,6 +107,6 @@ export function refuseNul({ segments }: Command): ImapError {
   return no(binary ? 'UNKNOWN-CTE' : 'CANNOT', 'The message holds NUL octets')
 }
 
-function rethrowWithTryCreate(error: unknown): never {
+export function rethrowWithTryCreate(error: unknown): never {
   throw withTryCreate(error)
 }

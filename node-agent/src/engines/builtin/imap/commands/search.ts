@@ -23,7 +23,8 @@ export const uidSearch: CommandEntry = {
 
 async function run(session: Session, args: ArgumentCursor, uid: boolean): Promise<Completion | void> {
   args.space()
-  const wanted = readReturn(args)
+  // RFC 9051 section 6.4.4: ESEARCH is the answer to every search.
+  const wanted = readReturn(args) ?? (session.rev2 ? ['ALL' as const] : null)
   const saves = wanted?.includes('SAVE') ?? false
   const selected = selectedMailbox(session)
   try {

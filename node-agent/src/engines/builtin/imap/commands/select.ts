@@ -89,14 +89,16 @@ async function tellMissed(session: Session, selected: SelectedMailbox, { modSeq,
   }
 }
 
-function describe({ out }: Session, selected: SelectedMailbox): void {
+function describe({ out, names, rev2 }: Session, selected: SelectedMailbox): void {
   const flags = selected.knownFlags
   const firstUnseen = selected.flags.findIndex((set) => !set.includes('\\Seen'))
   out.line(`* FLAGS ${formatList(flags)}`)
   out.line(`* OK [PERMANENTFLAGS ${formatList(selected.readOnly ? [] : [...flags, '\\*'])}] Flags that are kept`)
   out.line(`* ${selected.count} EXISTS`)
-  out.line(`* ${selected.recentCount} RECENT`)
-  if (firstUnseen >= 0) out.line(`* OK [UNSEEN ${firstUnseen + 1}] First unseen message`)
+  if (!rev2) out.line(`* ${selected.recentCount} RECENT`)
+  // RFC 9051 section 6.3.2 has LIST in the place of RECENT and UNSEEN.
+  if (rev2) out.line(`* LIST () "/" ${names.format(selected.info.name)}`)
+  else if (firstUnseen >= 0) out.line(`* OK [UNSEEN ${firstUnseen + 1}] First unseen message`)
   out.line(`* OK [UIDVALIDITY ${selected.uidValidity}] UIDs are valid`)
   out.line(`* OK [UIDNEXT ${selected.uidNext}] Predicted next UID`)
   out.line(`* OK [HIGHESTMODSEQ ${selected.highestModSeq}] Highest modification sequence`)

@@ -52,11 +52,12 @@ export const enable: CommandEntry = {
     while (args.take(' ')) names.push(args.keyword())
     if (names.length === 0) throw bad('Expected a capability')
     args.end()
-    const enabled = ['CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT'].filter((name) => names.includes(name))
+    const enabled = ['CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT', 'IMAP4REV2'].filter((name) => names.includes(name))
     if (enabled.includes('CONDSTORE') || enabled.includes('QRESYNC')) session.enableCondStore()
     if (enabled.includes('UTF8=ACCEPT')) session.names = utf8Names
+    if (enabled.includes('IMAP4REV2')) session.enableRev2()
     session.quickResync ||= enabled.includes('QRESYNC')
-    session.out.line(['* ENABLED', ...enabled].join(' '))
+    session.out.line(['* ENABLED', ...enabled].join(' ').replace('IMAP4REV2', 'IMAP4rev2'))
   },
 }
 

@@ -8,8 +8,10 @@ import { fetch, uidFetch } from './fetch.js'
 import { id } from './id.js'
 import { idle } from './idle.js'
 import { list, lsub, namespace, status } from './list.js'
+import { compress } from './compress.js'
 import { create, remove, rename, subscribe, unsubscribe } from './mailbox-commands.js'
 import { getQuota, getQuotaRoot } from './quota.js'
+import { replace, uidReplace } from './replace.js'
 import { search, uidSearch } from './search.js'
 import { examine, select } from './select.js'
 import { capability, check, enable, logout, noop, unselect } from './session-commands.js'
@@ -44,6 +46,7 @@ export const commands: readonly CommandEntry[] = [
   getQuota,
   getQuotaRoot,
   idle,
+  compress,
   // Selected
   check,
   close,
@@ -58,6 +61,8 @@ export const commands: readonly CommandEntry[] = [
   uidThread,
   fetch,
   uidFetch,
+  replace,
+  uidReplace,
   store,
   uidStore,
   copy,

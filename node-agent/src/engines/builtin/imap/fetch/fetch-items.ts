@@ -62,6 +62,7 @@ const plainItems = [
   'MODSEQ',
   'EMAILID',
   'THREADID',
+  'SAVEDATE',
 ] as const
 type PlainItemType = (typeof plainItems)[number]
 export type PlainItem = { type: PlainItemType }

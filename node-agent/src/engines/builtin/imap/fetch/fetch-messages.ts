@@ -129,6 +129,9 @@ function writePlain(
   if (type === 'THREADID') return out.write('THREADID NIL')
   if (!message) throw new Error(`${type} without its message`)
   if (type === 'INTERNALDATE') return out.write(`INTERNALDATE "${formatDateTime(message.receivedAt)}"`)
+  // RFC 8514: NIL where it was not kept.
+  if (type === 'SAVEDATE')
+    return out.write(`SAVEDATE ${message.savedAt === null ? 'NIL' : `"${formatDateTime(message.savedAt)}"`}`)
   if (type === 'RFC822.SIZE') return out.write(`RFC822.SIZE ${message.size}`)
   if (type === 'EMAILID') return out.write(`EMAILID (${emailObjectId(message)})`)
   out.write(`${type} `)

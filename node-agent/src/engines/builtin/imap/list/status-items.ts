@@ -14,6 +14,7 @@ const items = {
   UIDVALIDITY: (status) => status.uidValidity,
   UNSEEN: (status) => status.unseen,
   HIGHESTMODSEQ: (status) => status.highestModSeq,
+  DELETED: (_status, session, mailboxId) => deletedMessages(session.context.store, mailboxId),
   SIZE: (status) => status.size,
   MAILBOXID: (_status, _session, mailboxId) => `(${mailboxObjectId({ id: mailboxId })})`,
   APPENDLIMIT: (_status, session) => session.maxMessageBytes,
@@ -49,6 +50,10 @@ async function recentMessages(status: MailboxStatus, session: Session, mailboxId
   if (first === 1) return status.messages
   if (first >= status.uidNext) return 0
   return (await session.context.store.snapshot(mailboxId)).uids.filter((uid) => uid >= first).length
+}
+
+async function deletedMessages(store: MailStore, mailboxId: number): Promise<number> {
+  return (await store.snapshot(mailboxId)).flags.filter((flags) => flags.includes('\\Deleted')).length
 }
 
 /** What EXPUNGE would free. */

@@ -93,6 +93,9 @@ export function compileSearch(key: SearchKey, view: SearchedView): Evaluate {
       return ({ modSeq }) => modSeq >= key.modSeq
     case 'RECEIVED':
       return ({ stored }) => stored && compare(dayOf(stored.receivedAt), key.comparison, key.day)
+    case 'SAVEDATE':
+      // RFC 8514 section 4.3: by the internal date where it was not kept.
+      return ({ stored }) => stored && compare(dayOf(stored.savedAt ?? stored.receivedAt), key.comparison, key.day)
     case 'SENT':
       return ({ stored }) => stored && compareSent(stored, key.comparison, key.day)
     case 'AGE': {

@@ -17,7 +17,7 @@ export type SearchKey =
   | { type: 'SEQUENCE'; set: Range[] }
   | { type: 'UID'; set: Range[] }
   | { type: 'SAVED' }
-  | { type: 'RECEIVED' | 'SENT'; comparison: Comparison; day: number }
+  | { type: 'RECEIVED' | 'SAVEDATE' | 'SENT'; comparison: Comparison; day: number }
   | { type: 'AGE'; comparison: 'OLDER' | 'YOUNGER'; seconds: number }
   | { type: 'SIZE'; comparison: 'LARGER' | 'SMALLER'; octets: number }
   | { type: 'SUMMARY'; field: 'subject' | 'from' | 'to' | 'cc'; text: string }
@@ -43,7 +43,7 @@ const keyword =
   }
 
 const date =
-  (type: 'RECEIVED' | 'SENT', comparison: Comparison): KeyReader =>
+  (type: 'RECEIVED' | 'SAVEDATE' | 'SENT', comparison: Comparison): KeyReader =>
   (args) => {
     args.space()
     const day = parseDate(args.peek() === '"' ? args.string().toString('latin1') : args.atom())
@@ -104,6 +104,11 @@ const keys: Record<string, KeyReader> = {
   BEFORE: date('RECEIVED', 'BEFORE'),
   ON: date('RECEIVED', 'ON'),
   SINCE: date('RECEIVED', 'SINCE'),
+  SAVEDBEFORE: date('SAVEDATE', 'BEFORE'),
+  SAVEDON: date('SAVEDATE', 'ON'),
+  SAVEDSINCE: date('SAVEDATE', 'SINCE'),
+  // RFC 8514 section 4.3: true where the mailbox keeps the date, as all do.
+  SAVEDATESUPPORTED: () => ({ type: 'ALL' }),
   SENTBEFORE: date('SENT', 'BEFORE'),
   SENTON: date('SENT', 'ON'),
   SENTSINCE: date('SENT', 'SINCE'),

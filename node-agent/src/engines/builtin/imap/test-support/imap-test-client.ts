@@ -1,6 +1,7 @@
 /** A client that says exactly what a test wants said, and hears responses with their literals. */
 import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw } from 'node:zlib'
 
 export interface Answer {
   /** Whole responses, without the last CRLF; literals as they came, one character an octet. */
@@ -13,6 +14,7 @@ export class ImapTestClient {
   private wake: (() => void) | null = null
   private ended = false
   private nextTag = 1
+  private deflater: DeflateRaw | null = null
   greeting = ''
   /** \Recent depends on which session hears first: noise to all tests but its own. */
   hearsRecent = false
@@ -59,8 +61,28 @@ export class ImapTestClient {
     this.attach()
   }
 
+  /** Both directions under DEFLATE, once the server has answered COMPRESS. */
+  deflate(): void {
+    for (const event of ['data', 'end', 'close']) this.socket.removeAllListeners(event)
+    this.deflater = createDeflateRaw({ flush: constants.Z_SYNC_FLUSH })
+    this.deflater.pipe(this.socket)
+    // As octets again: the text that STARTTLS and plain responses are read as would not survive.
+    const inflater = createInflateRaw({ finishFlush: constants.Z_SYNC_FLUSH }).setEncoding('latin1')
+    inflater.on('data', (text: string) => {
+      this.received += text
+      this.wake?.()
+    })
+    const end = (): void => {
+      this.ended = true
+      this.wake?.()
+    }
+    inflater.on('end', end).on('error', end)
+    this.socket.on('data', (text: string) => inflater.write(Buffer.from(text, 'latin1')))
+    this.socket.on('end', () => inflater.end()).on('close', () => inflater.end())
+  }
+
   send(text: string | Buffer): void {
-    this.socket.write(text, 'latin1')
+    ;(this.deflater ?? this.socket).write(Buffer.from(text as string, 'latin1'))
   }
 
   /** The next response; rejects at the end of the connection. */
