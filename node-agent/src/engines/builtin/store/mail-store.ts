@@ -68,6 +68,7 @@ export interface StoredMessage extends MessageSummary {
 export type MessageColumn =
   | 'size'
   | 'receivedAt'
+  | 'savedAt'
   | 'content'
   | 'headerSize'
   | 'sentAt'
@@ -85,6 +86,8 @@ export interface MessageColumns {
   uids: number[]
   size?: number[]
   receivedAt?: number[]
+  /** By the internal date where it was not kept (RFC 8514 section 4.3). */
+  savedAt?: number[]
   content?: number[]
   headerSize?: number[]
   sentAt?: (number | null)[]

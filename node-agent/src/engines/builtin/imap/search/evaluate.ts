@@ -25,6 +25,7 @@ export interface Candidate {
 /** What the store's columns tell of a message. */
 export interface StoredValues {
   receivedAt: number
+  savedAt: number
   size: number
   /** Begins with the Date field. */
   envelopeStart: string
@@ -94,8 +95,7 @@ export function compileSearch(key: SearchKey, view: SearchedView): Evaluate {
     case 'RECEIVED':
       return ({ stored }) => stored && compare(dayOf(stored.receivedAt), key.comparison, key.day)
     case 'SAVEDATE':
-      // RFC 8514 section 4.3: by the internal date where it was not kept.
-      return ({ stored }) => stored && compare(dayOf(stored.savedAt ?? stored.receivedAt), key.comparison, key.day)
+      return ({ stored }) => stored && compare(dayOf(stored.savedAt), key.comparison, key.day)
     case 'SENT':
       return ({ stored }) => stored && compareSent(stored, key.comparison, key.day)
     case 'AGE': {

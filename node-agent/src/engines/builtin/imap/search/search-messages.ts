@@ -77,6 +77,7 @@ const readSummaries: Step = async (session, selected, key, open) => {
 
 const columnsFor: Partial<Record<SearchKey['type'], MessageColumn>> = {
   RECEIVED: 'receivedAt',
+  SAVEDATE: 'savedAt',
   AGE: 'receivedAt',
   SIZE: 'size',
   SENT: 'envelopeStart',
@@ -100,6 +101,7 @@ const readColumns: Step = async (session, selected, key, open) => {
       if (candidate)
         candidate.stored = {
           receivedAt: rows.receivedAt?.[row] ?? 0,
+          savedAt: rows.savedAt?.[row] ?? 0,
           size: rows.size?.[row] ?? 0,
           envelopeStart: rows.envelopeStart?.[row] ?? '',
           objectId: '',

@@ -11,6 +11,7 @@ const maxGathered = 16 * 1024
 const plain: Record<Exclude<MessageColumn, OctetColumn>, string> = {
   size: 'messages.size',
   receivedAt: 'received_at',
+  savedAt: 'coalesce(saved_at, received_at)',
   content: 'messages.content',
   headerSize: 'header_size + coalesce(length(prefix), 0)',
   sentAt: 'sent_at',
@@ -27,7 +28,7 @@ type OctetColumn = keyof typeof octetColumns
 const isOctets = (column: MessageColumn): column is OctetColumn => column in octetColumns
 
 /** Columns of `messages` alone need no look at the contents. */
-const ofMessage: ReadonlySet<MessageColumn> = new Set(['size', 'receivedAt', 'content'])
+const ofMessage: ReadonlySet<MessageColumn> = new Set(['size', 'receivedAt', 'savedAt', 'content'])
 
 export function createColumnReader(db: Database.Database) {
   const statements = new Map<string, Database.Statement>()
