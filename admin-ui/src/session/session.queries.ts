@@ -36,6 +36,58 @@ export const signInMutation = graphql(
         viewer {
           ...ViewerFields
         }
+        secondFactor {
+          token
+          methods
+          passkeyOptions
+        }
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [viewerFields, errorFields],
+)
+
+export const verifySecondFactorMutation = graphql(
+  `
+    mutation VerifySecondFactor($input: VerifySecondFactorInput!) {
+      payload: verifySecondFactor(input: $input) {
+        viewer {
+          ...ViewerFields
+        }
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [viewerFields, errorFields],
+)
+
+export const beginPasskeySignInMutation = graphql(
+  `
+    mutation BeginPasskeySignIn {
+      payload: beginPasskeySignIn {
+        token
+        options
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [errorFields],
+)
+
+export const finishPasskeySignInMutation = graphql(
+  `
+    mutation FinishPasskeySignIn($input: FinishPasskeySignInInput!) {
+      payload: finishPasskeySignIn(input: $input) {
+        viewer {
+          ...ViewerFields
+        }
         errors {
           ...ErrorFields
         }

@@ -7,7 +7,7 @@ import type { ResultOf } from '../graphql/graphql.ts'
 import { abilityOf, nobody } from './ability.ts'
 import { signOutMutation, viewerQuery } from './session.queries.ts'
 
-type Viewer = NonNullable<ResultOf<typeof viewerQuery>['viewer']>
+export type Viewer = NonNullable<ResultOf<typeof viewerQuery>['viewer']>
 
 export const useSession = defineStore('session', () => {
   const viewer = shallowRef<Viewer | null>(null)

@@ -135,6 +135,14 @@ export async function findViewer(database: Database, presented: PresentedCredent
 
 /** Of all that an administrator may, what this credential gives at this moment. */
 function withinScope(all: readonly Rule[], row: ViewerRow, rights: Rights): readonly Rule[] {
-  if (row.must_enrol) return all.filter((rule) => rule.origin.kind === 'BASELINE')
+  if (row.must_enrol) {
+    const conditions = { tenantPath: rights.tenantPath }
+    const origin = { kind: 'BASELINE' } as const
+    // Who one is, and of which tenant: what the console needs to say that a second factor is wanted.
+    return [
+      ...all.filter((rule) => rule.origin.kind === 'BASELINE'),
+      { effect: 'ALLOW', actions: ['read'], subject: 'Tenant', conditions, origin },
+    ]
+  }
   return row.scope ? tokenRules(all, row.scope, rights) : all
 }

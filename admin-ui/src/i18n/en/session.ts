@@ -21,6 +21,12 @@ export const nav = {
 export const theme = { system: 'System', light: 'Light', dark: 'Dark' }
 
 export const signIn = {
+  passkey: 'Sign in with a passkey',
+  passkeyFailed: 'The passkey was not used. Try again.',
+  code: 'Code of your authenticator app',
+  codeHint: 'Or one of your recovery codes.',
+  verify: 'Continue',
+  again: 'Begin again',
   title: 'Sign in to Mailfleet',
   text: 'The control plane for hosted e-mail.',
   email: 'E-mail address',

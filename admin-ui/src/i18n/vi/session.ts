@@ -23,6 +23,12 @@ export const nav: Messages['nav'] = {
 export const theme: Messages['theme'] = { system: 'Theo hệ thống', light: 'Sáng', dark: 'Tối' }
 
 export const signIn: Messages['signIn'] = {
+  passkey: 'Đăng nhập bằng khóa truy cập',
+  passkeyFailed: 'Khóa truy cập chưa được dùng. Hãy thử lại.',
+  code: 'Mã từ ứng dụng xác thực',
+  codeHint: 'Hoặc một trong các mã khôi phục của bạn.',
+  verify: 'Tiếp tục',
+  again: 'Bắt đầu lại',
   title: 'Đăng nhập Mailfleet',
   text: 'Trung tâm điều khiển dịch vụ thư điện tử.',
   email: 'Địa chỉ e-mail',
