@@ -5,17 +5,31 @@
 const cr = 0x0d
 const lf = 0x0a
 const dot = 0x2e
+const pieceOctets = 32 * 1024
 const dotOctet = Buffer.from('.')
 const crOctet = Buffer.from('\r')
 
-export async function* multiline(body: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Buffer> {
+/** The status line, the body and its end, in pieces to write: a short response is one piece, one TLS record, one packet. */
+export async function* multiline(
+  status: string,
+  body: AsyncIterable<Buffer> | Iterable<Buffer>,
+): AsyncGenerator<Buffer> {
   let last = lf
+  let waiting: Buffer[] = [Buffer.from(`${status}\r\n`)]
+  let octets = 0
   for await (const chunk of body) {
     if (chunk.length === 0) continue
-    yield stuff(chunk, last)
+    if (octets >= pieceOctets) {
+      yield Buffer.concat(waiting)
+      waiting = []
+      octets = 0
+    }
+    waiting.push(stuff(chunk, last))
+    octets += chunk.length
     last = chunk[chunk.length - 1]!
   }
-  yield Buffer.from(last === lf ? '.\r\n' : '\r\n.\r\n')
+  waiting.push(Buffer.from(last === lf ? '.\r\n' : '\r\n.\r\n'))
+  yield Buffer.concat(waiting)
 }
 
 /** `before`: the octet before the chunk; LF at the start. */

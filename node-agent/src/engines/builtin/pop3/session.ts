@@ -218,8 +218,8 @@ export class Session {
     }
     if (this.badCommands >= maxBadCommands || this.failedSignIns >= maxFailedSignIns) this.ending = true
     try {
-      await connection.write(`${line}\r\n`)
-      if (body) for await (const piece of multiline(body)) await connection.write(piece)
+      if (!body) await connection.write(`${line}\r\n`)
+      else for await (const piece of multiline(line, body)) await connection.write(piece)
     } catch (error) {
       // In the middle of a message nothing but the end of the connection tells the client that it is not whole.
       connection.destroy()
