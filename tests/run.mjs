@@ -13,7 +13,16 @@ import { step } from '../deploy/progress.mjs'
 import { check } from './check.mjs'
 
 /** Program → Debian package. */
-const programs = { chromium: 'chromium', mbsync: 'isync', swaks: 'swaks', curl: 'curl', python3: 'python3' }
+const programs = {
+  chromium: 'chromium',
+  mbsync: 'isync',
+  swaks: 'swaks',
+  curl: 'curl',
+  python3: 'python3',
+  offlineimap: 'offlineimap3',
+  fetchmail: 'fetchmail',
+  getmail: 'getmail6',
+}
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 
 async function installPrograms() {
