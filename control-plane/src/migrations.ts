@@ -7,7 +7,7 @@ import { MailEvents1764000000004 } from './events/index.js'
 import { Idempotency1765000000401 } from './idempotency/index.js'
 import { NodesAndChanges1764000000002 } from './nodes/index.js'
 import { DataKeys1765000000200 } from './platform/secrets/index.js'
-import { TenantDeletion1765000000103 } from './tenants/index.js'
+import { TenantDeletion1765000000103, TenantReceiving1765000000104 } from './tenants/index.js'
 import { SecondFactors1765000000201 } from './sign-in/index.js'
 
 export const migrations = [
@@ -19,6 +19,7 @@ export const migrations = [
   DataKeys1765000000200,
   Budgets1765000000102,
   TenantDeletion1765000000103,
+  TenantReceiving1765000000104,
   SecondFactors1765000000201,
   Idempotency1765000000401,
 ]

@@ -24,6 +24,8 @@ export const domainResource = z.object({
   name: domainName,
   /** Effective: a domain under a suspended tenant is suspended. */
   status: resourceStatus,
+  /** While suspended: mail for it is still taken in; nobody signs in. */
+  receivesWhileSuspended: z.boolean().default(false),
   /** Where mail for unknown local parts goes; null refuses it with 550. */
   catchAll: address.nullable(),
 })

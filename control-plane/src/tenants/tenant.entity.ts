@@ -25,6 +25,10 @@ export class Tenant extends VersionedObject {
   @Field(() => StatusEnum)
   status: Status
 
+  @Column('boolean', { default: false })
+  @Field(() => Boolean, { description: 'While it is suspended its domains still take mail in.' })
+  receivesWhileSuspended: boolean
+
   @Column('timestamptz', { nullable: true })
   @Field(() => DateTimeScalar, { nullable: true, description: 'Deleted, and to be restored until `purgeAt`.' })
   deletedAt: Date | null

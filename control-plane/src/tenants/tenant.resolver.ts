@@ -66,8 +66,13 @@ export class TenantResolver {
 
   @Mutation(() => TenantPayload)
   @Allow('suspend', 'Tenant')
-  async suspendTenant(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
-    return payload(context, await setTenantStatus(context, input, 'SUSPENDED'))
+  async suspendTenant(
+    @Arg('input', () => VersionedInput) input: VersionedInput,
+    @Arg('receiving', () => Boolean, { defaultValue: false, description: 'Its domains still take mail in.' })
+    receiving: boolean,
+    @Ctx() context: AdminContext,
+  ) {
+    return payload(context, await setTenantStatus(context, input, 'SUSPENDED', receiving))
   }
 
   @Mutation(() => TenantPayload)

@@ -97,14 +97,24 @@ export async function updateTenant(context: AdminContext, input: UpdateTenantInp
 }
 
 /** Also the effective status of all domains below changes, and their nodes are told. */
-export async function setTenantStatus(context: AdminContext, input: VersionedInput, status: Status): Promise<string> {
+export async function setTenantStatus(
+  context: AdminContext,
+  input: VersionedInput,
+  status: Status,
+  receivesWhileSuspended = false,
+): Promise<string> {
   return context.database.transaction(async (manager) => {
     const tenant = await requireTenant(context, manager, input.id, 'suspend')
     if (tenant.kind === 'PLATFORM') {
       throw new ExpectedError('FORBIDDEN', { message: 'The platform itself cannot be suspended.' })
     }
     if (tenant.deletedAt) throw alreadyDeleted()
-    await updateVersioned(manager, Tenant, { id: tenant.id, version: input.version }, { status })
+    await updateVersioned(
+      manager,
+      Tenant,
+      { id: tenant.id, version: input.version },
+      { status, receivesWhileSuspended },
+    )
     await recordDomainChangesWithin(manager, tenant.path)
     return tenant.id
   })

@@ -133,6 +133,21 @@ describe('suspension', () => {
     expect(await statuses()).toEqual({ status: 'ACTIVE', effectiveStatus: 'ACTIVE' })
   })
 
+  test('lets mail in, or not, all the way down', async () => {
+    const { tenant, customer } = await makeBranch(application, 'receiving')
+    const atNode = async () => {
+      const key = { kind: 'Domain' as const, id: customer.domain.id, revision: 1, version: 1 }
+      const [entry] = await readEntries(application.database.dataSource, application.mailNodeId, [key])
+      const { status, receivesWhileSuspended } = JSON.parse(entry!.resource!)
+      return [status, receivesWhileSuspended]
+    }
+    const suspend = `mutation ($input: VersionedInput!) { suspendTenant(input: $input, receiving: true) { errors { code } } }`
+    await application.admin.query(suspend, { input: { id: tenant.id, version: 1 } })
+    expect(await atNode()).toEqual(['SUSPENDED', true])
+    await application.admin.must('suspendTenant', { id: customer.tenant.id, version: 1 })
+    expect(await atNode()).toEqual(['SUSPENDED', false])
+  })
+
   test('is not for the platform, nor for oneself', async () => {
     expect(await application.admin.refusal('suspendTenant', { id: application.rootId, version: 1 })).toEqual([
       'FORBIDDEN',

@@ -21,6 +21,12 @@ const suspendedAbove = `EXISTS (
   SELECT 1 FROM tenant AS own JOIN tenant AS above ON above.path @> own.path
   WHERE own.id = domain.tenant_id AND above.status = 'SUSPENDED')`
 
+/** Suspended, and not receiving meanwhile. */
+const closedAbove = `EXISTS (
+  SELECT 1 FROM tenant AS own JOIN tenant AS above ON above.path @> own.path
+  WHERE own.id = domain.tenant_id AND above.status = 'SUSPENDED'
+    AND (above.deleted_at IS NOT NULL OR NOT above.receives_while_suspended))`
+
 export const projections: Record<ConfigKind, Projection> = {
   NodeSettings: {
     select: `jsonb_build_object('kind', 'NodeSettings', 'id', mail_node.id, 'hostName', mail_node.host_name,
@@ -33,7 +39,8 @@ export const projections: Record<ConfigKind, Projection> = {
   },
   Domain: {
     select: `jsonb_build_object('kind', 'Domain', 'id', domain.id, 'tenantId', domain.tenant_id, 'name', domain.name,
-      'status', CASE WHEN ${suspendedAbove} THEN 'SUSPENDED' ELSE domain.status END, 'catchAll', domain.catch_all)`,
+      'status', CASE WHEN ${suspendedAbove} THEN 'SUSPENDED' ELSE domain.status END, 'catchAll', domain.catch_all,
+      'receivesWhileSuspended', domain.status = 'ACTIVE' AND NOT ${closedAbove})`,
     table: 'domain',
     where: 'domain.mail_node_id = $1',
     inDomain: false,

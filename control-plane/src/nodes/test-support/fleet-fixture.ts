@@ -5,22 +5,15 @@ import type { Server } from 'node:http'
 import type { EntityManager } from 'typeorm'
 import { startPostgres } from '../../../../tests/support/postgres.js'
 import { recordChanges, startChanges, type Changes } from '../../changes/index.js'
-import { Domain, Domains1764000000003 } from '../../domains/index.js'
-import { MailEvents1764000000004, startEvents, type Events } from '../../events/index.js'
+import { Domain } from '../../domains/index.js'
+import { startEvents, type Events } from '../../events/index.js'
 import { openDatabase, type Database } from '../../platform/database.js'
 import { createHttpServer, listen } from '../../platform/http/http-server.js'
 import { newId } from '../../platform/ids.js'
 import { createLogger } from '../../platform/logger.js'
-import { TenantsAndAccess1764000000001 } from '../../access/tenants-and-access.migration.js'
+import { migrations } from '../../migrations.js'
 import { Tenant } from '../../tenants/index.js'
-import {
-  createNodeSchema,
-  MailNode,
-  NodesAndChanges1764000000002,
-  provideJoinToken,
-  startNodes,
-  type Nodes,
-} from '../index.js'
+import { createNodeSchema, MailNode, provideJoinToken, startNodes, type Nodes } from '../index.js'
 
 export interface Replica {
   database: Database
@@ -37,12 +30,7 @@ export async function startReplica(databaseUrl: string): Promise<Replica> {
     url: databaseUrl,
     poolSize: 6,
     entities: [Tenant, Domain, MailNode],
-    migrations: [
-      TenantsAndAccess1764000000001,
-      NodesAndChanges1764000000002,
-      Domains1764000000003,
-      MailEvents1764000000004,
-    ],
+    migrations,
   })
   await database.migrate()
   const changes = await startChanges({ database, databaseUrl, logger })

@@ -37,7 +37,7 @@ export class Expansion {
 
   /** `address` belongs to `domain`, which is ours. */
   local(address: string, domain: DomainResource, depth = 0): void {
-    if (domain.status === 'SUSPENDED') return void this.deadEnds.add('suspended')
+    if (domain.status === 'SUSPENDED' && !domain.receivesWhileSuspended) return void this.deadEnds.add('suspended')
     if (depth > maxDepth) return void this.deadEnds.add('loop')
     const holder = this.holderOf(address, domain)
     if (holder === undefined) return void this.deadEnds.add('unknown')
