@@ -38,6 +38,15 @@ const mailboxRights = z.string().regex(/^(?!.*(.).*\1)[lrswipkxtea]*$/)
 export const mailboxMember = z.object({ mailboxId: id, rights: mailboxRights })
 export type MailboxMember = z.infer<typeof mailboxMember>
 
+/** What proves a password by SCRAM-SHA-256 (RFC 5802 section 3, RFC 7677); octets in base64. */
+export const scramVerifier = z.object({
+  salt: z.base64().min(8).max(128),
+  iterations: z.number().int().min(4_096).max(10_000_000),
+  storedKey: z.base64().length(44),
+  serverKey: z.base64().length(44),
+})
+export type ScramVerifier = z.infer<typeof scramVerifier>
+
 export const mailboxResource = z.object({
   kind: z.literal('Mailbox'),
   id,
@@ -47,6 +56,8 @@ export const mailboxResource = z.object({
   status: resourceStatus,
   /** PHC string, argon2id (RFC 9106). Empty: a shared mailbox, to which nobody signs in. */
   passwordHash: z.string().max(512),
+  /** Of the same password; absent where it was set before there were verifiers, or cannot have one. */
+  scram: scramVerifier.nullish(),
   /** Bytes; null is unlimited. */
   quotaBytes: z.number().int().nonnegative().nullable(),
   /** Who else may use it. */

@@ -1,3 +1,4 @@
+export { MailboxScram1765000000601 } from './mailbox-scram.migration.js'
 export { Mailbox, mailboxSubject } from './mailbox.entity.js'
 export { effectiveStatusOfMailbox } from './mailbox.queries.js'
 export { MailboxResolver } from './mailbox.resolver.js'

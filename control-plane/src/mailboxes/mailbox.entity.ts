@@ -1,3 +1,4 @@
+import type { ScramVerifier } from '@mailfleet/schema'
 import { Field, ObjectType } from 'type-graphql'
 import { Column, Entity, JoinColumn, ManyToOne, type Relation } from 'typeorm'
 import { pathsAbove, permissionSubject, type PermissionSubject } from '../access/index.js'
@@ -36,6 +37,10 @@ export class Mailbox extends VersionedObject {
   /** Never read together with the rest. */
   @Column({ type: 'text', select: false })
   passwordHash: string
+
+  /** Of the same password: what a node needs for SCRAM. Null for a password that was set before there were any. */
+  @Column({ type: 'jsonb', nullable: true, select: false })
+  scram: ScramVerifier | null
 
   @Column({ type: 'uuid', update: false })
   domainId: string

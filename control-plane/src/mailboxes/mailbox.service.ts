@@ -12,6 +12,7 @@ import { isId, newId } from '../platform/ids.js'
 import { isGiven } from '../platform/is-given.js'
 import { requirePassword, requireText, withoutNull } from '../platform/input.js'
 import { hashPassword } from '../platform/password.js'
+import { makeScramVerifier } from '../platform/scram-verifier.js'
 import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
 import { Mailbox, mailboxSubject } from './mailbox.entity.js'
 import type { CreateMailboxInput, UpdateMailboxInput } from './mailbox.types.js'
@@ -58,10 +59,16 @@ async function requireStorage(manager: EntityManager, mailbox: Mailbox, quotaByt
   await requireBudget(manager, mailbox.domain.tenant.path, { storageBytes })
 }
 
+/** What is kept of a password. Always both: a verifier of a former password would go on letting it in. */
+const secretsOf = async (password: string): Promise<Pick<Mailbox, 'passwordHash' | 'scram'>> => ({
+  passwordHash: await hashPassword(password),
+  scram: await makeScramVerifier(password),
+})
+
 export async function createMailbox(context: AdminContext, input: CreateMailboxInput): Promise<string> {
   const name = requireText(input.name, ['name'], maxMailboxName)
   const quotaBytes = requireQuota(input.quotaBytes) ?? null
-  const passwordHash = await hashPassword(requirePassword(input.password, ['password'], minPassword))
+  const secrets = await secretsOf(requirePassword(input.password, ['password'], minPassword))
   const id = newId()
   await context.database.transaction(async (manager) => {
     const domain = await requireDomain(context, manager, input.domainId, 'read', ['domainId'])
@@ -69,7 +76,7 @@ export async function createMailbox(context: AdminContext, input: CreateMailboxI
     if (!may(context, 'create', subject)) throw new ExpectedError('FORBIDDEN')
     await requireBudget(manager, domain.tenant.path, { mailboxes: 1, storageBytes: quotaBytes })
     const address = requireAddress(domain, input.localPart)
-    const row = { id, domainId: domain.id, ...address, name, status: 'ACTIVE' as const, quotaBytes, passwordHash }
+    const row = { id, domainId: domain.id, ...address, name, status: 'ACTIVE' as const, quotaBytes, ...secrets }
     await translateConstraints(addressTaken, () => manager.insert(Mailbox, row))
     await recordChanges(manager, [{ kind: 'Mailbox', id, mailNodeId: domain.mailNodeId }])
   })
@@ -82,8 +89,7 @@ export async function updateMailbox(context: AdminContext, input: UpdateMailboxI
   const changes = {
     name: name === undefined ? undefined : requireText(name, ['name'], maxMailboxName),
     quotaBytes: requireQuota(input.quotaBytes),
-    passwordHash:
-      password === undefined ? undefined : await hashPassword(requirePassword(password, ['password'], minPassword)),
+    ...(password === undefined ? {} : await secretsOf(requirePassword(password, ['password'], minPassword))),
   }
   return change(context, input, 'update', changes)
 }

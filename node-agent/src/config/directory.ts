@@ -20,6 +20,8 @@ export interface Directory {
   mailboxes(): Iterable<MailboxResource>
   /** Mailboxes that have this one among their members. */
   sharedWith(mailboxId: string): Iterable<MailboxResource>
+  /** Whether every mailbox that has a password can sign in by SCRAM: before that, clients must not be led to choose it. */
+  scramReady(): boolean
   alias(address: string): AliasResource | undefined
   forwardOf(mailboxId: string): ForwardResource | undefined
   /** Called after the change is readable here, in one batch. Returns the unsubscriber. */

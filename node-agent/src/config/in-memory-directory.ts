@@ -21,6 +21,8 @@ import { UniqueIndex } from './unique-index.js'
 const unconfigured = (hostName: string): NodeSettingsResource =>
   nodeSettingsResource.parse({ kind: 'NodeSettings', id: 'unconfigured', hostName, status: 'SUSPENDED' })
 
+const lacksScram = ({ passwordHash, scram }: MailboxResource): boolean => passwordHash !== '' && !scram
+
 /** Resources of one kind by id and by one name. */
 class Resources<T extends { id: string }> {
   readonly byId = new Map<string, T>()
@@ -50,6 +52,7 @@ export class InMemoryDirectory implements Directory {
     NodeSettings: new Resources<NodeSettingsResource>(() => 'node'),
   }
   private readonly shared = new SharedMailboxes()
+  private withoutScram = 0
   private readonly listeners = new Set<(changes: ConfigChange[]) => void>()
   private readonly fallback: NodeSettingsResource
 
@@ -69,6 +72,7 @@ export class InMemoryDirectory implements Directory {
   mailboxById = (id: string) => this.kinds.Mailbox.byId.get(id)
   mailboxes = (): Iterable<MailboxResource> => this.kinds.Mailbox.byId.values()
   sharedWith = (mailboxId: string): Iterable<MailboxResource> => this.shared.of(mailboxId)
+  scramReady = (): boolean => this.withoutScram === 0
   alias = (address: string) => this.kinds.Alias.byName.get(address)
   forwardOf = (mailboxId: string) => this.kinds.Forward.byName.get(mailboxId)
 
@@ -89,21 +93,25 @@ export class InMemoryDirectory implements Directory {
     if (changes.length === 0) return
     for (const { key, resource } of changes) {
       if (resource !== null) continue
-      this.unshare(key)
+      this.forgetMailbox(key)
       const slash = key.indexOf('/')
       this.kinds[key.slice(0, slash) as keyof typeof this.kinds].remove(key.slice(slash + 1))
     }
     for (const { key, resource } of changes) {
       if (resource === null) continue
-      this.unshare(key)
+      this.forgetMailbox(key)
       ;(this.kinds[resource.kind] as Resources<typeof resource>).put(resource)
-      if (resource.kind === 'Mailbox') this.shared.add(resource)
+      if (resource.kind !== 'Mailbox') continue
+      this.shared.add(resource)
+      if (lacksScram(resource)) this.withoutScram += 1
     }
     for (const listener of [...this.listeners]) listener(changes)
   }
 
-  private unshare(key: string): void {
+  private forgetMailbox(key: string): void {
     const former = key.startsWith('Mailbox/') ? this.mailboxById(key.slice('Mailbox/'.length)) : undefined
-    if (former) this.shared.remove(former)
+    if (!former) return
+    this.shared.remove(former)
+    if (lacksScram(former)) this.withoutScram -= 1
   }
 }

@@ -48,7 +48,7 @@ export const projections: Record<ConfigKind, Projection> = {
   Mailbox: {
     select: `jsonb_build_object('kind', 'Mailbox', 'id', mailbox.id, 'domainId', mailbox.domain_id,
       'address', mailbox.address, 'displayName', mailbox.name, 'status', mailbox.status,
-      'passwordHash', mailbox.password_hash, 'quotaBytes', mailbox.quota_bytes)`,
+      'passwordHash', mailbox.password_hash, 'scram', mailbox.scram, 'quotaBytes', mailbox.quota_bytes)`,
     table: 'mailbox',
     where: 'mailbox.domain_id = domain.id',
     inDomain: true,

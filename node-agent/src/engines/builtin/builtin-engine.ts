@@ -16,7 +16,7 @@ import type { PortSettings, Settings } from '../../settings.js'
 import { StartError } from '../../start-error.js'
 import { Undo } from '../../undo.js'
 import { AccountLifecycle } from './account-lifecycle.js'
-import { createAuthenticator } from './accounts/index.js'
+import { createAuthenticator, readDecoySecret } from './accounts/index.js'
 import { admissionFault } from './config-admission.js'
 import { createImapServer, imapTexts } from './imap/index.js'
 import { createLocalDelivery } from './local-delivery.js'
@@ -157,7 +157,7 @@ class Builtin implements BuiltinEngine {
         if (changes.some(({ key }) => key.startsWith('NodeSettings/'))) void tls.refresh()
       }),
     )
-    const authenticator = createAuthenticator({ directory, events })
+    const authenticator = createAuthenticator({ directory, events, decoySecret: readDecoySecret(folder('decoy.key')) })
 
     const shared = { store, authenticator, tls, directory, events, logger }
     const [imap, pop3] =

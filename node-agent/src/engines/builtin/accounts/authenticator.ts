@@ -1,5 +1,5 @@
 /** Sign-in for every protocol of the node, in one place, so that throttling, timing and events are the same. */
-import type { MailboxResource } from '@mailfleet/schema'
+import type { MailboxResource, ScramVerifier } from '@mailfleet/schema'
 
 export interface SignInAttempt {
   login: string
@@ -16,6 +16,14 @@ export interface SignInAttempt {
 export type SignInResult =
   { ok: true; mailbox: MailboxResource } | { ok: false; reason: 'REFUSED' | 'THROTTLED' | 'UNAVAILABLE' }
 
+export type SignInFailure = Extract<SignInResult, { ok: false }>
+/** A sign-in whose password stays with the client (SASL SCRAM). */
+export type ScramAttempt = Omit<SignInAttempt, 'password'>
+
 export interface Authenticator {
   authenticate(attempt: SignInAttempt): Promise<SignInResult>
+  /** What to challenge the client with. For a login that does not exist: a verifier that nothing matches, the same each time. */
+  scramVerifier(attempt: ScramAttempt): Promise<{ ok: true; verifier: ScramVerifier } | SignInFailure>
+  /** The exchange is over. `proved`: the client has the password of `verifier`. */
+  concludeScram(attempt: ScramAttempt & { verifier: ScramVerifier; proved: boolean }): Promise<SignInResult>
 }

@@ -1,8 +1,10 @@
 /** Sign-in against the directory. The order of the checks is what keeps accounts from being told apart: see each step. */
+import { randomBytes } from 'node:crypto'
 import { normalizeAddress, type MailboxResource } from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
 import type { EventSink } from '../../../events/event-sink.js'
-import type { Authenticator, SignInAttempt, SignInResult } from './authenticator.js'
+import type { Authenticator, ScramAttempt, SignInAttempt, SignInResult } from './authenticator.js'
+import { DecoyVerifiers } from './decoy-verifier.js'
 import { PasswordVerifier, VerifierBusyError } from './password-verifier.js'
 import { SignInEvents } from './sign-in-events.js'
 import { Throttle, type ThrottlePolicy } from './throttle.js'
@@ -13,12 +15,15 @@ export interface AuthenticatorOptions {
   /** Milliseconds since 1970. */
   clock?: () => number
   throttle?: ThrottlePolicy
+  /** Kept over restarts: what logins that do not exist are challenged with must not change then. */
+  decoySecret?: Buffer
 }
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { directory, events, clock = Date.now } = options
   const throttle = new Throttle(clock, options.throttle)
   const verifier = new PasswordVerifier(clock)
+  const decoys = new DecoyVerifiers(options.decoySecret ?? randomBytes(32))
   const log = new SignInEvents(directory, events, clock)
 
   async function authenticate(attempt: SignInAttempt): Promise<SignInResult> {
@@ -60,5 +65,36 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const active = (mailbox: MailboxResource): boolean =>
     mailbox.status === 'ACTIVE' && directory.domainById(mailbox.domainId)?.status === 'ACTIVE'
 
-  return { authenticate }
+  async function scramVerifier(attempt: ScramAttempt): ReturnType<Authenticator['scramVerifier']> {
+    if (directory.settings().status !== 'ACTIVE') return { ok: false, reason: 'UNAVAILABLE' }
+    const address = normalizeAddress(attempt.login)
+    const key = address ?? attempt.login.slice(0, 320)
+    if (throttle.banned(key, attempt.remoteIp)) {
+      log.failed(attempt, address, undefined, 'too many failures')
+      return { ok: false, reason: 'THROTTLED' }
+    }
+    const known = address === null ? null : directory.mailbox(address)?.scram
+    return { ok: true, verifier: decoys.unless(known, key) }
+  }
+
+  async function concludeScram(
+    attempt: Parameters<Authenticator['concludeScram']>[0],
+  ): ReturnType<Authenticator['concludeScram']> {
+    const address = normalizeAddress(attempt.login)
+    const key = address ?? attempt.login.slice(0, 320)
+    const mailbox = address === null ? undefined : directory.mailbox(address)
+    // The password may have changed while the exchange went on.
+    const matches = attempt.proved && mailbox?.scram?.storedKey === attempt.verifier.storedKey
+    if (matches && active(mailbox)) {
+      throttle.succeeded(key, attempt.remoteIp)
+      log.succeeded(attempt, mailbox)
+      return { ok: true, mailbox }
+    }
+    throttle.failed(key, attempt.remoteIp)
+    const reason = mailbox === undefined ? 'no such mailbox' : matches ? 'suspended' : 'wrong password'
+    log.failed(attempt, address, mailbox, reason)
+    return { ok: false, reason: 'REFUSED' }
+  }
+
+  return { authenticate, scramVerifier, concludeScram }
 }

@@ -1,2 +1,4 @@
-export type { Authenticator, SignInAttempt, SignInResult } from './authenticator.js'
+export type { Authenticator, SignInAttempt, SignInResult, ScramAttempt } from './authenticator.js'
+export { readDecoySecret } from './decoy-verifier.js'
+export { isScram, signInByScram, SaslSyntaxError, type SaslDialogue } from './sasl/sign-in-by-scram.js'
 export { createAuthenticator } from './create-authenticator.js'

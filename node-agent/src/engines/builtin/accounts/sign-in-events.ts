@@ -4,7 +4,7 @@ import type { Directory } from '../../../config/directory.js'
 import type { EventSink } from '../../../events/event-sink.js'
 import { clientNetwork } from '../net/client-network.js'
 import { PerMinute } from '../net/per-minute.js'
-import type { SignInAttempt } from './authenticator.js'
+import type { ScramAttempt } from './authenticator.js'
 
 /** A minute each. A client that signs in anew for each look into its mailbox counts once. */
 const successes = 1
@@ -22,7 +22,7 @@ export class SignInEvents {
     this.counts = new PerMinute(clock)
   }
 
-  succeeded(attempt: SignInAttempt, mailbox: MailboxResource): void {
+  succeeded(attempt: ScramAttempt, mailbox: MailboxResource): void {
     if (!this.counts.within(`ok ${mailbox.id} ${attempt.protocol} ${attempt.remoteIp}`, successes)) return
     this.events.emit({
       ...this.base('AUTHENTICATED', attempt),
@@ -32,7 +32,7 @@ export class SignInEvents {
     })
   }
 
-  failed(attempt: SignInAttempt, address: string | null, mailbox: MailboxResource | undefined, reason: string): void {
+  failed(attempt: ScramAttempt, address: string | null, mailbox: MailboxResource | undefined, reason: string): void {
     if (!this.counts.within(`failed ${clientNetwork(attempt.remoteIp)}`, failuresByNetwork)) return
     if (!this.counts.within('failed', failuresOfAll)) return
     this.events.emit({
@@ -43,7 +43,7 @@ export class SignInEvents {
     })
   }
 
-  private base(type: 'AUTHENTICATED' | 'AUTH_FAILED', attempt: SignInAttempt): MailEvent {
+  private base(type: 'AUTHENTICATED' | 'AUTH_FAILED', attempt: ScramAttempt): MailEvent {
     return {
       type,
       at: this.clock(),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { capabilities, extensions } from './capabilities.js'
 import { commands } from './commands/table.js'
 
-const session = { state: 'authenticated', secure: true, maxMessageBytes: 1000 } as const
+const session = { state: 'authenticated', secure: true, maxMessageBytes: 1000, scramReady: false } as const
 
 /** Each command of RFC 3501 section 6, and of nothing else. */
 const base = [

@@ -36,9 +36,13 @@ const announced = [...new Set(commands.flatMap(({ capability }) => capability ??
 )
 
 /** All of them at any time but those on signing in, so that a client knows before it does. */
-export function capabilities(session: Pick<Session, 'state' | 'secure' | 'maxMessageBytes'>): string[] {
+export function capabilities(session: Pick<Session, 'state' | 'secure' | 'maxMessageBytes' | 'scramReady'>): string[] {
   const signIn =
-    session.state !== 'notAuthenticated' ? [] : session.secure ? ['AUTH=PLAIN'] : ['STARTTLS', 'LOGINDISABLED']
+    session.state !== 'notAuthenticated'
+      ? []
+      : session.secure
+        ? ['AUTH=PLAIN', ...(session.scramReady ? ['AUTH=SCRAM-SHA-256'] : [])]
+        : ['STARTTLS', 'LOGINDISABLED']
   return [
     'IMAP4rev1',
     'IMAP4rev2',

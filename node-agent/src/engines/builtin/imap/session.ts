@@ -102,6 +102,10 @@ export class Session {
     return this.context.capabilities(this).join(' ')
   }
 
+  get scramReady(): boolean {
+    return this.context.directory.scramReady()
+  }
+
   get maxMessageBytes(): number {
     return this.context.directory.settings().maxMessageBytes
   }

@@ -5,7 +5,7 @@
 import type { MailboxResource } from '@mailfleet/schema'
 import type { Logger } from 'pino'
 import type { Directory } from '../../../config/directory.js'
-import type { Authenticator } from '../accounts/authenticator.js'
+import type { Authenticator, SignInResult } from '../accounts/authenticator.js'
 import { BareLineFeedError, ConnectionError, LineTooLongError, type ClientConnection } from '../net/index.js'
 import { StoreError, type MailStore } from '../store/mail-store.js'
 import type { TlsProvider } from '../tls/tls-provider.js'
@@ -60,6 +60,19 @@ export class Session {
     return this.opened !== null
   }
 
+  get scramReady(): boolean {
+    return this.context.directory.scramReady()
+  }
+
+  get authenticator(): Authenticator {
+    return this.context.authenticator
+  }
+
+  /** What every attempt to sign in says of its session. */
+  get about(): { protocol: 'POP3'; remoteIp: string } {
+    return { protocol: 'POP3', remoteIp: this.connection.remoteIp }
+  }
+
   get maildrop(): Maildrop {
     if (!this.opened) throw new Pop3Error('Sign in first')
     return this.opened.maildrop
@@ -110,9 +123,12 @@ export class Session {
   }
 
   async signIn(login: string, password: string): Promise<Reply> {
-    const { authenticator, locks, store } = this.context
-    const attempt = { login, password, protocol: 'POP3' as const, remoteIp: this.connection.remoteIp }
-    const result = await authenticator.authenticate(attempt)
+    return this.enter(await this.authenticator.authenticate({ ...this.about, login, password }))
+  }
+
+  /** Opens the maildrop for whom the authenticator has let in. */
+  async enter(result: SignInResult): Promise<Reply> {
+    const { locks, store } = this.context
     if (!result.ok) {
       this.failedSignIns += 1
       if (result.reason === 'REFUSED') throw new Pop3Error('Sign-in failed', 'AUTH')
@@ -145,9 +161,9 @@ export class Session {
     return true
   }
 
-  /** The client's answer to an empty challenge. */
-  async askForResponse(): Promise<string> {
-    await this.connection.write('+ \r\n')
+  /** The client's answer to a challenge. */
+  async askForResponse(challenge: string): Promise<string> {
+    await this.connection.write(`+ ${Buffer.from(challenge).toString('base64')}\r\n`)
     const line = await this.connection.readLine(maxLine)
     if (line === null) throw new Pop3Error('Cancelled')
     return line.toString('latin1')

@@ -35,8 +35,7 @@ export function servicesFor(
         tellOthers('changed', mailboxIds)
       },
       damaged: store.replicas.damaged,
-      signIn: ({ method, args }: SignInCall) =>
-        (authenticator[method as keyof Authenticator] as (args: unknown) => unknown)(args),
+      signIn: ({ method, args }: SignInCall) => (authenticator[method] as (args: unknown) => unknown)(args),
       event: (event: MailEvent) => events.emit(event),
       async lock({ accountId, holder }: LockRequest): Promise<boolean> {
         // A worker that is gone holds nothing.

@@ -1,5 +1,6 @@
 /** What the main process and its session workers say to each other. */
 import type { ConfigChange, MailEvent } from '@mailfleet/schema'
+import type { Authenticator } from '../accounts/index.js'
 import type { TlsMaterial } from '../tls/index.js'
 
 /** With the first frame to a worker. */
@@ -22,7 +23,7 @@ export interface HandOver {
 }
 
 export interface SignInCall {
-  method: string
+  method: keyof Authenticator
   args: unknown
 }
 

@@ -1,6 +1,6 @@
 /** The main process's services, as the sessions of a worker use them. */
 import type { EventSink } from '../../../events/event-sink.js'
-import type { Authenticator, SignInAttempt, SignInResult } from '../accounts/index.js'
+import type { Authenticator } from '../accounts/index.js'
 import type { LockHolder, MailboxLocks } from '../pop3/index.js'
 import type { Channel } from './channel.js'
 import type { LockRequest, SignInCall } from './messages.js'
@@ -8,8 +8,9 @@ import type { LockRequest, SignInCall } from './messages.js'
 export const remoteEvents = (channel: Channel): EventSink => ({ emit: (event) => channel.tell('event', event) })
 
 export const remoteAuthenticator = (channel: Channel): Authenticator => ({
-  authenticate: (args: SignInAttempt) =>
-    channel.call<SignInResult>('signIn', { method: 'authenticate', args } satisfies SignInCall),
+  authenticate: (args) => channel.call('signIn', { method: 'authenticate', args } satisfies SignInCall),
+  scramVerifier: (args) => channel.call('signIn', { method: 'scramVerifier', args } satisfies SignInCall),
+  concludeScram: (args) => channel.call('signIn', { method: 'concludeScram', args } satisfies SignInCall),
 })
 
 export class RemoteLocks implements MailboxLocks {

@@ -1,4 +1,5 @@
-/** STARTTLS, LOGIN and AUTHENTICATE PLAIN (RFC 3501 section 6.2, RFC 4616, RFC 4959). Passwords travel over TLS alone. */
+/** STARTTLS, LOGIN and AUTHENTICATE by PLAIN or SCRAM-SHA-256 (RFC 3501 section 6.2, RFC 4616, RFC 4959, RFC 7677). Passwords travel over TLS alone. */
+import { isScram, SaslSyntaxError, signInByScram, type SignInResult } from '../../accounts/index.js'
 import { decodeUtf8, type ArgumentCursor } from '../codec/argument-cursor.js'
 import { bad, Goodbye, no } from '../errors.js'
 import type { Session } from '../session.js'
@@ -43,6 +44,15 @@ export const authenticate: CommandEntry = {
     const initial = args.take(' ') ? readInitialResponse(args) : null
     args.end()
     requireTls(session)
+    const { directory, authenticator } = session.context
+    if (isScram(mechanism) && directory.scramReady()) {
+      const about = { protocol: 'IMAP' as const, remoteIp: session.remoteIp }
+      const ask = (challenge: string) => askForResponse(session, challenge)
+      const result = await signInByScram(authenticator, about, initial, { ask }).catch((error: unknown) => {
+        throw error instanceof SaslSyntaxError ? bad('Malformed SCRAM message') : error
+      })
+      return conclude(session, result)
+    }
     if (mechanism !== 'PLAIN') throw no('CANNOT', 'That mechanism is not offered')
     const response = initial ?? (await askForResponse(session))
     const [authorization, user, password, ...rest] = decodeUtf8(response).split('\0')
@@ -60,8 +70,8 @@ function readInitialResponse(args: ArgumentCursor): Buffer {
   return match[0] === '=' ? Buffer.alloc(0) : decodeBase64(match[0])
 }
 
-async function askForResponse(session: Session): Promise<Buffer> {
-  session.out.line('+ ')
+async function askForResponse(session: Session, challenge = ''): Promise<Buffer> {
+  session.out.line(`+ ${Buffer.from(challenge).toString('base64')}`)
   await session.out.flush()
   const line = await session.readLine(maxResponse)
   if (line === null) throw new Goodbye('Connection ended')
@@ -87,6 +97,10 @@ async function signIn(session: Session, user: string, password: string): Promise
     protocol: 'IMAP',
     remoteIp: session.remoteIp,
   })
+  return conclude(session, result)
+}
+
+function conclude(session: Session, result: SignInResult): Completion {
   if (result.ok) {
     session.signIn(result.mailbox)
     return { code: `CAPABILITY ${session.capabilities}`, text: 'Logged in' }

@@ -1,19 +1,32 @@
-/** AUTH PLAIN (RFC 5034, RFC 4616). */
+/** AUTH by PLAIN or SCRAM-SHA-256 (RFC 5034, RFC 4616, RFC 7677). */
+import { isScram, SaslSyntaxError, signInByScram } from '../../accounts/index.js'
 import { Pop3Error, type Reply } from '../reply.js'
 import type { Session } from '../session.js'
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-export async function authenticate(session: Session, [mechanism, initial]: string[]): Promise<Reply> {
-  if (mechanism!.toUpperCase() !== 'PLAIN') throw new Pop3Error('This mechanism is not offered')
-  const response = initial ?? (await session.askForResponse())
-  if (response === '*') throw new Pop3Error('Cancelled')
-  // A lone `=` is an initial response of no octets.
-  if (response !== '=' && !base64.test(response)) throw new Pop3Error('The response is not base64')
-  const [authorization, login, password, ...more] = Buffer.from(response, 'base64').toString('utf8').split('\0')
+export async function authenticate(session: Session, [mechanism = '', initial]: string[]): Promise<Reply> {
+  const name = mechanism.toUpperCase()
+  const first = initial === undefined ? null : decode(initial)
+  const ask = async (challenge: string) => decode(await session.askForResponse(challenge))
+  if (isScram(name) && session.scramReady) {
+    const result = await signInByScram(session.authenticator, session.about, first, { ask }).catch((error: unknown) => {
+      throw error instanceof SaslSyntaxError ? new Pop3Error('The response is not one of SCRAM') : error
+    })
+    return session.enter(result)
+  }
+  if (name !== 'PLAIN') throw new Pop3Error('This mechanism is not offered')
+  const [authorization, login, password, ...more] = (first ?? (await ask(''))).toString('utf8').split('\0')
   if (login === undefined || password === undefined || more.length > 0 || login === '')
     throw new Pop3Error('The response is not one of PLAIN')
   // To act as somebody else is not offered.
   if (authorization !== '' && authorization !== login) throw new Pop3Error('Sign-in failed', 'AUTH')
   return session.signIn(login, password)
+}
+
+/** A lone `=` is an initial response of no octets. */
+function decode(response: string): Buffer {
+  if (response === '*') throw new Pop3Error('Cancelled')
+  if (response !== '=' && !base64.test(response)) throw new Pop3Error('The response is not base64')
+  return Buffer.from(response, 'base64')
 }
