@@ -16,6 +16,7 @@ export const extensions: Record<string, string> = {
   'SPECIAL-USE': 'LIST',
   'CREATE-SPECIAL-USE': 'CREATE',
   'STATUS=SIZE': 'STATUS',
+  'RIGHTS=texk': 'SETACL',
   'QUOTA=RES-STORAGE': 'GETQUOTA',
   CONDSTORE: 'FETCH',
   QRESYNC: 'SELECT',

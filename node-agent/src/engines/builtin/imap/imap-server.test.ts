@@ -114,7 +114,7 @@ describe('mailboxes', () => {
     expect(lines).toContain('* LIST (\\HasNoChildren) "/" INBOX')
     expect(lines).toContain('* LIST (\\HasNoChildren \\Sent) "/" Sent')
     expect(await client.ok('LIST "" ""')).toEqual(['* LIST (\\Noselect) "/" ""'])
-    expect(await client.ok('NAMESPACE')).toEqual(['* NAMESPACE (("" "/")) NIL NIL'])
+    expect(await client.ok('NAMESPACE')).toEqual(['* NAMESPACE (("" "/")) (("Other Users/" "/")) (("Shared/" "/"))'])
   })
 
   it('creates, subscribes, renames and deletes', async () => {

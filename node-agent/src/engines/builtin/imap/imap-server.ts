@@ -87,7 +87,8 @@ export function createImapProtocol(deps: ImapServerDeps, options: ImapProtocolOp
   function review(changes: ConfigChange[]): void {
     if (!changes.some(({ key }) => /^(Mailbox|Domain|NodeSettings)\//.test(key))) return
     for (const session of sessions)
-      if (!session.checkAccount()) session.end('The account was closed or its password changed')
+      if (session.checkAccount()) session.touchForeign()
+      else session.end('The account was closed or its password changed')
   }
 
   return {

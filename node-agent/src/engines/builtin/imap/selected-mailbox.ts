@@ -9,6 +9,7 @@ import type { Flags, MailboxInfo, MailStore } from '../store/mail-store.js'
 import { formatList } from './codec/response-text.js'
 import { contains, resolveStar, type Range } from './codec/sequence-set.js'
 import { bad } from './errors.js'
+import { allRights, flagRights } from './sharing/rights.js'
 import type { RecentMessages } from './recent-messages.js'
 
 export interface Expunged {
@@ -38,6 +39,8 @@ export class SelectedMailbox {
   saved: readonly Range[] = []
   /** IMAP4rev2 has no \Recent. */
   tellsRecent = true
+  /** Of RFC 4314, as of the running command. */
+  rights = allRights
   private stale = false
   private stopWatching: () => void = () => undefined
   /** Called when the store tells of a change. */
@@ -117,6 +120,16 @@ export class SelectedMailbox {
   /** What FLAGS lists. */
   get knownFlags(): string[] {
     return [...systemFlags, ...this.keywords]
+  }
+
+  /** What PERMANENTFLAGS lists: flags that this session may change. */
+  get permanentFlags(): string[] {
+    if (this.readOnly) return []
+    const { seen, deleted, others } = flagRights(this.rights)
+    const settable = this.knownFlags.filter((flag) =>
+      flag === '\\Seen' ? seen : flag === '\\Deleted' ? deleted : others,
+    )
+    return others ? [...settable, '\\*'] : settable
   }
 
   get recentCount(): number {

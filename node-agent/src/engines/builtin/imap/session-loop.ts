@@ -108,6 +108,7 @@ export class SessionLoop {
       if (refusal) throw refusal
       if (!entry) throw bad('Unknown command')
       if (!entry.states.includes(session.state)) throw bad('Not allowed in this state')
+      await session.reviewSelected()
       outcome = (await entry.handler(session, new ArgumentCursor(command.segments, session.names))) ?? {}
     } catch (error) {
       outcome = this.expected(error)

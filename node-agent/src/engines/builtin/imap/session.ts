@@ -14,12 +14,14 @@ import { formatList, formatResponseText } from './codec/response-text.js'
 import { formatSequenceSet } from './codec/sequence-set.js'
 import { ResponseWriter } from './codec/response-writer.js'
 import type { Completion, SessionState } from './commands/command-entry.js'
-import { bad, Goodbye } from './errors.js'
+import { bad, Goodbye, no } from './errors.js'
 import type { StructureCache } from './fetch/message-structure.js'
 import type { RecentMessages } from './recent-messages.js'
 import type { BodySearchSlots } from './search/body-search-slots.js'
 import type { SummaryIndex } from './search/summary-index.js'
 import type { Expunged, SelectedMailbox } from './selected-mailbox.js'
+import { AccessibleMailboxes, type Accessible } from './sharing/accessible-mailboxes.js'
+import { allRights, type Right } from './sharing/rights.js'
 
 export interface SessionContext {
   store: MailStore
@@ -38,6 +40,9 @@ export interface SessionContext {
   signInTimeoutMs: number
   idleTimeoutMs: number
 }
+
+/** As LIST tells it. */
+export type ListedMailbox = MailboxInfo & { rights: string }
 
 /** A download of the whole mailbox must not outlive the right to it for long. */
 const endGraceMs = 5_000
@@ -150,18 +155,46 @@ export class Session {
     return true
   }
 
-  mailboxes(): Promise<MailboxInfo[]> {
-    return this.context.store.mailboxes(this.account.id)
+  get accessible(): AccessibleMailboxes {
+    return new AccessibleMailboxes(this.context.store, this.context.directory, this.account)
+  }
+
+  /** Those that LIST may name, with the rights on them. */
+  async mailboxes(): Promise<ListedMailbox[]> {
+    const own = await this.context.store.mailboxes(this.account.id)
+    const foreign = (await this.accessible.foreign()).filter(({ rights }) => rights.includes('l'))
+    const listed = own.map((info): ListedMailbox => ({ ...info, rights: allRights }))
+    if (foreign.length === 0) return listed
+    const [subscribed, names] = [new Set(await this.subscriptions()), new Set(own.map(({ name }) => name))]
+    for (const { info, rights } of foreign)
+      if (!names.has(info.name)) listed.push({ ...info, subscribed: subscribed.has(info.name), rights })
+    return listed
   }
 
   subscriptions(): Promise<string[]> {
     return this.context.store.subscriptions(this.account.id)
   }
 
-  async findMailbox(name: string): Promise<MailboxInfo> {
-    const info = await this.context.store.mailbox(this.account.id, name)
-    if (!info) throw new StoreError('NO_SUCH_MAILBOX')
-    return info
+  /** With one of the rights at least. Without any of them it is told apart from what does not exist by `l` alone. */
+  async findMailbox(name: string, ...needed: [Right, ...Right[]]): Promise<Accessible> {
+    const found = await this.accessible.find(name)
+    if (found && needed.some((right) => found.rights.includes(right))) return found
+    if (found?.rights.includes('l')) throw no('NOPERM', 'That takes a right which you do not have')
+    throw new StoreError('NO_SUCH_MAILBOX')
+  }
+
+  /** Rights end in the middle of a session, and with them the session: there is no way to unselect a mailbox unasked. */
+  async reviewSelected(): Promise<void> {
+    const { selected } = this
+    if (!selected || selected.info.accountId === this.accountId) return
+    selected.rights = await this.accessible.rightsOn(selected.info)
+    if (!selected.rights.includes('r')) throw new Goodbye('The mailbox is not available any more')
+  }
+
+  /** The config may have changed who is a member. */
+  touchForeign(): void {
+    const { selected } = this
+    if (selected && selected.info.accountId !== this.accountId) selected.touch()
   }
 
   get utf8(): boolean {
@@ -197,6 +230,7 @@ export class Session {
   async sendUpdates(mayExpunge: boolean, force: boolean): Promise<void> {
     const { selected, out } = this
     if (!selected) return
+    await this.reviewSelected()
     const updates = await selected.catchUp(mayExpunge, force).catch((error: unknown) => {
       if (!(error instanceof StoreError)) throw error
       if (error.code === 'NO_SUCH_MAILBOX') throw new Goodbye('The mailbox was deleted')

@@ -8,6 +8,7 @@ import { parseDateTime } from '../codec/date-time.js'
 import { formatSequenceSet } from '../codec/sequence-set.js'
 import { bad, no, withTryCreate, type ImapError } from '../errors.js'
 import { checkFlags } from '../flags.js'
+import { permittedFlags } from '../sharing/rights.js'
 import type { Session } from '../session.js'
 import type { AppendMessage } from '../../store/mail-store.js'
 import { signedIn, type CommandEntry } from './command-entry.js'
@@ -26,8 +27,9 @@ export const append: CommandEntry = {
     do messages.push(readMessage(session, args))
     while (args.peek() === ' ')
     args.end()
-    const info = await session.findMailbox(name).catch(rethrowWithTryCreate)
-    const { uidValidity, uids } = await session.context.store.append(info.id, messages).catch(rethrowWithTryCreate)
+    const { info, rights } = await session.findMailbox(name, 'i').catch(rethrowWithTryCreate)
+    const permitted = messages.map((message) => ({ ...message, flags: permittedFlags(message.flags, rights) }))
+    const { uidValidity, uids } = await session.context.store.append(info.id, permitted).catch(rethrowWithTryCreate)
     // RFC 3501 section 6.3.11: the new message is told at once where its mailbox is selected.
     if (session.selected?.info.id === info.id) session.selected.touch()
     return { code: `APPENDUID ${uidValidity} ${formatSequenceSet(uids)}` }
@@ -59,12 +61,12 @@ export async function admitMessage(session: Session, command: Command, size: num
   const { maxMessageBytes } = session
   if (size > maxMessageBytes) throw no('TOOBIG', 'The message is too large')
   if (messages > maxMessages || total > maxTotal * maxMessageBytes) throw no('LIMIT', 'Too many messages at once')
-  const info = await session.findMailbox(name).catch(rethrowWithTryCreate)
+  const { info, owner } = await session.findMailbox(name, 'i').catch(rethrowWithTryCreate)
   if (info.noSelect) throw no('CANNOT', 'That name holds other mailboxes only')
   // What is replaced makes room: the store knows how much.
   if (command.name !== 'APPEND') return
-  const { quotaBytes } = session.account
-  if (quotaBytes !== null && (await session.context.store.usage(session.account.id)).bytes + total > quotaBytes)
+  const { quotaBytes } = owner
+  if (quotaBytes !== null && (await session.context.store.usage(owner.id)).bytes + total > quotaBytes)
     throw no('OVERQUOTA', 'The account is over its quota')
 }
 

@@ -2,7 +2,10 @@
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { formatSequenceSet } from '../codec/sequence-set.js'
 import { no, withTryCreate } from '../errors.js'
+import type { SelectedMailbox } from '../selected-mailbox.js'
 import type { Session } from '../session.js'
+import type { Accessible } from '../sharing/accessible-mailboxes.js'
+import { copyAcross } from '../sharing/copy-across.js'
 import { selectedOnly, type CommandEntry, type Completion } from './command-entry.js'
 import { readMessageSet, selectedMailbox, writableMailbox } from './message-set.js'
 
@@ -29,6 +32,15 @@ export const uidMove: CommandEntry = {
   handler: (session, args) => transfer(session, args, true, true),
 }
 
+/** Within an account by reference; else, and where rights leave flags out, anew. */
+function copyTo(session: Session, selected: SelectedMailbox, uids: number[], target: Accessible, isMove: boolean) {
+  if (target.info.accountId !== selected.info.accountId || !hasAll(target.rights, 'stw'))
+    return copyAcross(session, selected, uids, target, isMove)
+  return session.context.store.copy(selected.info.id, uids, target.info.id, isMove)
+}
+
+const hasAll = (rights: string, needed: string): boolean => [...needed].every((right) => rights.includes(right))
+
 async function transfer(
   session: Session,
   args: ArgumentCursor,
@@ -39,18 +51,16 @@ async function transfer(
   args.space()
   const name = args.mailbox()
   args.end()
-  const selected = isMove ? writableMailbox(session) : selectedMailbox(session)
+  const selected = isMove ? writableMailbox(session, 't', 'e') : selectedMailbox(session)
   const uids = messages.indexes(selected).map((index) => selected.uids[index]!)
-  const target = await session.findMailbox(name).catch((error: unknown) => {
+  const target = await session.findMailbox(name, 'i').catch((error: unknown) => {
     throw withTryCreate(error)
   })
-  if (target.noSelect) throw no('CANNOT', 'That name holds other mailboxes only')
+  if (target.info.noSelect) throw no('CANNOT', 'That name holds other mailboxes only')
   if (uids.length === 0) return
-  const { uidValidity, from, to } = await session.context.store
-    .copy(selected.info.id, uids, target.id, isMove)
-    .catch((error: unknown) => {
-      throw withTryCreate(error)
-    })
+  const { uidValidity, from, to } = await copyTo(session, selected, uids, target, isMove).catch((error: unknown) => {
+    throw withTryCreate(error)
+  })
   selected.touch()
   // All of them were expunged by another session meanwhile.
   if (from.length === 0) return { text: 'None of the messages is there any more' }

@@ -19,7 +19,7 @@ export const uidExpunge: CommandEntry = {
   async handler(session, args) {
     const messages = readMessageSet(args, true)
     args.end()
-    const selected = writableMailbox(session)
+    const selected = writableMailbox(session, 'e')
     return expungeDeleted(
       session,
       messages.indexes(selected).map((index) => selected.uids[index]!),
@@ -28,7 +28,7 @@ export const uidExpunge: CommandEntry = {
 }
 
 async function expungeDeleted(session: Session, among?: number[]): Promise<Completion> {
-  const selected = writableMailbox(session)
+  const selected = writableMailbox(session, 'e')
   // Only what this client was shown: a message that came and was marked since may not be meant.
   const candidates = (among ?? selected.uids).filter((uid) => !selected.isGone(uid))
   if (candidates.length === 0) return {}
@@ -45,7 +45,7 @@ export const close: CommandEntry = {
   async handler(session, args) {
     args.end()
     const selected = selectedMailbox(session)
-    if (!selected.readOnly) await session.context.store.expunge(selected.info.id)
+    if (!selected.readOnly && selected.rights.includes('e')) await session.context.store.expunge(selected.info.id)
     session.unselect()
   },
 }

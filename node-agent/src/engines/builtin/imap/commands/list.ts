@@ -3,8 +3,9 @@ import { formatList } from '../codec/response-text.js'
 import { no } from '../errors.js'
 import { readListArguments } from '../list/list-arguments.js'
 import { selectEntries, selectSubscribed, type ListEntry } from '../list/list-entries.js'
+import { otherUsersPrefix, sharedPrefix } from '../sharing/accessible-mailboxes.js'
 import { readStatusItems, writeStatus } from '../list/status-items.js'
-import type { Session } from '../session.js'
+import type { ListedMailbox, Session } from '../session.js'
 import { signedIn, type CommandEntry } from './command-entry.js'
 
 export const list: CommandEntry = {
@@ -16,7 +17,8 @@ export const list: CommandEntry = {
     const subscriptions = wanted.criteria.includes('SUBSCRIBED') ? await session.subscriptions() : []
     for (const entry of selectEntries(await session.mailboxes(), wanted, subscriptions)) {
       writeEntry(session, 'LIST', entry)
-      if (wanted.status && entry.info && !entry.info.noSelect)
+      const mayRead = (entry.info as ListedMailbox | null)?.rights.includes('r')
+      if (wanted.status && entry.info && !entry.info.noSelect && mayRead)
         await writeStatus(session, entry.name, entry.info.id, wanted.status)
       await session.out.drain()
     }
@@ -49,19 +51,19 @@ export const status: CommandEntry = {
     args.space()
     const items = readStatusItems(args)
     args.end()
-    const info = await session.findMailbox(name)
+    const { info } = await session.findMailbox(name, 'r')
     if (info.noSelect) throw no('CANNOT', 'That name holds other mailboxes only')
     await writeStatus(session, name, info.id, items)
   },
 }
 
-/** RFC 2342: one personal namespace, the whole account. */
+/** RFC 2342. */
 export const namespace: CommandEntry = {
   name: 'NAMESPACE',
   states: signedIn,
   capability: 'NAMESPACE',
   async handler(session, args) {
     args.end()
-    session.out.line('* NAMESPACE (("" "/")) NIL NIL')
+    session.out.line(`* NAMESPACE (("" "/")) (("${otherUsersPrefix}" "/")) (("${sharedPrefix}" "/"))`)
   },
 }

@@ -3,6 +3,8 @@ import type { SpecialUse } from '../../store/mail-store.js'
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { bad, no } from '../errors.js'
 import { mailboxObjectId } from '../object-id.js'
+import type { Session } from '../session.js'
+import { isForeignName, rootOf } from '../sharing/accessible-mailboxes.js'
 import { signedIn, type CommandEntry } from './command-entry.js'
 
 const specialUses: readonly SpecialUse[] = ['\\Archive', '\\Drafts', '\\Flagged', '\\Junk', '\\Sent', '\\Trash']
@@ -20,9 +22,24 @@ export const create: CommandEntry = {
     args.end()
     if (use && (await session.mailboxes()).some((mailbox) => mailbox.specialUse === use))
       throw no('USEATTR', 'Another mailbox has that use')
-    const info = await session.context.store.createMailbox(session.account.id, name, use)
+    const place = await placeOf(session, name)
+    const info = await session.context.store.createMailbox(place.accountId, place.name, use)
     return { code: `MAILBOXID (${mailboxObjectId(info)})` }
   },
+}
+
+/** Where a new mailbox goes. Among others' mailboxes one answer stands for all that is missing: the place, or the right. */
+async function placeOf(session: Session, name: string): Promise<{ accountId: string; name: string }> {
+  if (!isForeignName(name)) return { accountId: session.account.id, name }
+  const { accessible } = session
+  for (const owner of accessible.sharedAccounts()) {
+    const root = `${rootOf(owner)}/`
+    if (name.startsWith(root) && accessible.memberRights(owner).includes('k'))
+      return { accountId: owner.id, name: name.slice(root.length) }
+  }
+  const above = await accessible.find(name.slice(0, Math.max(name.lastIndexOf('/'), 0)))
+  if (!above?.rights.includes('k')) throw no('NOPERM', 'That place is not yours')
+  return { accountId: above.owner.id, name: `${above.localName}${name.slice(name.lastIndexOf('/'))}` }
 }
 
 /** `(USE (\Sent))`; one use a mailbox is what the store holds. */
@@ -48,8 +65,9 @@ export const remove: CommandEntry = {
     const name = args.mailbox()
     args.end()
     if (name === 'INBOX') throw no('CANNOT', 'INBOX cannot be deleted')
-    const info = await session.findMailbox(name)
-    await session.context.store.deleteMailbox(session.account.id, name)
+    const { info, owner, localName } = await session.findMailbox(name, 'x')
+    if (localName === 'INBOX') throw no('CANNOT', 'INBOX cannot be deleted')
+    await session.context.store.deleteMailbox(owner.id, localName)
     if (session.selected?.info.id !== info.id) return
     session.unselect()
     session.out.line('* OK [CLOSED] The selected mailbox is deleted')
@@ -67,7 +85,11 @@ export const rename: CommandEntry = {
     args.end()
     // INBOX stays where it is and only its messages move (RFC 3501 section 6.3.5), so they may go below it.
     if (from !== 'INBOX' && to.startsWith(`${from}/`)) throw no('CANNOT', 'A mailbox cannot move into itself')
-    await session.context.store.renameMailbox(session.account.id, from, to)
+    const old = await session.findMailbox(from, 'x')
+    const place = await placeOf(session, to)
+    if (place.accountId !== old.owner.id) throw no('CANNOT', 'A mailbox stays with its owner')
+    if (old.localName === 'INBOX' && old.owner.id !== session.accountId) throw no('CANNOT', 'INBOX stays where it is')
+    await session.context.store.renameMailbox(place.accountId, old.localName, place.name)
   },
 }
 
@@ -82,7 +104,9 @@ function subscription(name: string, subscribed: boolean): CommandEntry {
       args.space()
       const mailbox = withoutFinalSeparator(args.mailbox())
       args.end()
-      await session.context.store.subscribe(session.account.id, mailbox, subscribed)
+      const foreign = subscribed && isForeignName(mailbox) ? await session.accessible.find(mailbox) : null
+      const elsewhere = foreign !== null && foreign.owner.id !== session.accountId && foreign.rights.includes('l')
+      await session.context.store.subscribe(session.account.id, mailbox, subscribed, elsewhere)
     },
   }
 }

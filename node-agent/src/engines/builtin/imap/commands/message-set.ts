@@ -5,6 +5,7 @@ import type { SelectedMailbox } from '../selected-mailbox.js'
 import { bad, no } from '../errors.js'
 import type { Completion } from './command-entry.js'
 import type { Session } from '../session.js'
+import type { Right } from '../sharing/rights.js'
 
 export interface MessageSet {
   /** Into the session's view, ascending. */
@@ -39,8 +40,11 @@ export function selectedMailbox(session: Session): SelectedMailbox {
   return session.selected
 }
 
-export function writableMailbox(session: Session): SelectedMailbox {
+/** With all of the rights. */
+export function writableMailbox(session: Session, ...needed: Right[]): SelectedMailbox {
   const selected = selectedMailbox(session)
   if (selected.readOnly) throw no('READ-ONLY', 'The mailbox is selected read-only')
+  if (!needed.every((right) => selected.rights.includes(right)))
+    throw no('NOPERM', 'That takes a right which you do not have')
   return selected
 }

@@ -5,6 +5,7 @@
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { bad, no } from '../errors.js'
 import type { Session } from '../session.js'
+import { permittedFlags } from '../sharing/rights.js'
 import { readMessage, rethrowWithTryCreate } from './append.js'
 import { selectedOnly, type CommandEntry, type Completion } from './command-entry.js'
 import { writableMailbox } from './message-set.js'
@@ -29,14 +30,17 @@ async function run(session: Session, args: ArgumentCursor, uid: boolean): Promis
   const name = args.mailbox()
   const message = readMessage(session, args)
   args.end()
-  const selected = writableMailbox(session)
+  const selected = writableMailbox(session, 't', 'e')
   const [index, ...others] = uid ? selected.byUid(set) : selected.bySequence(set)
   if (set.length !== 1 || others.length > 0) throw bad('One message is replaced by one')
   if (index === undefined) throw no('NONEXISTENT', 'No such message')
   const replaced = selected.uids[index]!
-  const info = await session.findMailbox(name).catch(rethrowWithTryCreate)
+  const { info, rights } = await session.findMailbox(name, 'i').catch(rethrowWithTryCreate)
   const { uidValidity, uids } = await session.context.store
-    .append(info.id, [message], { mailboxId: selected.info.id, uid: replaced })
+    .append(info.id, [{ ...message, flags: permittedFlags(message.flags, rights) }], {
+      mailboxId: selected.info.id,
+      uid: replaced,
+    })
     .catch(rethrowWithTryCreate)
   selected.touch()
   // RFC 8508 section 3.3: the code goes before the EXPUNGE.

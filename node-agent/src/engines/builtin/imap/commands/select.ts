@@ -34,15 +34,22 @@ async function open(session: Session, args: ArgumentCursor, readOnly: boolean): 
     session.unselect()
     session.out.line('* OK [CLOSED] Previous mailbox closed')
   }
-  const info = await session.findMailbox(name)
+  const { info, rights } = await session.findMailbox(name, 'r')
   if (info.noSelect) throw no('CANNOT', 'That name holds other mailboxes only')
-  const selected = await SelectedMailbox.open(session.context.store, session.context.recentMessages, info, readOnly)
+  const selected = await SelectedMailbox.open(
+    session.context.store,
+    session.context.recentMessages,
+    info,
+    // RFC 4314 section 4: without a right to change anything.
+    readOnly || !/[istwe]/.test(rights),
+  )
+  selected.rights = rights
   // Before the mailbox counts as selected: its HIGHESTMODSEQ is told below in any case.
   if (parameters.length > 0) session.enableCondStore()
   session.select(selected)
   describe(session, selected)
   if (resync && resync.uidValidity === selected.uidValidity) await tellMissed(session, selected, resync)
-  return { code: readOnly ? 'READ-ONLY' : 'READ-WRITE' }
+  return { code: selected.readOnly ? 'READ-ONLY' : 'READ-WRITE' }
 }
 
 interface Resync {
@@ -93,7 +100,7 @@ function describe({ out, names, rev2 }: Session, selected: SelectedMailbox): voi
   const flags = selected.knownFlags
   const firstUnseen = selected.flags.findIndex((set) => !set.includes('\\Seen'))
   out.line(`* FLAGS ${formatList(flags)}`)
-  out.line(`* OK [PERMANENTFLAGS ${formatList(selected.readOnly ? [] : [...flags, '\\*'])}] Flags that are kept`)
+  out.line(`* OK [PERMANENTFLAGS ${formatList(selected.permanentFlags)}] Flags that are kept`)
   out.line(`* ${selected.count} EXISTS`)
   if (!rev2) out.line(`* ${selected.recentCount} RECENT`)
   // RFC 9051 section 6.3.2 has LIST in the place of RECENT and UNSEEN.

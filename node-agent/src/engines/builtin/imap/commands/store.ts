@@ -1,8 +1,9 @@
 /** STORE (RFC 3501 section 6.4.6) with UNCHANGEDSINCE (RFC 7162 section 3.1.3). */
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { formatSequenceSet } from '../codec/sequence-set.js'
-import { bad } from '../errors.js'
+import { bad, no } from '../errors.js'
 import { checkFlags } from '../flags.js'
+import { flagRights, permittedFlags } from '../sharing/rights.js'
 import { selectedOnly, type CommandEntry, type Completion } from './command-entry.js'
 import { readMessageSet, someAreGone, writableMailbox } from './message-set.js'
 import type { Session } from '../session.js'
@@ -28,20 +29,28 @@ async function storeFlags(session: Session, args: ArgumentCursor, uid: boolean):
   const item = args.match(/([+-]?)FLAGS(\.SILENT)?(?= )/iy)
   if (!item) throw bad('Expected FLAGS, +FLAGS or -FLAGS')
   args.space()
+  const mode = modes[item[1] as keyof typeof modes]
   const flags = checkFlags(args.peek() === '(' ? args.flagList() : readBareFlags(args))
   args.end()
 
   const selected = writableMailbox(session)
+  // RFC 4314 section 4: refused where none of the flags may be changed; else those that may be are.
+  const rights = flagRights(selected.rights)
+  const reachable =
+    mode === 'replace'
+      ? Object.values(rights).some(Boolean)
+      : flags.length === 0 || permittedFlags(flags, selected.rights).length > 0
+  if (!reachable) throw no('NOPERM', 'That takes a right which you do not have')
   if (unchangedSince !== undefined) session.enableCondStore()
   const uids = messages.indexes(selected).map((index) => selected.uids[index]!)
   if (uids.length === 0) return
-  const mode = modes[item[1] as keyof typeof modes]
   const { modified, failed } = await session.context.store.storeFlags(
     selected.info.id,
     uids,
     mode,
     flags,
     unchangedSince,
+    Object.values(rights).every(Boolean) ? undefined : rights,
   )
   let newKeywords = false
   for (const { uid: changed, flags: now, modSeq } of modified) {

@@ -1,4 +1,5 @@
 /** The command table: everything a client can ask for, and when. */
+import { deleteAcl, getAcl, listRights, myRights, setAcl } from './acl.js'
 import { append } from './append.js'
 import { authenticate, login, starttls } from './authentication.js'
 import type { CommandEntry } from './command-entry.js'
@@ -45,6 +46,11 @@ export const commands: readonly CommandEntry[] = [
   append,
   getQuota,
   getQuotaRoot,
+  setAcl,
+  deleteAcl,
+  getAcl,
+  listRights,
+  myRights,
   idle,
   compress,
   // Selected

@@ -29,7 +29,8 @@ export async function fetchMessages(
   if (areRows(items)) return fetchRows(session, selected, indexes, items)
   const contentItems = items.filter(isContentItem)
   const needsStore = items.some(({ type }) => !viewItems.has(type))
-  const marksSeen = !selected.readOnly && contentItems.some((item) => 'peek' in item && !item.peek)
+  const marksSeen =
+    !selected.readOnly && selected.rights.includes('s') && contentItems.some((item) => 'peek' in item && !item.peek)
   let complete = true
   for (let start = 0; start < indexes.length; start += batchSize) {
     const batch = indexes.slice(start, start + batchSize)
