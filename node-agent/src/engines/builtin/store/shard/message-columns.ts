@@ -51,9 +51,9 @@ export function createColumnReader(db: Database.Database) {
     statement = db
       .prepare(
         dense
-          ? `SELECT ${damage}, json_group_array(uid), ${gathered.join()} FROM messages ${contents}
+          ? `SELECT ${[damage, 'json_group_array(uid)', ...gathered].join()} FROM messages ${contents}
              WHERE mailbox = @mailbox AND uid BETWEEN @first AND @last`
-          : `SELECT ${damage}, json_group_array(uid), ${gathered.join()} FROM json_each(@uids) AS wanted
+          : `SELECT ${[damage, 'json_group_array(uid)', ...gathered].join()} FROM json_each(@uids) AS wanted
              CROSS JOIN messages ON mailbox = @mailbox AND uid = wanted.value ${contents}`,
       )
       .raw()
