@@ -4,14 +4,15 @@ import { adminGuard, guardObjectFields, type SubjectsOfTypes } from './access/in
 import { administratorSubject, AdministratorResolver } from './administrators/index.js'
 import { AliasResolver, aliasSubject } from './aliases/index.js'
 import { BudgetResolver } from './budgets/index.js'
-import { DomainResolver, domainSubject, TenantCountsResolver } from './domains/index.js'
+import { DomainPoliciesResolver, DomainResolver, domainSubject, TenantCountsResolver } from './domains/index.js'
 import { MailEventResolver } from './events/index.js'
 import { ExplanationResolver } from './explanations/index.js'
 import { ForwardResolver, forwardSubject, MailboxForwardResolver } from './forwards/index.js'
 import { GrantResolver, grantSubject } from './grants/index.js'
 import { ImpersonationResolver } from './impersonation/index.js'
-import { MailboxResolver, mailboxSubject } from './mailboxes/index.js'
+import { MailboxPoliciesResolver, MailboxResolver, mailboxSubject } from './mailboxes/index.js'
 import { DomainMailNodeResolver, MailNodeResolver } from './nodes/index.js'
+import { PolicyResolver } from './policies/index.js'
 import { createSchema } from './platform/graphql/build-schema.js'
 import { NodeResolver } from './relay/index.js'
 import {
@@ -23,7 +24,7 @@ import {
 } from './roles/index.js'
 import { signInResolverClasses } from './sign-in/index.js'
 import { TenantMoveResolver } from './tenant-lifecycle/index.js'
-import { TenantResolver, tenantSubject } from './tenants/index.js'
+import { TenantPoliciesResolver, TenantResolver, tenantSubject } from './tenants/index.js'
 
 const resolvers = [
   ...signInResolverClasses,
@@ -46,6 +47,10 @@ const resolvers = [
   MailNodeResolver,
   MailEventResolver,
   NodeResolver,
+  PolicyResolver,
+  TenantPoliciesResolver,
+  DomainPoliciesResolver,
+  MailboxPoliciesResolver,
 ]
 
 /** Objects of these types are checked wherever they are read. */

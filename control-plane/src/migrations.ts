@@ -10,6 +10,7 @@ import { MailboxScram1765000000601 } from './mailboxes/index.js'
 import { DataKeys1765000000200 } from './platform/secrets/index.js'
 import { TenantDeletion1765000000103, TenantReceiving1765000000104 } from './tenants/index.js'
 import { SecondFactors1765000000201 } from './sign-in/index.js'
+import { Policies1765000000301 } from './policies/index.js'
 
 export const migrations = [
   TenantsAndAccess1764000000001,
@@ -24,4 +25,5 @@ export const migrations = [
   TenantReceiving1765000000104,
   SecondFactors1765000000201,
   Idempotency1765000000401,
+  Policies1765000000301,
 ]

@@ -263,6 +263,7 @@ async function dump(): Promise<string> {
     'mailbox',
     'alias',
     'forward',
+    'policy',
     'mail_node',
     'api_token',
     'join_token',

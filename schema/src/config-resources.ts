@@ -6,6 +6,7 @@
  * missing optional ones filled in, so that nodes and control plane of neighbouring versions understand each other.
  */
 import { z } from 'zod'
+import { policyLevel, policyLock } from './policies/policy-kinds.js'
 
 /** `ACTIVE`: works. `SUSPENDED`: keeps its data; nobody signs in, nothing is accepted for it or from it. */
 export const resourceStatus = z.enum(['ACTIVE', 'SUSPENDED'])
@@ -28,6 +29,8 @@ export const domainResource = z.object({
   receivesWhileSuspended: z.boolean().default(false),
   /** Where mail for unknown local parts goes; null refuses it with 550. */
   catchAll: address.nullable(),
+  /** The tenants above, from the platform down to `tenantId`: the policies of each hold for this domain. */
+  tenantPath: z.array(id).max(64).default([]),
 })
 export type DomainResource = z.infer<typeof domainResource>
 
@@ -88,6 +91,23 @@ export const forwardResource = z.object({
 })
 export type ForwardResource = z.infer<typeof forwardResource>
 
+/**
+ * What one tenant, domain or mailbox says about policies. A node has those of what it serves and of the tenants above, and works out
+ * what holds by `effectivePolicy`: so a change at the top is one resource a node, however many domains it reaches.
+ */
+export const policyResource = z.object({
+  kind: z.literal('Policy'),
+  id,
+  level: policyLevel,
+  /** The tenant, domain or mailbox. */
+  objectId: id,
+  /** Named in the events of what it refuses. */
+  revision: z.number().int().positive(),
+  /** By kind; kinds that a node does not know are for newer ones. */
+  settings: z.record(z.string().max(64), z.object({ value: z.unknown(), lock: policyLock.nullish() })),
+})
+export type PolicyResource = z.infer<typeof policyResource>
+
 /** Where mail for a domain is handed to, instead of its MX. `*` matches every domain that has no route of its own. */
 export const outboundRoute = z.object({
   domain: z.union([z.literal('*'), domainName]),
@@ -123,6 +143,7 @@ export const configResource = z.discriminatedUnion('kind', [
   mailboxResource,
   aliasResource,
   forwardResource,
+  policyResource,
   nodeSettingsResource,
 ])
 export type ConfigResource = z.infer<typeof configResource>

@@ -45,6 +45,10 @@ export const errorCodes = {
   CONFIRMATION_REQUIRED: 'Confirm first that it is you.',
   /** The same Idempotency-Key came with another request before. */
   IDEMPOTENCY_KEY_REUSED: 'This idempotency key belongs to another request.',
+  /** A level above has locked the policy, or somebody higher has locked it here. */
+  POLICY_LOCKED: 'This policy is locked.',
+  /** A policy in force does not allow it; `params.policy` names its kind. */
+  POLICY_REFUSED: 'A policy does not allow this.',
   /** Something unforeseen; `correlationId` finds it in the server's log. */
   INTERNAL: 'Something went wrong on our side.',
 } as const

@@ -66,5 +66,9 @@ export const mailEvent = z.object({
   attempt: z.number().int().nonnegative().nullish(),
   nextAttemptAt: z.number().int().nonnegative().nullish(),
   login: text(320).nullish(),
+  /** Of what a policy refused: its kind, the policy that says so, and that policy's revision. */
+  policyKind: text(64).nullish(),
+  policyId: text(64).nullish(),
+  policyRevision: z.number().int().nonnegative().nullish(),
 })
 export type MailEvent = z.infer<typeof mailEvent>

@@ -33,6 +33,7 @@ const kinds = {
   Mailbox: { owner: 'tenant', domain: 'domainId' },
   Alias: { owner: 'tenant', domain: 'domainId' },
   Forward: { owner: 'tenant', domain: 'domainId' },
+  Policy: { owner: 'tenant', domain: 'domainId' },
   MailEvent: { owner: 'tenant', domain: 'domainId' },
   MailNode: { owner: 'platform' },
   ApiToken: { owner: 'self', self: 'administratorId', credential: true },

@@ -2,6 +2,10 @@ export {
   recordChanges,
   recordDomainChangesWithin,
   recordDomainPlacement,
+  recordPoliciesAbove,
+  recordPoliciesAboveTenant,
+  recordPoliciesOf,
+  recordTenantPolicy,
   type ConfigChangeRecord,
 } from './record-changes.js'
 export { changesOf, startChanges, type Changes } from './start-changes.js'

@@ -50,9 +50,64 @@ export async function recordDomainPlacement(
        UNION ALL SELECT 3, 'Alias', id FROM alias WHERE domain_id = $1
        UNION ALL SELECT 4, 'Forward', forward.id FROM forward
          JOIN mailbox ON mailbox.id = forward.mailbox_id WHERE mailbox.domain_id = $1
+       UNION ALL SELECT 0, 'Policy', policy.id FROM policy
+         WHERE policy.domain_id = $1 OR policy.mailbox_id IN (SELECT id FROM mailbox WHERE domain_id = $1)
+           OR policy.tenant_id IN (SELECT above.id FROM domain JOIN tenant AS own ON own.id = domain.tenant_id
+             JOIN tenant AS above ON above.path @> own.path WHERE domain.id = $1)
      ) AS resource
      CROSS JOIN unnest($2::uuid[]) AS node (id)
      ORDER BY resource.step`,
     [domainId, mailNodeIds],
+  )
+}
+
+/** The policies above a domain that comes to a node: the first of its tenant there brings them. */
+export async function recordPoliciesAbove(manager: EntityManager, domainId: string): Promise<void> {
+  await manager.query(
+    `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
+     SELECT 'Policy', policy.id, domain.mail_node_id
+     FROM domain JOIN tenant AS own ON own.id = domain.tenant_id
+     JOIN tenant AS above ON above.path @> own.path JOIN policy ON policy.tenant_id = above.id
+     WHERE domain.id = $1 AND domain.mail_node_id IS NOT NULL AND NOT EXISTS (
+       SELECT 1 FROM domain AS other
+       WHERE other.tenant_id = domain.tenant_id AND other.mail_node_id = domain.mail_node_id AND other.id <> domain.id)`,
+    [domainId],
+  )
+}
+
+/** A part of the tree that has other tenants above it now: their policies, for each node that serves a domain in it. */
+export async function recordPoliciesAboveTenant(manager: EntityManager, tenantPath: string): Promise<void> {
+  await manager.query(
+    `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
+     SELECT 'Policy', policy.id, served.mail_node_id
+     FROM (SELECT DISTINCT domain.mail_node_id FROM domain JOIN tenant ON tenant.id = domain.tenant_id
+       WHERE tenant.path <@ $1::ltree AND domain.mail_node_id IS NOT NULL) AS served
+     CROSS JOIN policy JOIN tenant AS above ON above.id = policy.tenant_id
+     WHERE above.path @> $1::ltree`,
+    [tenantPath],
+  )
+}
+
+/** A tenant's policy: once for each node that serves a domain of the tenant or below. */
+export async function recordTenantPolicy(manager: EntityManager, policyId: string, tenantPath: string): Promise<void> {
+  await manager.query(
+    `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
+     SELECT DISTINCT 'Policy', $1::uuid, domain.mail_node_id
+     FROM domain JOIN tenant ON tenant.id = domain.tenant_id
+     WHERE tenant.path <@ $2::ltree AND domain.mail_node_id IS NOT NULL`,
+    [policyId, tenantPath],
+  )
+}
+
+/** Policies that are about to end with what carries them: before the domain or mailbox is deleted. */
+export async function recordPoliciesOf(
+  manager: EntityManager,
+  objectId: string,
+  mailNodeId: string | null,
+): Promise<void> {
+  await manager.query(
+    `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
+     SELECT 'Policy', id, $2::uuid FROM policy WHERE domain_id = $1 OR mailbox_id = $1`,
+    [objectId, mailNodeId],
   )
 }

@@ -4,7 +4,7 @@ import { getPublicSuffix } from 'tldts'
 import type { EntityManager } from 'typeorm'
 import { authorize, may, pathsAbove, permissionSubject, type Action, type AdminContext } from '../access/index.js'
 import { requireBudget } from '../budgets/index.js'
-import { recordChanges, recordDomainPlacement } from '../changes/index.js'
+import { recordChanges, recordDomainPlacement, recordPoliciesAbove, recordPoliciesOf } from '../changes/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
 import { ExpectedError, invalidInput, notFound } from '../platform/errors.js'
 import type { Status } from '../platform/graphql/enums.js'
@@ -74,6 +74,7 @@ export async function createDomain(context: AdminContext, input: CreateDomainInp
       },
       () => manager.insert(Domain, { ...row, mailNodeId, catchAll }),
     )
+    await recordPoliciesAbove(manager, id)
     await recordChanges(manager, [{ kind: 'Domain', id, mailNodeId }])
   })
   return id
@@ -119,6 +120,7 @@ export async function deleteDomain(context: AdminContext, input: VersionedInput)
   const notEmpty = () => new ExpectedError('NOT_EMPTY')
   return context.database.transaction(async (manager) => {
     const { id, mailNodeId } = await requireOwnDomain(context, manager, input.id, 'delete')
+    await recordPoliciesOf(manager, id, mailNodeId)
     await translateConstraints({ mailbox_domain_fk: notEmpty, alias_domain_fk: notEmpty }, () =>
       deleteVersioned(manager, Domain, { id, version: input.version }),
     )

@@ -73,6 +73,9 @@ export function eventRow(event: MailEvent, owner: EventOwner, now: number) {
     attempt: event.attempt ?? null,
     next_attempt_at: !isGiven(event.nextAttemptAt) ? null : iso(event.nextAttemptAt),
     login: event.login ?? null,
+    policy_kind: event.policyKind ?? null,
+    policy_id: event.policyId ?? null,
+    policy_revision: event.policyRevision ?? null,
   }
 }
 

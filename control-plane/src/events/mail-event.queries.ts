@@ -14,7 +14,8 @@ const columns = `mail_event.id, mail_event.at, mail_event.type, mail_event.direc
   mail_event.size::float8 AS size, mail_event.remote_ip AS "remoteIp", mail_event.remote_host AS "remoteHost",
   mail_event.tls, mail_event.reply_code AS "replyCode", mail_event.enhanced_code AS "enhancedCode",
   mail_event.reply_text AS "replyText", mail_event.attempt, mail_event.next_attempt_at AS "nextAttemptAt",
-  mail_event.login`
+  mail_event.login, mail_event.policy_kind AS "policyKind", mail_event.policy_id AS "policyId",
+  mail_event.policy_revision AS "policyRevision"`
 
 const newestFirst = { name: 'mailEvent.at', sql: 'mail_event.at', type: 'timestamptz', direction: 'DESC' } as const
 

@@ -89,6 +89,18 @@ export class MailEvent {
 
   @Field(() => String, { nullable: true })
   login: string | null
+
+  @Field(() => String, { nullable: true, description: 'Of what a policy refused: which kind of policy.' })
+  policyKind: string | null
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The policy that says so; `policyRevision` is its version then.',
+  })
+  policyId: string | null
+
+  @Field(() => Int, { nullable: true })
+  policyRevision: number | null
 }
 
 @ObjectType()

@@ -1,9 +1,11 @@
 /** Changes of forwards. */
+import { domainOf } from '@mailfleet/schema'
 import type { EntityManager } from 'typeorm'
 import { authorize, may, pathsAbove, permissionSubject, type Action, type AdminContext } from '../access/index.js'
 import { recordChanges } from '../changes/index.js'
 import { refuseLoop, requireTargets } from '../domains/index.js'
-import { requireMailbox } from '../mailboxes/index.js'
+import { requireMailbox, type Mailbox } from '../mailboxes/index.js'
+import { effectiveValue } from '../policies/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
 import { ExpectedError, notFound } from '../platform/errors.js'
 import type { Status } from '../platform/graphql/enums.js'
@@ -48,6 +50,7 @@ export async function createForward(context: AdminContext, input: CreateForwardI
     })
     if (!may(context, 'create', subject)) throw new ExpectedError('FORBIDDEN')
     await refuseLoop(manager, mailbox.address, targets)
+    await requireAllowed(manager, mailbox, targets)
     const row = { id, mailboxId: mailbox.id, status: 'ACTIVE' as const, targets, keepCopy: input.keepCopy }
     await translateConstraints(
       {
@@ -78,7 +81,10 @@ async function change(
 ): Promise<string> {
   return context.database.transaction(async (manager) => {
     const { id, mailbox } = await requireForward(context, manager, input.id, action)
-    if (changes.targets) await refuseLoop(manager, mailbox.address, changes.targets)
+    if (changes.targets) {
+      await refuseLoop(manager, mailbox.address, changes.targets)
+      await requireAllowed(manager, mailbox, changes.targets)
+    }
     await updateVersioned(manager, Forward, { id, version: input.version }, changes)
     await recordChanges(manager, [{ kind: 'Forward', id, mailNodeId: mailbox.domain.mailNodeId }])
     return id
@@ -92,4 +98,22 @@ export async function deleteForward(context: AdminContext, input: VersionedInput
     await recordChanges(manager, [{ kind: 'Forward', id, mailNodeId: mailbox.domain.mailNodeId }])
     return id
   })
+}
+
+/** FORWARDING: what nodes would not follow is not taken either. */
+async function requireAllowed(manager: EntityManager, mailbox: Mailbox, targets: readonly string[]): Promise<void> {
+  const { domain } = mailbox
+  const allowed = await effectiveValue((sql, parameters) => manager.query(sql, parameters), 'FORWARDING', {
+    tenantPath: domain.tenant.path,
+    domainId: domain.id,
+    mailbox,
+  })
+  if (allowed === 'ANY') return
+  const domains = [...new Set(targets.map(domainOf))]
+  const [own] = await manager.query(
+    'SELECT count(*)::int AS count FROM domain WHERE name = ANY($1::text[]) AND tenant_id = $2',
+    [domains, domain.tenantId],
+  )
+  if (allowed === 'OWN_DOMAINS' && own.count === domains.length) return
+  throw new ExpectedError('POLICY_REFUSED', { path: ['targets'], params: { policy: 'FORWARDING' } })
 }

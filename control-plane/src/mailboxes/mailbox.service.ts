@@ -2,7 +2,7 @@
 import type { EntityManager } from 'typeorm'
 import { authorize, may, pathsAbove, permissionSubject, type Action, type AdminContext } from '../access/index.js'
 import { requireBudget } from '../budgets/index.js'
-import { recordChanges, type ConfigChangeRecord } from '../changes/index.js'
+import { recordChanges, recordPoliciesOf, type ConfigChangeRecord } from '../changes/index.js'
 import { addressTaken, requireAddress, requireDomain } from '../domains/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
 import { ExpectedError, invalidInput } from '../platform/errors.js'
@@ -119,6 +119,7 @@ export async function deleteMailbox(context: AdminContext, input: VersionedInput
     // So that no forward comes in between, of whose end nobody would be told.
     await manager.query('SELECT FROM mailbox WHERE id = $1 FOR UPDATE', [mailbox.id])
     const forwards: { id: string }[] = await manager.query('SELECT id FROM forward WHERE mailbox_id = $1', [mailbox.id])
+    await recordPoliciesOf(manager, mailbox.id, mailbox.domain.mailNodeId)
     await deleteVersioned(manager, Mailbox, { id: mailbox.id, version: input.version })
     const { mailNodeId } = mailbox.domain
     await recordChanges(manager, [

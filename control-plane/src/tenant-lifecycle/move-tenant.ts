@@ -7,7 +7,7 @@
 import type { EntityManager } from 'typeorm'
 import { may, pathsAbove, permissionSubject, type AdminContext } from '../access/index.js'
 import { moveBudgets } from '../budgets/index.js'
-import { recordDomainChangesWithin } from '../changes/index.js'
+import { recordDomainChangesWithin, recordPoliciesAboveTenant } from '../changes/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
 import { ExpectedError, invalidInput } from '../platform/errors.js'
 import { allowedChildren, maxDepth, nameTaken, pathLabel, requireTenant, type Tenant } from '../tenants/index.js'
@@ -40,6 +40,7 @@ export async function moveTenant(context: AdminContext, input: TenantMove): Prom
     await rewritePaths(manager, tenant, parent, input.version)
     // What is suspended above it may be another tenant now.
     await recordDomainChangesWithin(manager, path)
+    await recordPoliciesAboveTenant(manager, path)
     return tenant.id
   })
 }

@@ -6,3 +6,4 @@ export { allowedChildren, keepTenantStatus, maxDepth, nameTaken, requireTenant }
 export { TenantReceiving1765000000104 } from './tenant-receiving.migration.js'
 export { TenantDeletion1765000000103 } from './tenant-deletion.migration.js'
 export { TenantPayload } from './tenant.types.js'
+export { TenantPoliciesResolver } from './tenant-policies.resolver.js'

@@ -6,9 +6,11 @@ import type {
   AliasResource,
   ConfigChange,
   DomainResource,
+  EffectivePolicy,
   ForwardResource,
   MailboxResource,
   NodeSettingsResource,
+  PolicyKind,
 } from '@mailfleet/schema'
 
 export interface Directory {
@@ -24,6 +26,8 @@ export interface Directory {
   scramReady(): boolean
   alias(address: string): AliasResource | undefined
   forwardOf(mailboxId: string): ForwardResource | undefined
+  /** What holds for a domain, or for a mailbox, by all levels above it and its own. */
+  policy<Kind extends PolicyKind>(kind: Kind, of: DomainResource | MailboxResource): EffectivePolicy<Kind>
   /** Called after the change is readable here, in one batch. Returns the unsubscriber. */
   onChange(listener: (changes: ConfigChange[]) => void): () => void
 }

@@ -11,9 +11,12 @@ import type {
   ForwardResource,
   MailboxResource,
   NodeSettingsResource,
+  PolicyKind,
+  PolicyResource,
 } from '@mailfleet/schema'
 import { nodeSettingsResource } from '@mailfleet/schema'
 import type { Directory } from './directory.js'
+import { PolicyBook } from './policy-book.js'
 import { SharedMailboxes } from './shared-mailboxes.js'
 import { UniqueIndex } from './unique-index.js'
 
@@ -49,8 +52,13 @@ export class InMemoryDirectory implements Directory {
     Mailbox: new Resources<MailboxResource>((mailbox) => mailbox.address),
     Alias: new Resources<AliasResource>((alias) => alias.address),
     Forward: new Resources<ForwardResource>((forward) => forward.mailboxId),
+    Policy: new Resources<PolicyResource>((policy) => policy.objectId),
     NodeSettings: new Resources<NodeSettingsResource>(() => 'node'),
   }
+  private readonly policies = new PolicyBook({
+    policyOf: (objectId) => this.kinds.Policy.byName.get(objectId),
+    domainById: (id) => this.kinds.Domain.byId.get(id),
+  })
   private readonly shared = new SharedMailboxes()
   private withoutScram = 0
   private readonly listeners = new Set<(changes: ConfigChange[]) => void>()
@@ -74,6 +82,8 @@ export class InMemoryDirectory implements Directory {
   sharedWith = (mailboxId: string): Iterable<MailboxResource> => this.shared.of(mailboxId)
   scramReady = (): boolean => this.withoutScram === 0
   alias = (address: string) => this.kinds.Alias.byName.get(address)
+  policy = <Kind extends PolicyKind>(kind: Kind, of: DomainResource | MailboxResource) =>
+    this.policies.effective(kind, of)
   forwardOf = (mailboxId: string) => this.kinds.Forward.byName.get(mailboxId)
 
   /** The names of all resources, and each as it is when it is asked for: to copy the whole without a halt. */
@@ -105,6 +115,7 @@ export class InMemoryDirectory implements Directory {
       this.shared.add(resource)
       if (lacksScram(resource)) this.withoutScram += 1
     }
+    this.policies.changed(changes)
     for (const listener of [...this.listeners]) listener(changes)
   }
 

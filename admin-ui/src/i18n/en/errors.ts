@@ -14,6 +14,8 @@ export const errors = {
   NO_NODE: 'There is no active mail node that could take the domain. Add or resume one first.',
   IDEMPOTENCY_KEY_REUSED: 'This request was already sent with other content. Load the page again.',
   ADDRESS_LOOP: 'The address would lead back to itself.',
+  POLICY_LOCKED: 'A level above has locked this policy.',
+  POLICY_REFUSED: 'A policy does not allow this.',
   BUDGET_EXCEEDED: 'The budget of this tenant, or of one above it, does not suffice.',
   RATE_LIMITED: 'Too many tries. Wait a moment and try again.',
   RATE_LIMITED_FOR: 'Too many tries. Try again in {retryAfter} seconds.',

@@ -16,6 +16,8 @@ export const errors: Messages['errors'] = {
   NO_NODE: 'Không có máy thư nào đang hoạt động để nhận tên miền này. Hãy thêm hoặc khôi phục một máy trước.',
   IDEMPOTENCY_KEY_REUSED: 'Yêu cầu này đã được gửi với nội dung khác. Hãy tải lại trang.',
   ADDRESS_LOOP: 'Địa chỉ này dẫn vòng về chính nó.',
+  POLICY_LOCKED: 'Chính sách này đã bị khóa ở cấp trên.',
+  POLICY_REFUSED: 'Chính sách không cho phép việc này.',
   BUDGET_EXCEEDED: 'Hạn mức của đơn vị này hoặc của cấp trên không đủ.',
   RATE_LIMITED: 'Thử quá nhiều lần. Hãy chờ một lát rồi thử lại.',
   RATE_LIMITED_FOR: 'Thử quá nhiều lần. Hãy thử lại sau {retryAfter} giây.',

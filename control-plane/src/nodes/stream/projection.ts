@@ -1,5 +1,6 @@
 /**
- * What a node may know: its own settings, and the domains placed on it with their mailboxes, aliases and forwards.
+ * What a node may know: its own settings, the domains placed on it with their mailboxes, aliases and forwards, and the policies
+ * of those and of the tenants above them.
  *
  * Every query here is bound to the node, and there is no other way to a resource in a stream. Bodies are built in
  * SQL as the JSON that schema/src/config-resources.ts defines; a test holds the two together.
@@ -9,7 +10,7 @@ import type { ConfigKind } from '@mailfleet/schema'
 export interface Projection {
   /** The resource as JSON, from a row of `table`. */
   select: string
-  table: 'mail_node' | 'domain' | 'mailbox' | 'alias' | 'forward'
+  table: 'mail_node' | 'domain' | 'mailbox' | 'alias' | 'forward' | 'policy'
   /** Which of the rows belong to node $1; for what is in a domain, which belong to the row of `domain`. */
   where: string
   /** What else than `table` the condition needs. */
@@ -26,6 +27,9 @@ const closedAbove = `EXISTS (
   SELECT 1 FROM tenant AS own JOIN tenant AS above ON above.path @> own.path
   WHERE own.id = domain.tenant_id AND above.status = 'SUSPENDED'
     AND (above.deleted_at IS NOT NULL OR NOT above.receives_while_suspended))`
+/** The labels of a path are ids without dashes. */
+const tenantPath = `(SELECT to_jsonb(array(SELECT label::uuid FROM unnest(string_to_array(own.path::text, '.')) AS label))
+  FROM tenant AS own WHERE own.id = domain.tenant_id)`
 
 export const projections: Record<ConfigKind, Projection> = {
   NodeSettings: {
@@ -40,7 +44,8 @@ export const projections: Record<ConfigKind, Projection> = {
   Domain: {
     select: `jsonb_build_object('kind', 'Domain', 'id', domain.id, 'tenantId', domain.tenant_id, 'name', domain.name,
       'status', CASE WHEN ${suspendedAbove} THEN 'SUSPENDED' ELSE domain.status END, 'catchAll', domain.catch_all,
-      'receivesWhileSuspended', domain.status = 'ACTIVE' AND NOT ${closedAbove})`,
+      'receivesWhileSuspended', domain.status = 'ACTIVE' AND NOT ${closedAbove},
+      'tenantPath', ${tenantPath})`,
     table: 'domain',
     where: 'domain.mail_node_id = $1',
     inDomain: false,
@@ -68,7 +73,23 @@ export const projections: Record<ConfigKind, Projection> = {
     where: 'mailbox.domain_id = domain.id',
     inDomain: true,
   },
+  Policy: {
+    select: `jsonb_build_object('kind', 'Policy', 'id', policy.id,
+      'level', CASE WHEN policy.domain_id IS NOT NULL THEN 'DOMAIN' WHEN policy.mailbox_id IS NOT NULL THEN 'MAILBOX'
+        ELSE (SELECT kind FROM tenant WHERE id = policy.tenant_id) END,
+      'objectId', coalesce(policy.tenant_id, policy.domain_id, policy.mailbox_id), 'revision', policy.version,
+      'settings', policy.settings)`,
+    table: 'policy',
+    where: `(
+      policy.tenant_id IN (
+        SELECT above.id FROM (SELECT DISTINCT tenant_id FROM domain WHERE mail_node_id = $1) AS served
+        JOIN tenant AS own ON own.id = served.tenant_id JOIN tenant AS above ON above.path @> own.path)
+      OR policy.domain_id IN (SELECT id FROM domain WHERE mail_node_id = $1)
+      OR EXISTS (SELECT 1 FROM mailbox JOIN domain ON domain.id = mailbox.domain_id
+        WHERE mailbox.id = policy.mailbox_id AND domain.mail_node_id = $1))`,
+    inDomain: false,
+  },
 }
 
 /** The order in which a snapshot names kinds: nothing before what it refers to. */
-export const snapshotOrder: ConfigKind[] = ['NodeSettings', 'Domain', 'Mailbox', 'Alias', 'Forward']
+export const snapshotOrder: ConfigKind[] = ['NodeSettings', 'Policy', 'Domain', 'Mailbox', 'Alias', 'Forward']

@@ -1,3 +1,3 @@
-import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars'
+import { GraphQLDateTime, GraphQLJSON, GraphQLSafeInt } from 'graphql-scalars'
 
-export { GraphQLDateTime as DateTimeScalar, GraphQLSafeInt as SafeIntScalar }
+export { GraphQLDateTime as DateTimeScalar, GraphQLJSON as JsonScalar, GraphQLSafeInt as SafeIntScalar }

@@ -24,6 +24,7 @@ import { summarizeMessage } from './message/index.js'
 import type { ProtocolServer } from './net/index.js'
 import { createLocalLocks, createPop3Server, pop3Texts } from './pop3/index.js'
 import { addressesOf, assignPorts, listen, noPorts, streamAddressesOf } from './ports.js'
+import { openSendLimits } from './policies/index.js'
 import { createOutboundQueue } from './queue/index.js'
 import type { OpenedOutboundQueue } from './queue/index.js'
 import { createRouter } from './routing/index.js'
@@ -122,7 +123,10 @@ class Builtin implements BuiltinEngine {
     const store = await openMailStore({
       dataDir: folder('store'),
       summarize: summarizeMessage,
-      quotaOf: (id) => directory.mailboxById(id)?.quotaBytes ?? null,
+      quotaOf: (id) => {
+        const mailbox = directory.mailboxById(id)
+        return mailbox ? directory.policy('MAILBOX_QUOTA', mailbox).value : null
+      },
       accountExists: (id) => directory.mailboxById(id) !== undefined,
       purgeAfterDays: () => directory.settings().purgeAfterDays,
     })
@@ -140,7 +144,10 @@ class Builtin implements BuiltinEngine {
     )
     undo.add((graceMs) => queue.close(graceMs))
     this.queue = queue
-    this.follow([...store.writers, queue.writer])
+
+    const sendLimits = await openSendLimits({ dataDir: folder('policies'), directory })
+    undo.add(() => sendLimits.close())
+    this.follow([...store.writers, queue.writer, sendLimits.writer])
 
     const tls = await createTlsProvider({
       dataDir: folder('tls'),
@@ -163,7 +170,7 @@ class Builtin implements BuiltinEngine {
     const [imap, pop3] =
       settings.sessionWorkers > 1 ? await this.serversInWorkers(shared) : this.serversInProcess(shared)
     const smtp = createSmtpServer(
-      { ...shared, queue, router },
+      { ...shared, queue, router, sendLimits },
       {
         mx: addressesOf(settings, 'smtp'),
         submission: addressesOf(settings, 'submission'),

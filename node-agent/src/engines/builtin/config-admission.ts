@@ -2,8 +2,8 @@
  * What this engine refuses although it matches its definition: names that are not in normal form would never be found, since every
  * protocol looks them up in that form.
  */
-import { normalizeAddress, normalizeDomain } from '@mailfleet/schema'
-import type { ConfigResource } from '@mailfleet/schema'
+import { checkSetting, isPolicyKind, normalizeAddress, normalizeDomain, policyDefinition } from '@mailfleet/schema'
+import type { ConfigResource, PolicyResource } from '@mailfleet/schema'
 
 const addressFault = (address: string): string | null =>
   normalizeAddress(address) === address ? null : `the address ${address} is not in normal form`
@@ -20,6 +20,8 @@ export function admissionFault(resource: ConfigResource): string | null {
       return firstFault([resource.address, ...resource.targets])
     case 'Forward':
       return firstFault(resource.targets)
+    case 'Policy':
+      return policyFault(resource)
     case 'NodeSettings':
       return normalizeDomain(resource.hostName) === null ? `${resource.hostName} is not a host name` : null
   }
@@ -29,6 +31,18 @@ function firstFault(addresses: string[]): string | null {
   for (const address of addresses) {
     const fault = addressFault(address)
     if (fault !== null) return fault
+  }
+  return null
+}
+
+/** Values are as the control plane keeps them, in normal form; kinds that this node does not know it does not enforce. */
+function policyFault({ settings }: PolicyResource): string | null {
+  for (const [kind, setting] of Object.entries(settings)) {
+    if (!isPolicyKind(kind)) continue
+    const [level] = policyDefinition(kind).levels
+    const checked = checkSetting(kind, level!, { value: setting.value, lock: setting.lock })
+    if (checked.fault !== null) return checked.message
+    if (JSON.stringify(checked.setting.value) !== JSON.stringify(setting.value)) return `${kind} is not in normal form`
   }
   return null
 }

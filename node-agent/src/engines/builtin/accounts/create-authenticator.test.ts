@@ -23,6 +23,7 @@ const domain: DomainResource = {
   name: 'example.org',
   status: 'ACTIVE',
   catchAll: null,
+  tenantPath: [],
 }
 const settings: NodeSettingsResource = nodeSettingsResource.parse({
   kind: 'NodeSettings',

@@ -15,6 +15,8 @@ export interface AttemptContext {
   /** Our public name: EHLO, and the MX in which we see ourselves. */
   hostName: string
   port: number
+  /** By policy of the sender's domain: only over TLS with a valid certificate, whatever a route says. */
+  requireTls: boolean
   timeouts: ClientTimeouts
   signal: AbortSignal
 }
@@ -39,6 +41,7 @@ export async function attempt(
   let hops: NextHop[]
   try {
     hops = await hopsFor(target, context)
+    if (context.requireTls) hops = hops.map((hop) => ({ ...hop, tls: 'REQUIRED' }))
   } catch (error) {
     if (!(error instanceof RoutingError)) throw error
     return error.permanent

@@ -183,7 +183,12 @@ export class QueueRunner {
       body,
     }
     const { port, timeouts } = this.options
-    const context = { resolver, hostName: directory.settings().hostName, port, timeouts, signal: this.abort.signal }
+    const requireTls = items.some(({ domainId }) => {
+      const domain = directory.domainById(domainId)
+      return domain !== undefined && directory.policy('OUTBOUND_TLS', domain).value
+    })
+    const { hostName } = directory.settings()
+    const context = { resolver, hostName, port, requireTls, timeouts, signal: this.abort.signal }
     const { outcomes, unreachable } = await attempt(lane.target, message, context)
     if (this.abort.signal.aborted) {
       // What the other side answered in the last moment still counts; the rest was cut off by us and is no failure of theirs.

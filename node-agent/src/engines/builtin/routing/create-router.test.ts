@@ -14,6 +14,7 @@ const domain = (name: string, more: Partial<DomainResource> = {}): DomainResourc
   name,
   status: 'ACTIVE',
   catchAll: null,
+  tenantPath: [],
   ...more,
 })
 const mailbox = (address: string, more: Partial<MailboxResource> = {}): MailboxResource => ({

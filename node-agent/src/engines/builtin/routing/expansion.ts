@@ -54,7 +54,8 @@ export class Expansion {
 
   /** The address itself, then without its tag, then the domain's catch-all. */
   private holderOf(address: string, domain: DomainResource): Holder | undefined {
-    const tag = localPartOf(address).indexOf('+')
+    const separator = this.directory.policy('SUBADDRESS_SEPARATOR', domain).value
+    const tag = separator === null ? -1 : localPartOf(address).indexOf(separator)
     const names = tag > 0 ? [address, `${address.slice(0, tag)}@${domain.name}`] : [address]
     for (const name of names) {
       const mailbox = this.directory.mailbox(name)
@@ -69,12 +70,21 @@ export class Expansion {
     if (mailbox.status === 'SUSPENDED') return void this.deadEnds.add('suspended')
     const forward = this.directory.forwardOf(mailbox.id)
     if (forward?.status !== 'ACTIVE') return this.add(`mailbox/${mailbox.id}`, { type: 'mailbox', mailbox })
-    // People forward to themselves to keep a copy: that is no loop.
-    if (forward.keepCopy || forward.targets.includes(mailbox.address)) {
+    const targets = forward.targets.filter(
+      (target) => target !== mailbox.address && this.mayForward(mailbox, domain, target),
+    )
+    // People forward to themselves to keep a copy: that is no loop. What a policy lets go nowhere stays, rather than be lost.
+    if (forward.keepCopy || forward.targets.includes(mailbox.address) || targets.length === 0) {
       this.add(`mailbox/${mailbox.id}`, { type: 'mailbox', mailbox })
     }
-    const targets = forward.targets.filter((target) => target !== mailbox.address)
     this.enter(`forward/${mailbox.id}`, targets, domain, depth)
+  }
+
+  private mayForward(mailbox: MailboxResource, { tenantId }: DomainResource, target: string): boolean {
+    const allowed = this.directory.policy('FORWARDING', mailbox).value
+    return (
+      allowed === 'ANY' || (allowed === 'OWN_DOMAINS' && this.directory.domain(domainOf(target))?.tenantId === tenantId)
+    )
   }
 
   private enter(key: string, targets: string[], onBehalfOf: DomainResource, depth: number): void {

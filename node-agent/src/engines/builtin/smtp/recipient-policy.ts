@@ -54,7 +54,7 @@ export async function checkRecipient(
       })
     case 'local': {
       const { domain, destinations } = resolution
-      if (!(await anyHasRoom(store, destinations, transaction.declaredSize))) {
+      if (!(await anyHasRoom(store, directory, destinations, transaction.declaredSize))) {
         throw new SmtpError(452, '2.2', 'Mailbox full', { fields: { domainId: domain.id } })
       }
       return { address, domain, local: true, destinations }
@@ -74,14 +74,16 @@ function postmaster(directory: Directory): string {
 
 async function anyHasRoom(
   store: Pick<MailStore, 'usage'>,
+  directory: Directory,
   destinations: Destination[],
   size: number,
 ): Promise<boolean> {
   for (const destination of destinations) {
     if (destination.type === 'relay') return true
-    const { id, quotaBytes } = destination.mailbox
+    const { mailbox } = destination
+    const { value: quotaBytes } = directory.policy('MAILBOX_QUOTA', mailbox)
     if (quotaBytes === null) return true
-    if ((await store.usage(id)).bytes + Math.max(size, 1) <= quotaBytes) return true
+    if ((await store.usage(mailbox.id)).bytes + Math.max(size, 1) <= quotaBytes) return true
   }
   return false
 }

@@ -7,7 +7,9 @@ const maxAliasDepth = 8
 
 export function maySendAs(directory: Directory, mailbox: MailboxResource, address: string): boolean {
   // As mail to it is routed: a tag is one only where nobody has the address as it is.
-  const tag = localPartOf(address).indexOf('+')
+  const domain = directory.domain(domainOf(address))
+  const separator = domain ? directory.policy('SUBADDRESS_SEPARATOR', domain).value : null
+  const tag = separator === null ? -1 : localPartOf(address).indexOf(separator)
   const taken = directory.mailbox(address) ?? directory.alias(address)
   const name = tag > 0 && taken === undefined ? `${address.slice(0, tag)}@${domainOf(address)}` : address
   return isOwn(directory, mailbox, name)

@@ -7,10 +7,12 @@ import type {
   SMTPServerSession,
 } from 'smtp-server'
 import type { Logger } from 'pino'
+import type { DomainResource, MailboxResource } from '@mailfleet/schema'
 import { normalizeAddress } from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
 import type { EventSink } from '../../../events/event-sink.js'
 import type { Authenticator } from '../accounts/authenticator.js'
+import type { SendLimits } from '../policies/index.js'
 import type { OutboundQueue } from '../queue/outbound-queue.js'
 import type { Router } from '../routing/router.js'
 import type { MailStore } from '../store/mail-store.js'
@@ -21,9 +23,10 @@ import { rewriteHeaderFor } from './header-policy.js'
 import { receiveMessage } from './receive-message.js'
 import { checkRecipient, domainIdOf } from './recipient-policy.js'
 import { maySendAs } from './sender-policy.js'
+import { requireRecipientsLeft, requireSize, requireWelcome, takeAllowance } from './policy-refusals.js'
 import { asSmtpError, SmtpError } from './smtp-error.js'
 import { beginTransaction, transactionEvent } from './transaction.js'
-import type { Submitter, Transaction } from './transaction.js'
+import type { AcceptedRecipient, Submitter, Transaction } from './transaction.js'
 
 export interface SessionDeps {
   store: MailStore
@@ -34,6 +37,7 @@ export interface SessionDeps {
   events: EventSink
   logger: Logger
   spoolFolder: string
+  sendLimits: SendLimits
   /** Counts REFUSED events by client network, over all ports. */
   refusals: PerMinute
 }
@@ -128,6 +132,7 @@ export class SessionHandlers implements Handlers {
       if (submitter && address !== '' && !this.mayAuthor(submitter)(normalizeAddress(address) ?? '')) {
         throw new SmtpError(553, '7.1', 'You may not send from this address')
       }
+      if (submitter) requireSize(this.deps.directory, submitter.mailbox, transaction.declaredSize)
     } catch (error) {
       this.refused(transaction, error, [{ domainId: submitter?.domain.id ?? null }])
       throw error
@@ -140,7 +145,10 @@ export class SessionHandlers implements Handlers {
     const [unknown] = Object.keys(args || {})
     if (unknown !== undefined) throw new SmtpError(555, '5.4', `RCPT has no parameter ${unknown.slice(0, 40)} here`)
     try {
+      const { submitter, recipients } = transaction
+      if (submitter) requireRecipientsLeft(this.deps.directory, submitter, recipients.size)
       const recipient = await checkRecipient(this.deps, transaction, address)
+      if (!submitter) for (const of of policedBy(recipient)) requireWelcome(this.deps.directory, transaction, of)
       transaction.recipients.set(recipient.address, recipient)
     } catch (error) {
       const recipient = (normalizeAddress(address) ?? address).slice(0, 320)
@@ -161,7 +169,9 @@ export class SessionHandlers implements Handlers {
         // A slow message may outlast the right to send it.
         this.assertServing()
         if (transaction.submitter) this.submitter(session)
-        await acceptMessage(this.deps, transaction, message)
+        await this.withinPolicies(transaction, message.content.size, () =>
+          acceptMessage(this.deps, transaction, message),
+        )
       } finally {
         await message.discard()
       }
@@ -170,6 +180,25 @@ export class SessionHandlers implements Handlers {
       const recipients = [...transaction.recipients.values()].slice(0, maxRefusedEvents)
       const named = recipients.map((one) => ({ recipient: one.address, domainId: one.domain.id }))
       this.refused(transaction, error, named, stream.byteLength)
+      throw error
+    }
+  }
+
+  /** Sizes are known for sure only now; what is counted and not accepted is given back. */
+  private async withinPolicies(transaction: Transaction, size: number, accept: () => Promise<void>): Promise<void> {
+    const { directory, sendLimits } = this.deps
+    const { submitter, recipients } = transaction
+    if (!submitter) {
+      for (const recipient of recipients.values())
+        for (const of of policedBy(recipient)) requireSize(directory, of, size)
+      return accept()
+    }
+    requireSize(directory, submitter.mailbox, size)
+    await takeAllowance(sendLimits, submitter, recipients.size)
+    try {
+      await accept()
+    } catch (error) {
+      await sendLimits.giveBack(submitter.mailbox, recipients.size)
       throw error
     }
   }
@@ -210,10 +239,19 @@ export class SessionHandlers implements Handlers {
     size?: number,
   ): void {
     if (!this.deps.refusals.within(clientNetwork(transaction.remoteIp), maxRefusalsPerMinute)) return
-    const { reply, enhanced, publicText } = asSmtpError(error)
+    const { reply, enhanced, publicText, policy } = asSmtpError(error)
     for (const { recipient, domainId } of about) {
       const direction = transaction.submitter ? 'OUT' : 'IN'
-      const reason = { replyCode: reply, enhancedCode: enhanced, replyText: publicText }
+      const reason = {
+        replyCode: reply,
+        enhancedCode: enhanced,
+        replyText: publicText,
+        ...(policy && {
+          policyKind: policy.kind,
+          policyId: policy.origin?.policyId ?? null,
+          policyRevision: policy.origin?.revision ?? null,
+        }),
+      }
       this.deps.events.emit(
         transactionEvent(transaction, 'REFUSED', { direction, recipient, domainId, size: size ?? null, ...reason }),
       )
@@ -237,4 +275,10 @@ export class SessionHandlers implements Handlers {
     if (known.cause !== undefined) this.deps.logger.error({ err: known.cause, ...known.fields }, 'SMTP command failed')
     return Object.assign(new Error(`${known.enhanced} ${known.publicText}`), { responseCode: known.reply })
   }
+}
+
+/** Whose policies hold for mail to a recipient: the mailbox's where there is one, else those of the domain that sends it on. */
+const policedBy = ({ destinations, domain }: AcceptedRecipient): (DomainResource | MailboxResource)[] => {
+  const mailboxes = destinations.flatMap((to) => (to.type === 'mailbox' ? [to.mailbox] : []))
+  return mailboxes.length === 1 ? mailboxes : [domain]
 }

@@ -2,7 +2,14 @@
  * A failure that the client is told of. The reply code decides the class of the enhanced code (RFC 3463), so that the two cannot
  * disagree; `cause` and `fields` are for our log alone.
  */
+import type { PolicyKind, PolicyOrigin } from '@mailfleet/schema'
 import { isDiskFull } from '../../../durable/disk-full.js'
+
+/** Which policy refuses; an origin of null is the catalogue's own value. */
+export interface RefusingPolicy {
+  kind: PolicyKind
+  origin: PolicyOrigin | null
+}
 
 export class SmtpError extends Error {
   override name = 'SmtpError'
@@ -13,13 +20,15 @@ export class SmtpError extends Error {
     readonly reply: number,
     subject: string,
     readonly publicText: string,
-    options: { cause?: unknown; fields?: Record<string, unknown> } = {},
+    options: { cause?: unknown; fields?: Record<string, unknown>; policy?: RefusingPolicy } = {},
   ) {
     super(publicText, { cause: options.cause })
     this.enhanced = `${Math.floor(reply / 100)}.${subject}`
     this.fields = options.fields ?? {}
+    this.policy = options.policy ?? null
   }
   readonly fields: Record<string, unknown>
+  readonly policy: RefusingPolicy | null
 
   /** What smtp-server's handlers take. */
   get responseCode(): number {

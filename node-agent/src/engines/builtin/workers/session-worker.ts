@@ -67,7 +67,10 @@ const channel: Channel = new Channel(process as Peer, {
 const store = openStoreReplica({
   dataDir: join(start.dataFolder, 'store'),
   summarize: summarizeMessage,
-  quotaOf: (id) => directory.mailboxById(id)?.quotaBytes ?? null,
+  quotaOf: (id) => {
+    const mailbox = directory.mailboxById(id)
+    return mailbox ? directory.policy('MAILBOX_QUOTA', mailbox).value : null
+  },
   accountExists: (id) => directory.mailboxById(id) !== undefined,
   write: (call) => channel.call<WriteAnswer>('write', call),
   announce: (mailboxIds) => channel.tell('changed', mailboxIds),

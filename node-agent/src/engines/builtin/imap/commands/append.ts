@@ -12,6 +12,7 @@ import { permittedFlags } from '../sharing/rights.js'
 import type { Session } from '../session.js'
 import type { AppendMessage } from '../../store/mail-store.js'
 import { signedIn, type CommandEntry } from './command-entry.js'
+import { quotaOf } from './quota.js'
 
 /** Bounds one command: all its messages are held until the last has come. */
 const maxMessages = 200
@@ -65,7 +66,7 @@ export async function admitMessage(session: Session, command: Command, size: num
   if (info.noSelect) throw no('CANNOT', 'That name holds other mailboxes only')
   // What is replaced makes room: the store knows how much.
   if (command.name !== 'APPEND') return
-  const { quotaBytes } = owner
+  const quotaBytes = quotaOf(session, owner)
   if (quotaBytes !== null && (await session.context.store.usage(owner.id)).bytes + total > quotaBytes)
     throw no('OVERQUOTA', 'The account is over its quota')
 }

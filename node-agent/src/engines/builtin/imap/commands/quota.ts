@@ -18,8 +18,9 @@ export const getQuota: CommandEntry = {
     const root = args.astringText()
     args.end()
     const owner = await ownerOfRoot(session, root)
-    if (!owner || owner.quotaBytes === null) throw no('NONEXISTENT', 'No such quota root')
-    await writeQuota(session, root, owner, owner.quotaBytes)
+    const quotaBytes = owner && quotaOf(session, owner)
+    if (!owner || quotaBytes === null) throw no('NONEXISTENT', 'No such quota root')
+    await writeQuota(session, root, owner, quotaBytes)
   },
 }
 
@@ -37,11 +38,16 @@ export const getQuotaRoot: CommandEntry = {
     const { owner } =
       found && found.owner.id !== session.accountId ? await session.findMailbox(name, 'r') : ownAccount(session)
     const root = owner.id === session.accountId ? '' : rootOf(owner)
-    const told = owner.quotaBytes === null ? '' : ` ${formatString(root)}`
+    const quotaBytes = quotaOf(session, owner)
+    const told = quotaBytes === null ? '' : ` ${formatString(root)}`
     session.out.line(`* QUOTAROOT ${session.names.format(name)}${told}`)
-    if (owner.quotaBytes !== null) await writeQuota(session, root, owner, owner.quotaBytes)
+    if (quotaBytes !== null) await writeQuota(session, root, owner, quotaBytes)
   },
 }
+
+/** As policies have it now, not as of the sign-in. */
+export const quotaOf = ({ context: { directory } }: Session, owner: MailboxResource): number | null =>
+  directory.policy('MAILBOX_QUOTA', directory.mailboxById(owner.id) ?? owner).value
 
 const ownAccount = (session: Session) => ({ owner: session.account })
 

@@ -21,6 +21,7 @@ import { readOutbox } from '../../../../durable/outbox-table.js'
 import { createAuthenticator } from '../../accounts/index.js'
 import { createLocalDelivery } from '../../local-delivery.js'
 import { summarizeMessage } from '../../message/index.js'
+import { openSendLimits } from '../../policies/index.js'
 import { createOutboundQueue } from '../../queue/index.js'
 import type { OpenedOutboundQueue, OutboundQueueDeps, OutboundQueueOptions } from '../../queue/index.js'
 import { createRouter } from '../../routing/index.js'
@@ -41,6 +42,7 @@ export const domain = (name: string, more: Partial<DomainResource> = {}): Domain
   name,
   status: 'ACTIVE',
   catchAll: null,
+  tenantPath: [],
   ...more,
 })
 export const mailbox = (address: string, more: Partial<MailboxResource> = {}): MailboxResource => ({
@@ -118,7 +120,10 @@ export async function startMailNode(options: MailNodeOptions): Promise<MailNode>
 
   const store = await openTestStore(join(dataDir, 'store'), {
     summarize: summarizeMessage,
-    quotaOf: (id) => directory.mailboxById(id)?.quotaBytes ?? null,
+    quotaOf: (id) => {
+      const held = directory.mailboxById(id)
+      return held ? directory.policy('MAILBOX_QUOTA', held).value : null
+    },
     accountExists: (id) => directory.mailboxById(id) !== undefined,
   })
   const router = createRouter(directory)
@@ -129,9 +134,10 @@ export async function startMailNode(options: MailNodeOptions): Promise<MailNode>
   )
   const tls = await createTlsProvider({ dataDir: join(dataDir, 'tls'), hostName: 'mx.here.test', logger })
   const authenticator = createAuthenticator({ directory, events })
+  const sendLimits = await openSendLimits({ dataDir: join(dataDir, 'policies'), directory })
   const any = [{ host: '127.0.0.1', port: 0 }]
   const smtp = createSmtpServer(
-    { store, queue, router, authenticator, tls, directory, events, logger },
+    { store, queue, router, authenticator, tls, directory, events, logger, sendLimits },
     { mx: any, submission: any, submissions: any, spoolFolder: join(dataDir, 'spool'), ...options.smtp },
   )
   await smtp.listen()
@@ -168,6 +174,7 @@ export async function startMailNode(options: MailNodeOptions): Promise<MailNode>
     async stop() {
       await smtp.close(200)
       await queue.close(200)
+      await sendLimits.close()
       tls.close()
       await store.close()
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })

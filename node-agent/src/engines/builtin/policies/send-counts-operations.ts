@@ -1,0 +1,66 @@
+/**
+ * What each mailbox has sent within the last day, as run inside its writer thread: counts by five minutes, so that any hour and any day
+ * is looked at and not the one on the clock. To look and to count is one step: of many sessions at once none slips through.
+ */
+import type Database from 'better-sqlite3'
+import { migrate } from '../../../durable/migrate.js'
+import type { Operations } from '../../../durable/operations.js'
+
+export interface SendLimits {
+  messagesPerHour: number | null
+  messagesPerDay: number | null
+  recipientsPerDay: number | null
+}
+export type SendLimit = keyof SendLimits
+
+export interface SendRequest {
+  mailboxId: string
+  /** Milliseconds since 1970. */
+  now: number
+  recipients: number
+  limits: SendLimits
+}
+
+const slotMs = 300_000
+const slotsPerHour = 12
+const slotsPerDay = 288
+
+const migrations = [
+  `CREATE TABLE sent (mailbox_id TEXT NOT NULL, slot INTEGER NOT NULL, messages INTEGER NOT NULL, recipients INTEGER NOT NULL,
+     PRIMARY KEY (mailbox_id, slot)) WITHOUT ROWID;`,
+]
+
+export function open(db: Database.Database): Operations {
+  migrate(db, migrations, 'the counts of sent mail')
+  // A clock that went back leaves later slots behind: those within the hour still count, others would hold for years.
+  const prune = db.prepare('DELETE FROM sent WHERE mailbox_id = ? AND (slot <= ? OR slot > ?)')
+  const read = db.prepare(`SELECT coalesce(sum(CASE WHEN slot > :hour THEN messages END), 0) AS messagesPerHour,
+    coalesce(sum(messages), 0) AS messagesPerDay, coalesce(sum(recipients), 0) AS recipientsPerDay
+    FROM sent WHERE mailbox_id = :mailboxId`)
+  const add =
+    db.prepare(`INSERT INTO sent VALUES (:mailboxId, :slot, :messages, :recipients) ON CONFLICT (mailbox_id, slot)
+    DO UPDATE SET messages = max(0, messages + excluded.messages), recipients = max(0, recipients + excluded.recipients)`)
+
+  return {
+    operations: {
+      /** The limit that the message would break, and nothing is counted; or null, and it is. */
+      take({ mailboxId, now, recipients, limits }: SendRequest): SendLimit | null {
+        const slot = Math.floor(now / slotMs)
+        prune.run(mailboxId, slot - slotsPerDay, slot + slotsPerHour)
+        const sent = read.get({ mailboxId, hour: slot - slotsPerHour }) as Record<SendLimit, number>
+        const more = { messagesPerHour: 1, messagesPerDay: 1, recipientsPerDay: recipients }
+        for (const name of Object.keys(more) as SendLimit[]) {
+          const limit = limits[name]
+          if (limit !== null && sent[name] + more[name] > limit) return name
+        }
+        add.run({ mailboxId, slot, messages: 1, recipients })
+        return null
+      },
+
+      /** For a message that was counted and not accepted after all. */
+      giveBack({ mailboxId, now, recipients }: Omit<SendRequest, 'limits'>) {
+        add.run({ mailboxId, slot: Math.floor(now / slotMs), messages: -1, recipients: -recipients })
+      },
+    } as Operations['operations'],
+  }
+}

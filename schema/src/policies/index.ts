@@ -1,0 +1,3 @@
+export * from './effective-policy.js'
+export * from './policy-kinds.js'
+export * from './sender-pattern.js'
