@@ -14,6 +14,7 @@ import { EmbeddedPostgres } from './postgres.mjs'
 import { step } from './progress.mjs'
 import { runJson, Service } from './service.mjs'
 import { summary } from './summary.mjs'
+import { reachableHost } from './loopback.mjs'
 import { UserError } from './user-error.mjs'
 
 /** What to undo at the end, last first. */
@@ -141,7 +142,7 @@ const nodeEnvironment = (options, token) => ({
 
 /** The console as a process on this machine reaches it. */
 function localUrl({ bind, httpPort }) {
-  const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[bind] ?? bind
+  const host = reachableHost(bind)
   return `http://${host.includes(':') ? `[${host}]` : host}:${httpPort}`
 }
 

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { UserError } from '../user-error.mjs'
+import { reachableHost } from '../loopback.mjs'
 import { customers, letters, reseller } from './world.mjs'
 
 /** @returns {Promise<string[] | null>} lines that tell how to sign in, or null when the data was there before */
@@ -64,7 +65,7 @@ async function createDomain(api, tenantId, { name, people, aliases, catchAll }, 
 async function sendTraffic({ bind, smtpPort, submissionsPort }, mailboxes, password) {
   // Not at the top: the packages are there only after the installation.
   const { createTransport } = await import('nodemailer')
-  const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[bind] ?? bind
+  const host = reachableHost(bind)
   const tls = { rejectUnauthorized: false }
   if (smtpPort !== 'off') {
     const outside = createTransport({ host, port: smtpPort, tls, pool: true })

@@ -4,9 +4,8 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { repositoryRoot } from './product.js'
 
-const folder = process.env.MAILFLEET_CORPUS ?? join(repositoryRoot, '../shared/corpus')
+export const corpusFolder = process.env.MAILFLEET_CORPUS ?? join(import.meta.dirname, '../../../shared/corpus')
 
 export interface CorpusMessage {
   name: string
@@ -14,11 +13,11 @@ export interface CorpusMessage {
 }
 
 export function corpus(): CorpusMessage[] {
-  if (!existsSync(folder)) {
-    console.log(`no corpus in ${folder}: messages are generated instead`)
+  if (!existsSync(corpusFolder)) {
+    console.log(`no corpus in ${corpusFolder}: messages are generated instead`)
     return Array.from({ length: 200 }, (_, index) => generated(index))
   }
-  return (readdirSync(folder, { recursive: true, withFileTypes: true }) as import('node:fs').Dirent[])
+  return (readdirSync(corpusFolder, { recursive: true, withFileTypes: true }) as import('node:fs').Dirent[])
     .filter((entry) => entry.isFile() && !/README|LICEN[CS]E/i.test(entry.name))
     .map((entry) => ({ name: entry.name, body: toCrlf(readFileSync(join(entry.parentPath, entry.name))) }))
     .filter(({ body }) => body.length > 2)

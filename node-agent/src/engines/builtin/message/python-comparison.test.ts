@@ -5,17 +5,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { corpusFolder } from '../../../../../tests/support/corpus.js'
 import { isMultipart, type MimePart } from './mime-part.js'
 import { parseMessage } from './parse-message.js'
 import { summaryOf } from './summarize-message.js'
 
 const run = promisify(execFile)
-/** Beside the checkout; see the README there. */
-const corpus =
-  process.env.MAILFLEET_CORPUS ?? fileURLToPath(new URL('../../../../../../shared/corpus', import.meta.url))
 const noPython = spawnSync('python3', ['--version']).status !== 0
 
 /** Types, and digests of leaf bodies, in order. */
@@ -116,7 +113,7 @@ describe.skipIf(noPython)('Python sees the same parts', () => {
   })
 
   it('in real messages', async ({ skip }) => {
-    if (!existsSync(corpus)) skip(`no corpus at ${corpus}: set MAILFLEET_CORPUS`)
+    if (!existsSync(corpusFolder)) skip(`no corpus at ${corpusFolder}: set MAILFLEET_CORPUS`)
     const { equal, different } = await compare(await readCorpus())
     expect(different).toEqual([])
     expect(equal).toBeGreaterThan(0)
@@ -124,7 +121,7 @@ describe.skipIf(noPython)('Python sees the same parts', () => {
 })
 
 it('all real messages have a summary', async ({ skip }) => {
-  if (!existsSync(corpus)) skip(`no corpus at ${corpus}: set MAILFLEET_CORPUS`)
+  if (!existsSync(corpusFolder)) skip(`no corpus at ${corpusFolder}: set MAILFLEET_CORPUS`)
   const messages = await readCorpus()
   for (const [name, octets] of messages) {
     const summary = summaryOf(parseMessage(octets))
@@ -136,7 +133,7 @@ it('all real messages have a summary', async ({ skip }) => {
 
 async function readCorpus(): Promise<Map<string, Buffer>> {
   const messages = new Map<string, Buffer>()
-  for (const entry of await readdir(corpus, { recursive: true, withFileTypes: true })) {
+  for (const entry of await readdir(corpusFolder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || entry.name === 'README.md') continue
     const path = join(entry.parentPath, entry.name)
     const octets = await readFile(path)

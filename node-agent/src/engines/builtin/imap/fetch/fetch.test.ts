@@ -1,6 +1,7 @@
 /** FETCH of parts, sections and metadata over a real server. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { corpusFolder } from '../../../../../../tests/support/corpus.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ImapTestClient } from '../test-support/imap-test-client.js'
 import { openImapFixture, type ImapFixture } from '../test-support/imap-fixture.js'
@@ -123,8 +124,7 @@ describe('metadata', () => {
   })
 })
 
-const corpus = process.env.MAILFLEET_CORPUS ?? join(import.meta.dirname, '../../../../../../..', 'shared/corpus')
-const files = await readdir(corpus, { recursive: true, withFileTypes: true }).then(
+const files = await readdir(corpusFolder, { recursive: true, withFileTypes: true }).then(
   (entries) => entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)),
   () => [],
 )
