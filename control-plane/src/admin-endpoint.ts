@@ -6,6 +6,7 @@ import {
   findViewer,
   packedRulesOf,
   presentedCredential,
+  RequestContext,
   type AdminContext,
   type Reached,
   type Viewer,
@@ -34,22 +35,23 @@ export interface AdminEndpointOptions {
 
 export async function createAdminEndpoint(options: AdminEndpointOptions) {
   const { schema, database, secrets, logger, reached } = options
+  const parts = { database, secrets, logger }
+  const originOf = (request: IncomingMessage): AdminContext['origin'] => ({
+    ip: clientAddress(request, reached.trustedProxies),
+    userAgent: request.headers['user-agent']?.slice(0, 256) ?? null,
+  })
   const budget = new RequestBudget({ viewer: options.requestBudget })
   const http = await createGraphqlHttp<AdminContext>({
     schema,
     logger,
-    context: async (request, response) => ({
-      database,
-      secrets,
-      logger,
-      viewer: await findViewer(database, presentedCredential(request, reached)),
-      http: { request, response },
-      generation: {},
-    }),
-    caller: ({ viewer, http: from }) => ({
-      viewer: viewer?.administratorId ?? null,
-      address: from ? clientAddress(from.request, reached.trustedProxies) : 'unknown',
-    }),
+    context: async (request, response) =>
+      new RequestContext({
+        ...parts,
+        viewer: await findViewer(database, presentedCredential(request, reached)),
+        origin: originOf(request),
+        http: { request, response },
+      }),
+    caller: ({ viewer, origin }) => ({ viewer: viewer?.administratorId ?? null, address: origin.ip }),
     budget,
     aroundMutation: applyOnce,
   })
@@ -66,9 +68,10 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
       const viewer = await findViewer(database, presented)
       if (!viewer) return null
       const rights = packedRulesOf(viewer.ability)
+      const origin = originOf(request)
       return {
-        createContext: () => ({ database, secrets, logger, viewer, http: null, generation: {} }),
-        caller: { viewer: viewer.administratorId, address: clientAddress(request, reached.trustedProxies) },
+        createContext: () => new RequestContext({ ...parts, viewer, origin, http: null }),
+        caller: { viewer: viewer.administratorId, address: origin.ip },
         isCurrent: async () => {
           const current = await findViewer(database, presented)
           return current !== null && isSameIdentity(current, viewer) && packedRulesOf(current.ability) === rights

@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql'
 import { adminGuard, guardObjectFields, type SubjectsOfTypes } from './access/index.js'
 import { administratorSubject, AdministratorResolver } from './administrators/index.js'
 import { AliasResolver, aliasSubject } from './aliases/index.js'
+import { AuditResolver } from './audit/index.js'
 import { BudgetResolver } from './budgets/index.js'
 import { DomainPoliciesResolver, DomainResolver, domainSubject, TenantCountsResolver } from './domains/index.js'
 import { MailEventResolver } from './events/index.js'
@@ -51,6 +52,7 @@ const resolvers = [
   TenantPoliciesResolver,
   DomainPoliciesResolver,
   MailboxPoliciesResolver,
+  AuditResolver,
 ]
 
 /** Objects of these types are checked wherever they are read. */

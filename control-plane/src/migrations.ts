@@ -1,6 +1,7 @@
 /** All migrations, in the order in which they run: TypeORM sorts by the time stamp in their names. */
 import { TenantsAndAccess1764000000001 } from './access/tenants-and-access.migration.js'
 import { RolesAndGrants1765000000101 } from './access/roles-and-grants.migration.js'
+import { Audit1765000000901 } from './audit/index.js'
 import { Budgets1765000000102 } from './budgets/index.js'
 import { Domains1764000000003 } from './domains/index.js'
 import { MailEvents1764000000004 } from './events/index.js'
@@ -26,4 +27,5 @@ export const migrations = [
   SecondFactors1765000000201,
   Idempotency1765000000401,
   Policies1765000000301,
+  Audit1765000000901,
 ]

@@ -4,6 +4,7 @@
  * loaded (`authorize`), since a rule with conditions says yes to the bare type.
  */
 import { ExpectedError } from '../platform/errors.js'
+import { newId } from '../platform/ids.js'
 import { declarePermission, type Guard } from '../platform/graphql/guarded-fields.js'
 import type { AdminContext } from './context.js'
 import type { Action, SubjectName } from './subjects.js'
@@ -21,8 +22,10 @@ export const Allow = (action: Action, subject: SubjectName): MethodDecorator => 
 export const SignedIn = (own: OwnAffair = {}): MethodDecorator => declarePermission({ own })
 export const Public = (): MethodDecorator => declarePermission('public')
 
-export const adminGuard: Guard<AdminContext> = (declared, context, _field, args) => {
+export const adminGuard: Guard<AdminContext> = (declared, context, field, args) => {
   const permission = declared as Permission
+  // Of the queries in one request, which run side by side, the audit names the last one.
+  context.operation = { ...field, id: newId() }
   context.input = null
   if (permission === 'public') return
   const { viewer } = context

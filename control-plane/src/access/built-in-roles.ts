@@ -37,12 +37,14 @@ const denyAtOwnTenant = (actions: Action[], subjects: SubjectName[]): RuleTempla
 const support = [allow(['read'], ['Tenant', 'Administrator', 'MailEvent', 'Budget', ...mail, ...delegation])]
 const customerAdmin = [
   ...support,
+  allow(['read'], ['AuditEntry']),
   allow(write, [...mail, ...delegation]),
   allow(write, ['Administrator'], { roles: below.CUSTOMER_ADMIN }),
   allow(['read', 'delete'], ['Session'], { roles: below.CUSTOMER_ADMIN }),
 ]
 const reseller = [
   ...support,
+  allow(['read'], ['AuditEntry']),
   allow(write, ['Tenant', ...mail, ...delegation]),
   allow([...write, 'impersonate'], ['Administrator'], { roles: below.RESELLER }),
   allow(['read', 'delete'], ['Session'], { roles: below.RESELLER }),

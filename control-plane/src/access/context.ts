@@ -1,6 +1,7 @@
 /** What a resolver is given with each operation. */
 import type { Request, Response } from 'express'
 import type { Database } from '../platform/database.js'
+import type { RootField } from '../platform/graphql/guarded-fields.js'
 import type { LoaderContext } from '../platform/loader.js'
 import type { Secrets } from '../platform/secrets/index.js'
 import type { Logger } from '../platform/logger.js'
@@ -14,6 +15,10 @@ export interface AdminContext extends LoaderContext {
   logger: Logger
   /** Null: nobody is signed in. */
   viewer: Viewer | null
+  /** What is under way; null until the guard has seen it. */
+  operation: (RootField & { id: string }) | null
+  /** From where the caller came. */
+  origin: { ip: string; userAgent: string | null }
   /** Null on the socket. */
   http: { request: Request; response: Response } | null
   /** The fields that the mutation at hand gives to an object that it makes or changes; mutations of a request run one after another. */

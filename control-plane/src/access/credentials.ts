@@ -117,6 +117,7 @@ export async function findViewer(database: Database, presented: PresentedCredent
   const { impersonator_id: impersonatorId, impersonation_ends_at: endsAt } = row
   const identity: ViewerIdentity = {
     administratorId: rights.administratorId,
+    email: rights.email,
     role: rights.role,
     tenantId: rights.tenantId,
     tenantPath: rights.tenantPath,
@@ -124,13 +125,14 @@ export async function findViewer(database: Database, presented: PresentedCredent
     confirmedAt: row.confirmed_at,
     mustEnrol: row.must_enrol,
     scoped: row.scope !== null,
-    impersonator: impersonatorId === null ? null : { administratorId: impersonatorId, endsAt: endsAt! },
+    impersonator: null,
   }
   if (impersonatorId === null || row.must_enrol) return { ...identity, rules: own, ability: abilityOf(own) }
   const impersonator = (await loadRights(database, [impersonatorId])).get(impersonatorId)
   if (!impersonator) return null
   const rules = impersonatedRules(own, effectiveRules(impersonator), impersonatorId)
-  return { ...identity, rules, ability: abilityOf(rules) }
+  const { administratorId, email } = impersonator
+  return { ...identity, impersonator: { administratorId, email, endsAt: endsAt! }, rules, ability: abilityOf(rules) }
 }
 
 /** Of all that an administrator may, what this credential gives at this moment. */

@@ -20,6 +20,7 @@ export {
   setSessionCookie,
   type Reached,
 } from './presented-credential.js'
+export { onDatabase, RequestContext } from './request-context.js'
 export { assignedRules, effectiveRules, grantedRules, loadRights, type Rights } from './rights.js'
 export { covers, intersect, type Rule, type RuleOrigin } from './rules.js'
 export { isScopeOf, rulesFrom, scopeNames, type RuleTemplate, type Scope } from './rule-template.js'

@@ -32,6 +32,7 @@ export interface GrantRow {
 
 export interface Rights {
   administratorId: string
+  email: string
   role: Role
   tenantId: string
   tenantPath: string
@@ -44,7 +45,7 @@ const tenantJson = (alias: string): string =>
 
 /** Columns of a statement that has `administrator` and its `tenant`; together with `rightsOf` they are the rights. */
 export const rightsColumns = `
-  administrator.id AS administrator_id, administrator.role, tenant.id AS tenant_id, tenant.path::text AS tenant_path,
+  administrator.id AS administrator_id, administrator.email, administrator.role, tenant.id AS tenant_id, tenant.path::text AS tenant_path,
   (SELECT json_agg(json_build_object('id', given.id, 'builtIn', given.built_in, 'tenant', ${tenantJson('place')},
       'accessRole', CASE WHEN role.id IS NOT NULL THEN
         json_build_object('id', role.id, 'rules', role.rules, 'owner', ${tenantJson('owner')}) END) ORDER BY given.id)
@@ -62,6 +63,7 @@ export const rightsColumns = `
 
 export interface RightsRow {
   administrator_id: string
+  email: string
   role: Role
   tenant_id: string
   tenant_path: string
@@ -71,6 +73,7 @@ export interface RightsRow {
 
 export const rightsOf = (row: RightsRow): Rights => ({
   administratorId: row.administrator_id,
+  email: row.email,
   role: row.role,
   tenantId: row.tenant_id,
   tenantPath: row.tenant_path,

@@ -35,6 +35,7 @@ const kinds = {
   Forward: { owner: 'tenant', domain: 'domainId' },
   Policy: { owner: 'tenant', domain: 'domainId' },
   MailEvent: { owner: 'tenant', domain: 'domainId' },
+  AuditEntry: { owner: 'tenant' },
   MailNode: { owner: 'platform' },
   ApiToken: { owner: 'self', self: 'administratorId', credential: true },
 } as const satisfies Record<string, SubjectKind>

@@ -13,6 +13,7 @@ export type Role = keyof typeof RoleEnum
 
 export interface ViewerIdentity {
   administratorId: string
+  email: string
   role: Role
   tenantId: string
   /** ltree path of that tenant. */
@@ -26,7 +27,7 @@ export interface ViewerIdentity {
   /** A token that may less than its administrator. */
   scoped: boolean
   /** Who really sits there, where an administrator acts as another one; all the rest here is the other's. */
-  impersonator: { administratorId: string; endsAt: Date } | null
+  impersonator: { administratorId: string; email: string; endsAt: Date } | null
 }
 
 export interface Viewer extends ViewerIdentity {

@@ -1,8 +1,11 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root, Subscription } from 'type-graphql'
 import { Allow, type AdminContext } from '../access/index.js'
+import { recordRead } from '../audit/index.js'
 import { Domain, visibleDomain } from '../domains/index.js'
 import { MailNode, visibleMailNode } from '../nodes/index.js'
+import { pageShape } from '../platform/connection.js'
 import type { ConnectionValue } from '../platform/graphql/connection-types.js'
+import { visibleTenant } from '../tenants/index.js'
 import { newMailEvents } from './mail-event.feed.js'
 import { listMailEvents } from './mail-event.queries.js'
 import { MailEvent, MailEventConnection, MailEventFilter, MailEventsArguments } from './mail-event.types.js'
@@ -11,10 +14,12 @@ import { MailEvent, MailEventConnection, MailEventFilter, MailEventsArguments } 
 export class MailEventResolver {
   @Query(() => MailEventConnection, { description: 'Newest first.' })
   @Allow('read', 'MailEvent')
-  mailEvents(
+  async mailEvents(
     @Args(() => MailEventsArguments) request: MailEventsArguments,
     @Ctx() context: AdminContext,
   ): Promise<ConnectionValue<MailEvent>> {
+    pageShape(request)
+    await recordLookIntoLog(context, request.filter)
     return listMailEvents(context, request)
   }
 
@@ -32,8 +37,11 @@ export class MailEventResolver {
   }
 
   @Subscription(() => MailEvent, {
-    subscribe: ({ context, args }) =>
-      newMailEvents(context as AdminContext, (args as { filter?: MailEventFilter | null }).filter ?? {}),
+    subscribe: async ({ context, args }) => {
+      const { filter } = args as { filter?: MailEventFilter | null }
+      await recordLookIntoLog(context as AdminContext, filter)
+      return newMailEvents(context as AdminContext, filter ?? {})
+    },
     description: 'New events that the viewer may see; at most 50 a second, the newest win.',
   })
   @Allow('read', 'MailEvent')
@@ -43,4 +51,15 @@ export class MailEventResolver {
   ): MailEvent {
     return event
   }
+}
+
+/** In the trail of whom it was about, where the viewer sees who that is; else in that of the viewer's own tenant. */
+async function recordLookIntoLog(context: AdminContext, filter: MailEventFilter | null | undefined): Promise<void> {
+  const domain = await visibleDomain(context, filter?.domainId ?? null)
+  const tenant = await visibleTenant(context, filter?.withinId ?? null)
+  await recordRead(context, {
+    subjectType: 'MailEvent',
+    tenantId: domain?.tenantId ?? tenant?.id,
+    request: { filter: filter ?? {} },
+  })
 }

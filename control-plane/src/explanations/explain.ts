@@ -71,7 +71,7 @@ async function stepsOf(context: AdminContext, origin: RuleOrigin): Promise<Expla
       ]
     case 'CUSTOM_ROLE': {
       const where = { id: origin.accessRoleId }
-      const role = await context.database.repository(AccessRole).findOne({ where, relations: { tenant: true } })
+      const [role] = await context.database.find(AccessRole, { where, relations: { tenant: true } })
       const visible = role && may(context, 'read', accessRoleSubject(role))
       return [
         step('ROLE_ASSIGNMENT', origin.assignmentId, null),

@@ -19,7 +19,7 @@ const upToTenant = { mailbox: { domain: { tenant: true } } }
 const forwardById = defineEntityLoader(Forward, upToTenant)
 
 const forwardByMailbox = defineLoader<AdminContext, string, Forward | null>(async ({ database }, ids) => {
-  const found = await database.repository(Forward).find({ where: { mailboxId: In([...ids]) }, relations: upToTenant })
+  const found = await database.find(Forward, { where: { mailboxId: In([...ids]) }, relations: upToTenant })
   const byMailbox = new Map(found.map((forward) => [forward.mailboxId, forward]))
   return ids.map((id) => byMailbox.get(id) ?? null)
 })

@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { print, type ExecutionResult, type GraphQLError } from 'graphql'
 import type { EntityManager } from 'typeorm'
-import type { AdminContext } from '../access/index.js'
+import { onDatabase, type AdminContext } from '../access/index.js'
 import { ExpectedError } from '../platform/errors.js'
 import type { Execution } from '../platform/graphql/executor.js'
 import { digest, openAnswer, sealAnswer } from './sealed-answer.js'
@@ -93,7 +93,7 @@ async function attempt(
     return JSON.parse(openAnswer(before.sealed_answer, key, owner))
   }
   const database = context.database.within(manager)
-  const result = await run({ ...context, database, generation: {} })
+  const result = await run(onDatabase(context, database))
   if (!database.hasWritten) return result
   if (result.errors) throw new TakenBack(result.errors)
   await manager.query(

@@ -60,8 +60,8 @@ export class ImpersonationResolver {
   async impersonation(@Ctx() context: AdminContext): Promise<Impersonation | null> {
     const impersonator = context.viewer?.impersonator
     if (!impersonator) return null
-    const found = await context.database.repository(Administrator).findOneBy({ id: impersonator.administratorId })
-    return found && { impersonatorEmail: found.email, impersonatorName: found.name, endsAt: impersonator.endsAt }
+    const [found] = await context.database.find(Administrator, { where: { id: impersonator.administratorId } })
+    return found ? { impersonatorEmail: found.email, impersonatorName: found.name, endsAt: impersonator.endsAt } : null
   }
 
   @Mutation(() => ImpersonatePayload, { description: 'From then on this session acts as the other administrator.' })

@@ -5,7 +5,9 @@
  * transaction that PostgreSQL broke off for the sake of another is run again.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DataSource, type EntityManager, type EntityTarget, type MixedList, type ObjectLiteral } from 'typeorm'
+import { DataSource, type EntityManager, type EntityTarget, type FindManyOptions, type MixedList } from 'typeorm'
+import type { ObjectLiteral } from 'typeorm'
+import { inScope, ScopedTransaction, scopeConnections, type ScopeSettings } from './database-scope.js'
 import { SnakeNames } from './snake-names.js'
 
 export interface DatabaseOptions {
@@ -22,18 +24,30 @@ const migrationLock = 7_203_000
 const maxAttempts = 5
 
 export class Database {
-  private readonly listeners = new Set<() => void>()
   private wrote = false
 
-  /** `outer`: a transaction that all of this happens in; its owner ends it. */
-  constructor(
+  private constructor(
     readonly dataSource: DataSource,
-    private readonly outer: EntityManager | null = null,
+    private readonly listeners: Set<() => void>,
+    /** Asked with each use, since the same caller first reads and then writes. */
+    private readonly scope: () => ScopeSettings,
+    /** A transaction that all of this happens in; its owner ends it. */
+    private readonly outer: ScopedTransaction | null,
   ) {}
+
+  static of(dataSource: DataSource): Database {
+    scopeConnections(dataSource)
+    return new Database(dataSource, new Set(), () => ({}), null)
+  }
+
+  /** The same database, with the settings of somebody. */
+  scoped(scope: () => ScopeSettings): Database {
+    return new Database(this.dataSource, this.listeners, scope, this.outer)
+  }
 
   /** The same database inside of a transaction: whoever is given it reads and writes there, each write a savepoint. */
   within(transaction: EntityManager): Database {
-    return new Database(this.dataSource, transaction)
+    return new Database(this.dataSource, this.listeners, this.scope, new ScopedTransaction(transaction))
   }
 
   /** Whether a write in the outer transaction has succeeded. */
@@ -50,13 +64,13 @@ export class Database {
   async transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     if (this.outer) {
       // What breaks off this one breaks off the outer one: that is run again as a whole.
-      const result = await this.outer.transaction(work)
+      const result = await this.outer.run(this.scope(), (manager) => manager.transaction(work))
       this.wrote = true
       return result
     }
     for (let attempt = 1; ; attempt++) {
       try {
-        const result = await this.dataSource.transaction('READ COMMITTED', work)
+        const result = await inScope(this.scope(), () => this.dataSource.transaction('READ COMMITTED', work))
         for (const listener of this.listeners) listener()
         return result
       } catch (error) {
@@ -66,12 +80,14 @@ export class Database {
     }
   }
 
-  repository<T extends ObjectLiteral>(entity: EntityTarget<T>) {
-    return (this.outer ?? this.dataSource).getRepository(entity)
+  find<T extends ObjectLiteral>(entity: EntityTarget<T>, options: FindManyOptions<T>): Promise<T[]> {
+    if (this.outer) return this.outer.run(this.scope(), (manager) => manager.find(entity, options))
+    return inScope(this.scope(), () => this.dataSource.getRepository(entity).find(options))
   }
 
   query<Row = Record<string, unknown>>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    return (this.outer ?? this.dataSource).query(sql, parameters)
+    if (this.outer) return this.outer.run(this.scope(), (manager) => manager.query(sql, parameters))
+    return inScope(this.scope(), () => this.dataSource.query(sql, parameters))
   }
 
   /** Of replicas that start at once, one migrates; the others wait and find it done. */
@@ -110,7 +126,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     extra: { statement_timeout: 30_000, idle_in_transaction_session_timeout: 60_000 },
   })
   await dataSource.initialize()
-  return new Database(dataSource)
+  return Database.of(dataSource)
 }
 
 /** serialization_failure, deadlock_detected. */

@@ -31,7 +31,7 @@ export const defineEntityLoader = <T extends { id: string }>(
 ) =>
   defineLoader<LoaderContext & { database: Database }, string, T | null>(async ({ database }, ids) => {
     const where = { id: In([...ids]) } as FindOptionsWhere<T>
-    const found = await database.repository(entity).find({ where, relations })
+    const found = await database.find(entity, { where, relations })
     const byId = new Map(found.map((object) => [object.id, object]))
     return ids.map((id) => byId.get(id) ?? null)
   })

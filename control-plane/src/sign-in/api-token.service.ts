@@ -44,7 +44,7 @@ export async function createApiToken(context: AdminContext, input: CreateApiToke
   await context.database.transaction((manager) =>
     manager.insert(ApiToken, { id, administratorId, name, tokenHash: hash, expiresAt }),
   )
-  return { apiToken: await context.database.repository(ApiToken).findOneByOrFail({ id }), secret }
+  return { apiToken: (await apiTokenById(context).load(id))!, secret }
 }
 
 export async function deleteApiToken(context: AdminContext, id: string): Promise<string> {

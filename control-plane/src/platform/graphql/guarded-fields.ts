@@ -8,7 +8,11 @@ import { getNamedType, isObjectType, type GraphQLField, type GraphQLObjectType, 
 import { Extensions } from 'type-graphql'
 import { ExpectedError } from '../errors.js'
 
-export type Guard<C> = (permission: unknown, context: C, field: string, args: Record<string, unknown>) => void
+export interface RootField {
+  kind: 'query' | 'mutation' | 'subscription'
+  name: string
+}
+export type Guard<C> = (permission: unknown, context: C, field: RootField, args: Record<string, unknown>) => void
 
 /** To be made into decorators with names of the business. */
 export const declarePermission = (permission: unknown): MethodDecorator => Extensions({ permission }) as MethodDecorator
@@ -25,16 +29,17 @@ function guardField<C>(schema: GraphQLSchema, type: GraphQLObjectType, field: Fi
   const permission = field.extensions.permission
   if (permission === undefined) throw new Error(`${type.name}.${field.name} does not declare who may call it`)
   const { resolve, subscribe } = field
+  const root: RootField = { kind: type.name.toLowerCase() as RootField['kind'], name: field.name }
   if (resolve) {
     const guarded: typeof resolve = async (source, args, context, info) => {
-      guard(permission, context, field.name, args)
+      guard(permission, context, root, args)
       return resolve(source, args, context, info)
     }
     field.resolve = type === schema.getMutationType() ? withExpectedErrors(guarded) : guarded
   }
   if (subscribe) {
     field.subscribe = async (source, args, context, info) => {
-      guard(permission, context, field.name, args)
+      guard(permission, context, root, args)
       return subscribe(source, args, context, info)
     }
   }

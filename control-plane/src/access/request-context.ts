@@ -1,0 +1,61 @@
+/**
+ * The context of one request. Apollo Server hands resolvers a copy of it; what changes on the way, who is signed in and what is
+ * under way, is therefore kept in one object that all copies share, and that the database handle looks at.
+ */
+import type { Database } from '../platform/database.js'
+import type { Logger } from '../platform/logger.js'
+import type { Secrets } from '../platform/secrets/index.js'
+import type { AdminContext, GivenInput } from './context.js'
+import { scopeOf, type Caller } from './database-scope.js'
+import type { Viewer } from './viewer.js'
+
+export interface RequestParts {
+  database: Database
+  secrets: Secrets
+  logger: Logger
+  viewer: Viewer | null
+  origin: AdminContext['origin']
+  http: AdminContext['http']
+}
+
+export class RequestContext implements AdminContext {
+  database: Database
+  readonly secrets: Secrets
+  readonly logger: Logger
+  readonly http: AdminContext['http']
+  generation = {}
+  input: GivenInput | null = null
+  private readonly caller: Caller
+
+  constructor({ database, viewer, origin, ...rest }: RequestParts) {
+    const caller: Caller = { viewer, origin, operation: null }
+    this.caller = caller
+    this.database = database.scoped(() => scopeOf(caller))
+    this.secrets = rest.secrets
+    this.logger = rest.logger
+    this.http = rest.http
+  }
+
+  get viewer(): Viewer | null {
+    return this.caller.viewer
+  }
+  set viewer(viewer: Viewer | null) {
+    this.caller.viewer = viewer
+  }
+  get operation(): AdminContext['operation'] {
+    return this.caller.operation
+  }
+  set operation(operation: AdminContext['operation']) {
+    this.caller.operation = operation
+  }
+  get origin(): AdminContext['origin'] {
+    return this.caller.origin
+  }
+}
+
+/** The same request on another handle of the database. */
+export const onDatabase = (context: AdminContext, database: Database): AdminContext =>
+  Object.assign(Object.create(Object.getPrototypeOf(context) as object) as AdminContext, context, {
+    database,
+    generation: {},
+  })
