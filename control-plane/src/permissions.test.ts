@@ -180,7 +180,8 @@ describe.each(queries.map((field) => [field.name, field] as const))('query %s', 
   })
 
   // The control: else the walk would pass where there was nothing to see.
-  test('shows an insider something', async () => {
+  // A verification tells of no object by name: audit.test.ts looks at it.
+  test.skipIf(name === 'auditVerification')('shows an insider something', async () => {
     const seen = new Set<string>()
     for (const insider of Object.values(insiders)) {
       const [first] = allRequests(field)

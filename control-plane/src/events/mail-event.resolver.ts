@@ -57,9 +57,12 @@ export class MailEventResolver {
 async function recordLookIntoLog(context: AdminContext, filter: MailEventFilter | null | undefined): Promise<void> {
   const domain = await visibleDomain(context, filter?.domainId ?? null)
   const tenant = await visibleTenant(context, filter?.withinId ?? null)
+  const mailNode = await visibleMailNode(context, filter?.mailNodeId ?? null)
+  // No id of what the viewer may not see: the trail is read by others, and may be searched for it.
+  const seen = { domainId: domain?.id, withinId: tenant?.id, mailNodeId: mailNode?.id }
   await recordRead(context, {
     subjectType: 'MailEvent',
     tenantId: domain?.tenantId ?? tenant?.id,
-    request: { filter: filter ?? {} },
+    request: { filter: { ...filter, ...seen } },
   })
 }
