@@ -2,6 +2,7 @@
 import type { Server } from 'node:http'
 import { createAdminEndpoint } from './admin-endpoint.js'
 import { createAdminSchema } from './admin-schema.js'
+import { startAudit } from './audit/index.js'
 import { startChanges } from './changes/index.js'
 import { entities } from './entities.js'
 import { startEvents } from './events/index.js'
@@ -59,6 +60,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     const secrets = await Secrets.open(database, readMasterKeys(settings))
     const changes = await startChanges({ database, databaseUrl: settings.databaseUrl, logger })
     started.push(() => changes.stop())
+    const audit = startAudit({ database, logger })
+    started.push(() => audit.stop())
     const events = await startEvents({ database, logger })
     started.push(() => events.stop())
     const purge = startTenantPurge({ database, logger })
