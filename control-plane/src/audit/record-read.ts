@@ -1,4 +1,5 @@
 /** An entry for a look into somebody's mail log or mail. To be awaited before anything is shown: what cannot be recorded is not shown. */
+import { storableText } from '../platform/storable-text.js'
 import { requireViewer, type AdminContext } from '../access/index.js'
 
 export interface ReadRecord {
@@ -16,6 +17,10 @@ export async function recordRead(context: AdminContext, read: ReadRecord): Promi
     `INSERT INTO audit_entry (actor, operation_id, operation, change, subject_type, subject_id, tenant_id, tenant_path, after)
      SELECT audit_actor(), audit_operation_id(), audit_operation(), 'READ', $1, $2, tenant.id, tenant.path, $4
      FROM (SELECT $3::uuid AS id) AS wanted LEFT JOIN tenant ON tenant.id = wanted.id`,
-    [read.subjectType, read.subjectId ?? null, tenantId, JSON.stringify(read.request)],
+    [read.subjectType, read.subjectId ?? null, tenantId, JSON.stringify(read.request, storable)],
   )
 }
+
+const maxText = 1_000
+const storable = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? storableText(value.slice(0, maxText)) : value

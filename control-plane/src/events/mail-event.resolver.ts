@@ -3,7 +3,6 @@ import { Allow, type AdminContext } from '../access/index.js'
 import { recordRead } from '../audit/index.js'
 import { Domain, visibleDomain } from '../domains/index.js'
 import { MailNode, visibleMailNode } from '../nodes/index.js'
-import { pageShape } from '../platform/connection.js'
 import type { ConnectionValue } from '../platform/graphql/connection-types.js'
 import { visibleTenant } from '../tenants/index.js'
 import { newMailEvents } from './mail-event.feed.js'
@@ -18,9 +17,9 @@ export class MailEventResolver {
     @Args(() => MailEventsArguments) request: MailEventsArguments,
     @Ctx() context: AdminContext,
   ): Promise<ConnectionValue<MailEvent>> {
-    pageShape(request)
+    const events = await listMailEvents(context, request)
     await recordLookIntoLog(context, request.filter)
-    return listMailEvents(context, request)
+    return events
   }
 
   @FieldResolver(() => MailNode, { nullable: true })

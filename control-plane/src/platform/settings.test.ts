@@ -15,6 +15,7 @@ test('defaults, and empty variables are absent ones', () => {
     consoleDir: null,
     logLevel: 'info',
     trustedProxies: 0,
+    requestBudget: 600_000,
   })
 })
 
