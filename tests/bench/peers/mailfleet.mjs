@@ -34,7 +34,6 @@ export class Mailfleet {
       MAILFLEET_TLS_CERT: certificate.cert,
       MAILFLEET_TLS_KEY: certificate.key,
       MAILFLEET_LOG_LEVEL: 'warn',
-      ...(process.env.BENCH_NODE_OPTIONS ? { NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS } : {}),
     })
     const { imaps, pop3s } = await this.#agent.ports()
     this.imap = imaps
