@@ -11,6 +11,7 @@ import { InMemoryDirectory } from './config/in-memory-directory.js'
 import { openConfig } from './config/open-config.js'
 import { createBuiltinEngine } from './engines/builtin/index.js'
 import { EventSpool } from './events/event-spool.js'
+import { AuditCheckpoints } from './link/audit-checkpoints.js'
 import { EnrolmentFailedError, EnrolmentRefusedError } from './link/enrolment.js'
 import { EventShipper } from './link/event-shipper.js'
 import { Link } from './link/link.js'
@@ -67,6 +68,7 @@ export async function startAgent(
       state,
       status,
       shippers,
+      auditCheckpoints: new AuditCheckpoints(inData('audit-checkpoints.jsonl'), logger),
       logger,
     })
     await enrolFirst(link, logger)

@@ -43,6 +43,9 @@ export class ScriptedControlPlane {
   /** Called after a batch was stored and before it is answered. */
   onIngested: (batch: IngestedBatch) => void | Promise<void> = () => {}
   refuseEvents = false
+  auditCheckpoint: { chainId: string; sequence: number; hash: string } | null = null
+  /** As nodes showed them. */
+  readonly heldCheckpoints: { chainId: string; sequence: number; hash: string }[] = []
   readonly requests: StreamRequest[] = []
   readonly acknowledgements: Acknowledgement[] = []
   readonly statuses: { runningRevision: number; problems: string[] }[] = []
@@ -73,6 +76,11 @@ export class ScriptedControlPlane {
     }
     mutation['reportStatus']!.resolve = (_source, { status }) => {
       peer.statuses.push(status)
+      return true
+    }
+    schema.getQueryType()!.getFields()['auditCheckpoint']!.resolve = () => peer.auditCheckpoint
+    mutation['reportAuditCheckpoints']!.resolve = (_source, { checkpoints }) => {
+      peer.heldCheckpoints.push(...checkpoints)
       return true
     }
     mutation['ingestEvents']!.resolve = (_source, { batch }) => peer.ingest(batch)

@@ -71,8 +71,17 @@ const tables: AuditedTable[] = [
     label: 'item.resource',
     ignored: ['used', 'pool_id'],
   },
+  {
+    table: 'policy',
+    subject: 'Policy',
+    tenant: `coalesce(item.tenant_id, (SELECT domain.tenant_id FROM domain WHERE domain.id = item.domain_id),
+      (SELECT domain.tenant_id FROM mailbox JOIN domain ON domain.id = mailbox.domain_id WHERE mailbox.id = item.mailbox_id))`,
+    label: `coalesce((SELECT tenant.name FROM tenant WHERE tenant.id = item.tenant_id),
+      (SELECT domain.name FROM domain WHERE domain.id = item.domain_id),
+      (SELECT mailbox.address FROM mailbox WHERE mailbox.id = item.mailbox_id))`,
+  },
   { table: 'domain', subject: 'Domain', tenant: 'item.tenant_id', label: 'item.name' },
-  { table: 'mailbox', subject: 'Mailbox', tenant: ofDomain, label: 'item.address', secret: ['password_hash'] },
+  { table: 'mailbox', subject: 'Mailbox', tenant: ofDomain, label: 'item.address', secret: ['password_hash', 'scram'] },
   { table: 'alias', subject: 'Alias', tenant: ofDomain, label: 'item.address' },
   {
     table: 'forward',
@@ -134,10 +143,7 @@ export class Audit1765000000901 implements MigrationInterface {
         -- Names the chain towards nodes.
         chain_id uuid NOT NULL DEFAULT gen_random_uuid(),
         sequence bigint NOT NULL DEFAULT 0,
-        hash bytea NOT NULL DEFAULT '\\x',
-        checkpoint_sequence bigint NOT NULL DEFAULT 0,
-        checkpoint_hash bytea NOT NULL DEFAULT '\\x',
-        checkpoint_at timestamptz NOT NULL DEFAULT now()
+        hash bytea NOT NULL DEFAULT '\\x'
       );
       INSERT INTO audit_head DEFAULT VALUES;
 

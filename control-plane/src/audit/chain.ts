@@ -3,8 +3,8 @@
  * is changed, removed or slipped in later breaks the chain at its place.
  *
  * Entries are written unchained, since a chain within each transaction would let only one of them commit at a time. Whichever
- * replica holds the advisory lock chains what was committed before, some milliseconds later. The head goes to all nodes as a
- * checkpoint: who rewrites the whole chain in the database cannot rewrite what they hold.
+ * replica holds the advisory lock chains what was committed before, some milliseconds later. Nodes ask for the head now and
+ * then and keep it: who rewrites the whole chain in the database cannot rewrite what they hold.
  */
 import { createHash } from 'node:crypto'
 import type { DataSource, EntityManager } from 'typeorm'
@@ -21,7 +21,7 @@ interface Unchained {
 }
 
 /** How many entries it chained: 0 when there were none. */
-export async function chainEntries(dataSource: DataSource, checkpointEveryMs: number): Promise<number> {
+export async function chainEntries(dataSource: DataSource): Promise<number> {
   return dataSource.transaction('READ COMMITTED', async (manager) => {
     await manager.query('SELECT pg_advisory_xact_lock($1)', [auditChainLock])
     const [head] = await manager.query('SELECT sequence, hash FROM audit_head')
@@ -31,7 +31,6 @@ export async function chainEntries(dataSource: DataSource, checkpointEveryMs: nu
       [batchSize],
     )
     if (entries.length > 0) await append(manager, Number(head.sequence), head.hash, entries)
-    await offerCheckpoint(manager, checkpointEveryMs)
     return entries.length
   })
 }
@@ -45,21 +44,4 @@ async function append(manager: EntityManager, from: number, hash: Buffer, entrie
     [entries.map((entry) => entry.id), entries.map((_, index) => from + index + 1), hashes],
   )
   await manager.query('UPDATE audit_head SET sequence = $1, hash = $2', [from + entries.length, hash])
-}
-
-/** Not with every entry: each checkpoint is told to every node. */
-async function offerCheckpoint(manager: EntityManager, everyMs: number): Promise<void> {
-  const due = await manager.query(
-    `UPDATE audit_head SET checkpoint_sequence = sequence, checkpoint_hash = hash, checkpoint_at = now()
-     WHERE sequence > checkpoint_sequence
-       AND (checkpoint_sequence = 0 OR checkpoint_at < now() - make_interval(secs => $1))
-     RETURNING chain_id`,
-    [everyMs / 1_000],
-  )
-  const [rows] = due as [{ chain_id: string }[], number]
-  if (rows.length === 0) return
-  await manager.query(
-    `INSERT INTO change_outbox (kind, resource_id, mail_node_id) SELECT 'AuditCheckpoint', $1, id FROM mail_node`,
-    [rows[0]!.chain_id],
-  )
 }

@@ -6,7 +6,6 @@ import { chainEntries } from './chain.js'
 export interface AuditOptions {
   database: Database
   logger: Logger
-  checkpointEveryMs?: number
   pollMs?: number
 }
 
@@ -20,14 +19,14 @@ export interface Audit {
 }
 
 export function startAudit(options: AuditOptions): Audit {
-  const { database, logger, checkpointEveryMs = 60_000 } = options
+  const { database, logger } = options
   let stopped = false
   let running: Promise<void> | null = null
   let timer: NodeJS.Timeout | null = null
 
   async function drain(): Promise<void> {
     try {
-      while (!stopped && (await chainEntries(database.dataSource, checkpointEveryMs)) > 0);
+      while (!stopped && (await chainEntries(database.dataSource)) > 0);
     } catch (error) {
       // They stay unchained; the next run takes them.
       logger.error({ error }, 'the audit trail could not be chained')

@@ -1,5 +1,5 @@
 /** The link against a real server that speaks schema/node.graphql and misbehaves as networks and restarts do. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeJwt } from 'jose'
@@ -12,6 +12,7 @@ import { ConfigState } from '../config/config-state.js'
 import { InMemoryDirectory } from '../config/in-memory-directory.js'
 import { openConfig } from '../config/open-config.js'
 import { EventSpool } from '../events/event-spool.js'
+import { AuditCheckpoints } from './audit-checkpoints.js'
 import { BackOff } from './back-off.js'
 import { EnrolmentRefusedError } from './enrolment.js'
 import { EventShipper } from './event-shipper.js'
@@ -62,6 +63,7 @@ async function startNode(folder: string, controlPlane: URL) {
     state,
     status,
     shippers: [shipper],
+    auditCheckpoints: new AuditCheckpoints(join(folder, 'audit-checkpoints.jsonl'), logger, 20),
     logger,
     keepAliveMs: 300,
     backOff: new BackOff(20, 100),
@@ -327,4 +329,21 @@ it('keeps the link although a stream of events cannot be read, and says so', asy
   await eventually(() => expect(peer.statuses.length).toBeGreaterThan(1))
   expect(again.link.connected).toBe(true)
   expect(again.shipper.waiting()).toBeGreaterThanOrEqual(0)
+})
+
+it('checkpoints of the audit trail are kept, and shown again to whoever is the control plane later', async () => {
+  const checkpoint = (sequence: number) => ({ chainId: 'chain', sequence, hash: 'ab'.repeat(32) })
+  peer.auditCheckpoint = checkpoint(7)
+  const node = await start()
+  await eventually(() => expect(peer.heldCheckpoints).toContainEqual(checkpoint(7)))
+  peer.auditCheckpoint = checkpoint(9)
+  await eventually(() => expect(peer.heldCheckpoints).toContainEqual(checkpoint(9)))
+  await stop(node)
+  // A power cut in the middle of a line.
+  appendFileSync(join(folder, 'audit-checkpoints.jsonl'), '{"chainId":"cha')
+
+  peer.heldCheckpoints.length = 0
+  peer.auditCheckpoint = null
+  await start()
+  await eventually(() => expect(peer.heldCheckpoints).toEqual([checkpoint(7), checkpoint(9)]))
 })

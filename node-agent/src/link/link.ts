@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino'
 import type { ConfigState } from '../config/config-state.js'
+import type { AuditCheckpoints } from './audit-checkpoints.js'
 import { BackOff } from './back-off.js'
 import { runConfigFeed } from './config-feed.js'
 import { enrolNode, EnrolmentRefusedError } from './enrolment.js'
@@ -22,6 +23,7 @@ export interface LinkOptions {
   state: ConfigState
   status: StatusReporter
   shippers: EventShipper[]
+  auditCheckpoints: AuditCheckpoints
   logger: Logger
   keepAliveMs?: number
   backOff?: BackOff
@@ -87,7 +89,7 @@ export class Link {
 
   /** One connection, from its opening to its end; always rejects. */
   private async connect(): Promise<never> {
-    const { controlPlane, identity, state, status, shippers, logger, keepAliveMs } = this.options
+    const { controlPlane, identity, state, status, shippers, auditCheckpoints, logger, keepAliveMs } = this.options
     const session = await openSession({
       url: socketUrl(controlPlane),
       token: () => identity.connectionToken(),
@@ -107,6 +109,7 @@ export class Link {
       const parts = [
         runConfigFeed({ session, state, logger, onFrame, onChange: () => status.changed() }),
         status.run(session),
+        auditCheckpoints.run(session),
         ...shippers.map((shipper) => shipper.run(session)),
       ]
       return await Promise.race(parts).finally(async () => {

@@ -74,6 +74,27 @@ export interface NodeStatus {
   openConnections: number
 }
 
+export interface AuditCheckpoint {
+  chainId: string
+  sequence: number
+  /** SHA-256 in hexadecimal. */
+  hash: string
+}
+export const auditCheckpoint = /* GraphQL */ `
+  query AuditCheckpoint {
+    auditCheckpoint {
+      chainId
+      sequence
+      hash
+    }
+  }
+`
+export const reportAuditCheckpoints = /* GraphQL */ `
+  mutation ReportAuditCheckpoints($checkpoints: [AuditCheckpointInput!]!) {
+    reportAuditCheckpoints(checkpoints: $checkpoints)
+  }
+`
+
 export const ingestEvents = /* GraphQL */ `
   mutation IngestEvents($batch: MailEventBatchInput!) {
     ingestEvents(batch: $batch) {

@@ -5,7 +5,8 @@ import { declarePermission, type Guard } from '../../platform/graphql/guarded-fi
 import type { NodeSession } from '../link/node-session.js'
 import type { NodeContext } from './node-context.js'
 
-type NodePermission = 'anyone' | { action: string; subject: 'ConfigStream' | 'NodeStatus' | 'MailEvent' }
+type NodePermission =
+  'anyone' | { action: string; subject: 'ConfigStream' | 'NodeStatus' | 'MailEvent' | 'AuditCheckpoint' }
 
 export const Anyone = (): MethodDecorator => declarePermission('anyone')
 

@@ -11,6 +11,7 @@ export function abilityOfNode(mailNodeId: string): NodeAbility {
     { action: 'subscribe', subject: 'ConfigStream', conditions: { mailNodeId } },
     { action: 'acknowledge', subject: 'ConfigStream', conditions: { mailNodeId } },
     { action: 'report', subject: 'NodeStatus', conditions: { mailNodeId } },
+    { action: 'hold', subject: 'AuditCheckpoint', conditions: { mailNodeId } },
     { action: 'ingest', subject: 'MailEvent', conditions: { mailNodeId, servedBy: mailNodeId } },
   ])
 }
