@@ -24,6 +24,7 @@ const domain: DomainResource = {
   status: 'ACTIVE',
   catchAll: null,
   tenantPath: [],
+  receivesWhileSuspended: false,
 }
 const settings: NodeSettingsResource = nodeSettingsResource.parse({
   kind: 'NodeSettings',

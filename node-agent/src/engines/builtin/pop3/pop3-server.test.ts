@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { nodeSettingsResource } from '@mailfleet/schema'
+import { domainResource, nodeSettingsResource } from '@mailfleet/schema'
 import { capabilities } from './capabilities.js'
 import { commandTable } from './command-table.js'
 import { openPop3Fixture, type Pop3Fixture } from './test-support/pop3-fixture.js'
@@ -33,7 +33,7 @@ describe('before the sign-in', () => {
     const keywords = commandTable.map(({ keyword }) => keyword)
     const commandOf: Record<string, string> = { TOP: 'TOP', UIDL: 'UIDL', USER: 'USER', STLS: 'STLS', SASL: 'AUTH' }
     for (const secure of [true, false]) {
-      for (const capability of capabilities({ secure, signedIn: false })) {
+      for (const capability of capabilities({ secure, signedIn: false, scramReady: true })) {
         const command = commandOf[capability.split(' ')[0]!]
         if (command) expect(keywords).toContain(command)
       }
@@ -235,7 +235,14 @@ describe('one client at a time', () => {
 
   it('ends the session of a mailbox that lost its right to go on', async () => {
     const { alice } = fixture
-    const domain = { kind: 'Domain', id: 'domain', tenantId: 'tenant', name: 'example.org', catchAll: null } as const
+    const domain = domainResource.parse({
+      kind: 'Domain',
+      id: 'domain',
+      tenantId: 'tenant',
+      name: 'example.org',
+      status: 'ACTIVE',
+      catchAll: null,
+    })
     const node = nodeSettingsResource.parse({
       kind: 'NodeSettings',
       id: 'node',
@@ -246,7 +253,7 @@ describe('one client at a time', () => {
       [() => fixture.apply({ ...node, status: 'SUSPENDED' }), () => fixture.apply(node)],
       [() => fixture.apply({ ...alice, status: 'SUSPENDED' }), () => fixture.apply(alice)],
       [() => fixture.apply({ ...alice, passwordHash: `${alice.passwordHash}x` }), () => fixture.apply(alice)],
-      [() => fixture.apply({ ...domain, status: 'SUSPENDED' }), () => fixture.apply({ ...domain, status: 'ACTIVE' })],
+      [() => fixture.apply({ ...domain, status: 'SUSPENDED' }), () => fixture.apply(domain)],
       [() => fixture.remove(alice), () => fixture.apply(alice)],
     ]
     for (const [lose, regain] of changes) {

@@ -15,6 +15,7 @@ const domain = (name: string, more: Partial<DomainResource> = {}): DomainResourc
   status: 'ACTIVE',
   catchAll: null,
   tenantPath: [],
+  receivesWhileSuspended: false,
   ...more,
 })
 const mailbox = (address: string, more: Partial<MailboxResource> = {}): MailboxResource => ({

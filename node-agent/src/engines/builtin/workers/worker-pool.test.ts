@@ -3,7 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { configKey, mailboxResource, nodeSettingsResource, type ConfigResource } from '@mailfleet/schema'
+import {
+  domainResource,
+  configKey,
+  mailboxResource,
+  nodeSettingsResource,
+  type ConfigResource,
+} from '@mailfleet/schema'
 import { hash } from '@node-rs/argon2'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
@@ -53,7 +59,14 @@ beforeAll(async () => {
   directory.apply([])
   await apply(
     nodeSettingsResource.parse({ kind: 'NodeSettings', id: 'node', hostName: 'mail.example.org', status: 'ACTIVE' }),
-    { kind: 'Domain', id: 'domain', tenantId: 'tenant', name: 'example.org', status: 'ACTIVE', catchAll: null },
+    domainResource.parse({
+      kind: 'Domain',
+      id: 'domain',
+      tenantId: 'tenant',
+      name: 'example.org',
+      status: 'ACTIVE',
+      catchAll: null,
+    }),
     await account('alice'),
   )
   store = await openMailStore({

@@ -1,5 +1,5 @@
 /** Shared mailboxes and access control lists (RFC 4314): each command, with each right missing. */
-import type { MailboxResource } from '@mailfleet/schema'
+import { domainResource, type MailboxResource } from '@mailfleet/schema'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { commands } from '../commands/table.js'
 import { openImapFixture, type ImapFixture } from '../test-support/imap-fixture.js'
@@ -217,8 +217,8 @@ describe('access control lists', () => {
 
   it('take no owner, no stranger, and no unknown right', async () => {
     const strange = { ...bob, id: 'eve', address: 'eve@example.net', domainId: 'other' }
-    const domain = { kind: 'Domain', id: 'other', tenantId: 'else', name: 'example.net' } as const
-    fixture.apply({ ...domain, status: 'ACTIVE', catchAll: null }, strange)
+    const domain = { kind: 'Domain', id: 'other', tenantId: 'else', name: 'example.net' }
+    fixture.apply(domainResource.parse({ ...domain, status: 'ACTIVE', catchAll: null }), strange)
     const client = await fixture.signIn()
     const answer = async (text: string) => (await client.command(text)).tagged
     const unknown = await answer('SETACL INBOX nobody@example.org lr')

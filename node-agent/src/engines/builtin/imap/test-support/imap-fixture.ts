@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hash } from '@node-rs/argon2'
-import { configKey, type ConfigResource, type MailboxResource } from '@mailfleet/schema'
+import { domainResource, configKey, type ConfigResource, type MailboxResource } from '@mailfleet/schema'
 import { pino } from 'pino'
 import { InMemoryDirectory } from '../../../../config/in-memory-directory.js'
 import { createAuthenticator } from '../../accounts/index.js'
@@ -68,7 +68,14 @@ export async function openImapFixture(
       maxQueueAge: 3600,
       purgeAfterDays: 30,
     },
-    { kind: 'Domain', id: 'domain', tenantId: 'tenant', name: 'example.org', status: 'ACTIVE', catchAll: null },
+    domainResource.parse({
+      kind: 'Domain',
+      id: 'domain',
+      tenantId: 'tenant',
+      name: 'example.org',
+      status: 'ACTIVE',
+      catchAll: null,
+    }),
     mailbox,
   )
   const store = await openMailStore({

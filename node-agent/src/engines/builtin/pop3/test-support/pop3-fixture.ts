@@ -3,7 +3,13 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { configKey, nodeSettingsResource, type ConfigResource, type MailboxResource } from '@mailfleet/schema'
+import {
+  domainResource,
+  configKey,
+  nodeSettingsResource,
+  type ConfigResource,
+  type MailboxResource,
+} from '@mailfleet/schema'
 import { hash } from '@node-rs/argon2'
 import { pino } from 'pino'
 import { InMemoryDirectory } from '../../../../config/in-memory-directory.js'
@@ -54,7 +60,14 @@ export async function openPop3Fixture(options: Partial<Pop3ServerOptions> = {}):
   }
   apply(
     nodeSettingsResource.parse({ kind: 'NodeSettings', id: 'node', hostName: 'mail.example.org', status: 'ACTIVE' }),
-    { kind: 'Domain', id: 'domain', tenantId: 'tenant', name: 'example.org', status: 'ACTIVE', catchAll: null },
+    domainResource.parse({
+      kind: 'Domain',
+      id: 'domain',
+      tenantId: 'tenant',
+      name: 'example.org',
+      status: 'ACTIVE',
+      catchAll: null,
+    }),
     alice,
   )
   const store = await openMailStore({

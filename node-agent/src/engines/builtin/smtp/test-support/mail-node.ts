@@ -43,6 +43,7 @@ export const domain = (name: string, more: Partial<DomainResource> = {}): Domain
   status: 'ACTIVE',
   catchAll: null,
   tenantPath: [],
+  receivesWhileSuspended: false,
   ...more,
 })
 export const mailbox = (address: string, more: Partial<MailboxResource> = {}): MailboxResource => ({
