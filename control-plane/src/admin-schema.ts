@@ -23,7 +23,7 @@ import {
   roleAssignmentSubject,
   type RoleAssignment,
 } from './roles/index.js'
-import { signInResolverClasses } from './sign-in/index.js'
+import { apiTokenSubject, signInResolverClasses } from './sign-in/index.js'
 import { TenantMoveResolver } from './tenant-lifecycle/index.js'
 import { TenantPoliciesResolver, TenantResolver, tenantSubject } from './tenants/index.js'
 
@@ -62,6 +62,7 @@ const subjectsOfTypes: SubjectsOfTypes = {
   AccessRole: accessRoleSubject,
   RoleAssignment: (assignment: RoleAssignment) => roleAssignmentSubject(assignment.id, assignment.administrator),
   Grant: grantSubject,
+  ApiToken: apiTokenSubject,
   Domain: domainSubject,
   Mailbox: mailboxSubject,
   Alias: aliasSubject,

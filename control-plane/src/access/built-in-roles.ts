@@ -40,14 +40,14 @@ const customerAdmin = [
   allow(['read'], ['AuditEntry']),
   allow(write, [...mail, ...delegation]),
   allow(write, ['Administrator'], { roles: below.CUSTOMER_ADMIN }),
-  allow(['read', 'delete'], ['Session'], { roles: below.CUSTOMER_ADMIN }),
+  allow(['read', 'delete'], ['Session', 'ApiToken'], { roles: below.CUSTOMER_ADMIN }),
 ]
 const reseller = [
   ...support,
   allow(['read'], ['AuditEntry']),
   allow(write, ['Tenant', ...mail, ...delegation]),
   allow([...write, 'impersonate'], ['Administrator'], { roles: below.RESELLER }),
-  allow(['read', 'delete'], ['Session'], { roles: below.RESELLER }),
+  allow(['read', 'delete'], ['Session', 'ApiToken'], { roles: below.RESELLER }),
   allow(['update'], ['Budget']),
   denyAtOwnTenant(['create', 'suspend', 'delete'], ['Tenant']),
   // Nobody raises their own ceiling.

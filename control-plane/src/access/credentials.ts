@@ -79,7 +79,7 @@ const tokenViewer = `
       OR credential.last_used_ip IS DISTINCT FROM $2 AS stale,
     NULL::uuid AS impersonator_id, NULL::timestamptz AS impersonation_ends_at,
     NULL::timestamptz AS confirmed_at, credential.ip_ranges, ${lacksSecondFactor('administrator')} AS must_enrol,
-    CASE WHEN credential.rules IS NOT NULL
+    CASE WHEN credential.rules IS NOT NULL OR credential.tenant_id IS NOT NULL
       THEN json_build_object('rules', credential.rules, 'tenantPath', coalesce(place.path, tenant.path)::text)
     END AS scope, ${rightsColumns}
   FROM api_token AS credential

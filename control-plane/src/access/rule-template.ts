@@ -18,7 +18,7 @@ export interface RuleTemplate {
   domainIds?: readonly string[] | null
   /** ISO 8601; afterwards the rule is as if it were not there. */
   expiresAt?: string | null
-  /** Of administrators and their sessions, those with these roles only. */
+  /** Of administrators, their sessions and their tokens, those with these roles only. */
   roles?: readonly string[]
 }
 
@@ -28,6 +28,9 @@ export interface RuleTarget {
   administratorId: string
   administratorPath: string
 }
+
+/** Kinds of objects that hold the role of the administrator whom they are about. */
+const ofAdministrators: readonly SubjectName[] = ['Administrator', 'Session', 'ApiToken']
 
 /** Whether a scope says something about such objects at all. */
 export function isScopeOf(scope: Scope, subject: SubjectName): boolean {
@@ -44,7 +47,7 @@ export function rulesFrom(template: RuleTemplate, target: RuleTarget, origin: Ru
     const conditions = conditionsOf(template, target, subject)
     if (!conditions) return []
     const narrowed: Conditions =
-      template.roles && (subject === 'Administrator' || subject === 'Session')
+      template.roles && ofAdministrators.includes(subject)
         ? { ...conditions, role: { $in: template.roles } }
         : conditions
     return [{ effect, actions, subject, ...(fields && { fields }), conditions: narrowed, origin }]

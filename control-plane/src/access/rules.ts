@@ -3,7 +3,7 @@
  * rules, and from which role they come, does not matter. In this form the intersection of two sets is again a set.
  */
 import { conjunction, isPartOf, type Conditions } from './conditions.js'
-import { subjectKinds, type Action, type SubjectName } from './subjects.js'
+import type { Action, SubjectName } from './subjects.js'
 
 export interface Rule {
   effect: 'ALLOW' | 'DENY'
@@ -96,8 +96,7 @@ export function covers(held: readonly Rule[], wanted: readonly Rule[]): boolean 
 }
 
 /** Everybody has it for themselves, and so nobody gives it away. */
-const isOwnAffair = ({ origin, subject }: Rule): boolean =>
-  origin.kind === 'BASELINE' || (subject !== 'all' && subjectKinds[subject].owner === 'self')
+const isOwnAffair = ({ origin }: Rule): boolean => origin.kind === 'BASELINE'
 
 /** Action by action and field by field, since `held` may have each of them by another rule. */
 const pieces = (rule: Rule): Span[] =>

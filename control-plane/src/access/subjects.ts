@@ -9,10 +9,9 @@ export type Action = (typeof actionNames)[number]
 
 interface SubjectKind {
   /**
-   * `tenant`: within a tenant's part of the tree. `platform`: of nobody but the platform. `self`: an administrator's own
-   * affair, which everybody has for themselves whatever their roles.
+   * `tenant`: within a tenant's part of the tree. `platform`: of nobody but the platform.
    */
-  owner: 'tenant' | 'platform' | 'self'
+  owner: 'tenant' | 'platform'
   /** Holds the id of the domain that it is in. */
   domain?: 'id' | 'domainId'
   /** Holds the id of the administrator whom it is about. */
@@ -37,7 +36,7 @@ const kinds = {
   MailEvent: { owner: 'tenant', domain: 'domainId' },
   AuditEntry: { owner: 'tenant' },
   MailNode: { owner: 'platform' },
-  ApiToken: { owner: 'self', self: 'administratorId', credential: true },
+  ApiToken: { owner: 'tenant', self: 'administratorId', credential: true },
 } as const satisfies Record<string, SubjectKind>
 
 export type SubjectName = keyof typeof kinds

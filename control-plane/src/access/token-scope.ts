@@ -5,11 +5,15 @@
 import { intersect, type Rule } from './rules.js'
 import { rulesFrom, type RuleTemplate } from './rule-template.js'
 import type { Rights } from './rights.js'
+import { actionNames, subjectNames } from './subjects.js'
 
 export interface TokenScope {
-  rules: RuleTemplate[]
+  /** Null: all that its administrator may at that tenant and below. */
+  rules: RuleTemplate[] | null
   tenantPath: string
 }
+
+const everything: RuleTemplate = { effect: 'ALLOW', actions: actionNames, subjects: subjectNames, scope: 'SUBTREE' }
 
 type Maker = Pick<Rights, 'administratorId' | 'tenantPath'>
 
@@ -17,6 +21,6 @@ export function tokenRules(own: readonly Rule[], { rules, tenantPath }: TokenSco
   const target = { administratorId: maker.administratorId, administratorPath: maker.tenantPath, tenantPath }
   return intersect(
     own,
-    rules.flatMap((template) => rulesFrom(template, target, { kind: 'TOKEN' })),
+    (rules ?? [everything]).flatMap((template) => rulesFrom(template, target, { kind: 'TOKEN' })),
   )
 }

@@ -33,7 +33,9 @@ const statements: Partial<Record<SubjectName, string>> = {
     JOIN mailbox ON mailbox.id = forward.mailbox_id JOIN domain ON domain.id = mailbox.domain_id
     JOIN tenant ON tenant.id = domain.tenant_id WHERE forward.id = $1`,
   MailNode: 'SELECT id FROM mail_node WHERE id = $1',
-  ApiToken: 'SELECT administrator_id AS "administratorId" FROM api_token WHERE id = $1',
+  ApiToken: `SELECT tenant.path::text AS path, administrator.id AS "administratorId", administrator.role FROM api_token
+    JOIN administrator ON administrator.id = api_token.administrator_id
+    JOIN tenant ON tenant.id = administrator.tenant_id WHERE api_token.id = $1`,
 }
 
 export interface FoundSubject {

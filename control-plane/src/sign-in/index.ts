@@ -1,4 +1,4 @@
-export { ApiToken } from './api-token.entity.js'
+export { ApiToken, apiTokenSubject } from './tokens/api-token.entity.js'
 export { AttemptLimits } from './attempt-limits.js'
 export { Passkey } from './passkeys/passkey.entity.js'
 export { SecondFactors1765000000201 } from './second-factors.migration.js'

@@ -2,6 +2,7 @@
 import { SessionResolver } from './sessions/session.resolver.js'
 import type { SignInSettings } from './sign-in-settings.js'
 import { SignInResolver } from './sign-in.resolver.js'
+import { ApiTokenResolver } from './tokens/api-token.resolver.js'
 import { TwoFactorResolver } from './two-factor/two-factor.resolver.js'
 import { ViewerTwoFactorResolver } from './two-factor/viewer-two-factor.resolver.js'
 
@@ -10,6 +11,7 @@ export const signInResolverClasses = [
   TwoFactorResolver,
   ViewerTwoFactorResolver,
   SessionResolver,
+  ApiTokenResolver,
 ] as const
 
 export const signInResolvers = (settings: SignInSettings): object[] => [

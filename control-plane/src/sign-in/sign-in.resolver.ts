@@ -1,23 +1,11 @@
-import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql'
-import { Allow, packedRulesOf, Public, SignedIn, type AdminContext } from '../access/index.js'
+import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql'
+import { packedRulesOf, Public, SignedIn, type AdminContext } from '../access/index.js'
 import { visibleAdministrator } from '../administrators/index.js'
-import type { ConnectionValue } from '../platform/graphql/connection-types.js'
-import { DeletePayload, EmptyPayload } from '../platform/graphql/mutation-error.js'
-import type { ApiToken } from './api-token.entity.js'
-import { createApiToken, deleteApiToken, listApiTokens } from './api-token.service.js'
+import { EmptyPayload } from '../platform/graphql/mutation-error.js'
 import { beginPasskeySignIn, finishPasskeySignIn } from './passkeys/passkey-sign-in.js'
 import type { SignInSettings } from './sign-in-settings.js'
 import { changePassword, signIn, signOut, verifySecondFactor } from './sign-in.service.js'
-import {
-  ApiTokenConnection,
-  ApiTokenPayload,
-  ApiTokensArguments,
-  ChangePasswordInput,
-  CreateApiTokenInput,
-  SignInInput,
-  SignInPayload,
-  ViewerType,
-} from './sign-in.types.js'
+import { ChangePasswordInput, SignInInput, SignInPayload, ViewerType } from './sign-in.types.js'
 import { confirmedUntil } from './two-factor/confirmation.js'
 import { FinishPasskeySignInInput, PasskeyStepPayload, VerifySecondFactorInput } from './two-factor/two-factor.types.js'
 
@@ -93,29 +81,5 @@ export class SignInResolver {
   ): Promise<EmptyPayload> {
     await changePassword(context, this.settings, input)
     return { errors: [] }
-  }
-
-  @Query(() => ApiTokenConnection)
-  @Allow('read', 'ApiToken')
-  apiTokens(
-    @Args(() => ApiTokensArguments) request: ApiTokensArguments,
-    @Ctx() context: AdminContext,
-  ): Promise<ConnectionValue<ApiToken>> {
-    return listApiTokens(context, request)
-  }
-
-  @Mutation(() => ApiTokenPayload)
-  @Allow('create', 'ApiToken')
-  async createApiToken(
-    @Arg('input', () => CreateApiTokenInput) input: CreateApiTokenInput,
-    @Ctx() context: AdminContext,
-  ): Promise<ApiTokenPayload> {
-    return { ...(await createApiToken(context, input)), errors: [] }
-  }
-
-  @Mutation(() => DeletePayload)
-  @Allow('delete', 'ApiToken')
-  async deleteApiToken(@Arg('id', () => ID) id: string, @Ctx() context: AdminContext): Promise<DeletePayload> {
-    return { deletedId: await deleteApiToken(context, id), errors: [] }
   }
 }

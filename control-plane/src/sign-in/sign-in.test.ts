@@ -233,18 +233,6 @@ describe('API tokens', () => {
     expect(await viewer(script)).toBeNull()
   })
 
-  test("are everyone's own, the platform administrator's eyes included", async () => {
-    const { client } = await somebody()
-    const { apiToken } = await create(client, { name: 'mine' })
-    const { apiTokens } = await application.admin.query(`{ apiTokens { nodes { id } } }`)
-    expect(apiTokens.nodes).toEqual([])
-    const { deleteApiToken } = await application.admin.query(
-      `mutation ($id: ID!) { deleteApiToken(id: $id) { deletedId errors { code } } }`,
-      { id: apiToken.id },
-    )
-    expect(deleteApiToken).toEqual({ deletedId: null, errors: [{ code: 'NOT_FOUND' }] })
-  })
-
   test('expire', async () => {
     const { client } = await somebody()
     expect(await client.refusal('createApiToken', { name: 'x', expiresAt: '2020-01-01T00:00:00Z' })).toEqual([

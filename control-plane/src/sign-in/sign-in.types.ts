@@ -1,11 +1,9 @@
-/** Types of sign-in, the viewer and API tokens. */
-import { ArgsType, Field, InputType, ObjectType } from 'type-graphql'
+/** Types of sign-in and the viewer. */
+import { Field, InputType, ObjectType } from 'type-graphql'
 import { Administrator } from '../administrators/index.js'
-import { countedConnectionOf, edgeOf, PageArguments } from '../platform/graphql/connection-types.js'
 import { Payload } from '../platform/graphql/mutation-error.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { FactorStep } from './two-factor/two-factor.types.js'
-import { ApiToken } from './api-token.entity.js'
 
 @ObjectType('Viewer', { description: 'Who is signed in, and the CASL rules that shape the console.' })
 export class ViewerType {
@@ -52,31 +50,4 @@ export class ChangePasswordInput {
 
   @Field(() => String)
   newPassword: string
-}
-
-@ObjectType()
-class ApiTokenEdge extends edgeOf(ApiToken) {}
-
-@ObjectType()
-export class ApiTokenConnection extends countedConnectionOf(ApiToken, ApiTokenEdge) {}
-
-@ArgsType()
-export class ApiTokensArguments extends PageArguments {}
-
-@InputType()
-export class CreateApiTokenInput {
-  @Field(() => String)
-  name: string
-
-  @Field(() => DateTimeScalar, { nullable: true })
-  expiresAt?: Date | null
-}
-
-@ObjectType()
-export class ApiTokenPayload extends Payload {
-  @Field(() => ApiToken, { nullable: true })
-  apiToken: ApiToken | null
-
-  @Field(() => String, { nullable: true, description: 'Shown once.' })
-  secret: string | null
 }

@@ -20,7 +20,7 @@ export interface TestApplication extends Application {
 
 export const newPassword = (): string => randomBytes(12).toString('base64url')
 
-export async function startTestApplication(): Promise<TestApplication> {
+export async function startTestApplication(more: { trustedProxies?: number } = {}): Promise<TestApplication> {
   const postgres = await startPostgres()
   const masterKey = randomBytes(32).toString('base64')
   const settings = {
@@ -35,6 +35,7 @@ export async function startTestApplication(): Promise<TestApplication> {
     logLevel: 'silent',
     trustedProxies: 0,
     requestBudget: 0,
+    ...more,
   }
   const credentials = { email: 'root@platform.example', password: newPassword() }
   const setUp = await openMigratedDatabase(settings)
