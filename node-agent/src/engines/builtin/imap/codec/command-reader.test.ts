@@ -80,6 +80,12 @@ describe('reading commands', () => {
     expect(reads[0]!.refusal).toBeInstanceOf(ImapError)
   })
 
+  it('takes an announcement of any size for one', async () => {
+    await expect(readAll('a LOGIN {99999999999+}\r\nb NOOP\r\n')).rejects.toBeInstanceOf(Goodbye)
+    const reads = await readAll(`a LOGIN {${'9'.repeat(400)}}\r\nb NOOP\r\n`)
+    expect(reads.map(({ refusal }) => refusal?.condition)).toEqual(['BAD', undefined])
+  })
+
   it('reads the literals of a line without a command too', async () => {
     const reads = await readAll('* {8+}\r\nx NOOP\r\n\r\n+ {8+}\r\nx NOOP\r\n\r\nb NOOP\r\n')
     expect(reads.map(({ command, refusal }) => [command.tag, refusal?.condition])).toEqual([

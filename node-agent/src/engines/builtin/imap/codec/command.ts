@@ -15,8 +15,11 @@ export interface Command {
   segments: Segment[]
 }
 
-/** The announcement of a literal at the end of a line (RFC 3501 section 4.3, RFC 7888). */
-export const announcement = /\{(\d{1,10})(\+?)\}$/
+/**
+ * The announcement of a literal at the end of a line (RFC 3501 section 4.3, RFC 7888). Of any number of digits: what follows one
+ * that is too large to be met must not be read as a command either.
+ */
+export const announcement = /\{(\d+)(\+?)\}$/
 
 const head = /^([^\0-\x20\x7f-\xff(){%*"\\+]+) ([A-Za-z]+)/
 const uidName = /^ ([A-Za-z]+)/
