@@ -1,4 +1,5 @@
 /** Flags as clients may set them (RFC 3501 section 2.3.2). */
+import type { Flags } from '../store/mail-store.js'
 import { bad, no } from './errors.js'
 
 const settable = new Map(
@@ -20,4 +21,19 @@ export function checkFlags(flags: string[]): string[] {
     if (!system) throw bad('That system flag cannot be set')
     return system
   })
+}
+
+export type FlagMode = 'replace' | 'add' | 'remove'
+
+/**
+ * Whether a client that had the flags `told` knows without an answer that a message now has those of `now`: what it asked for,
+ * done to what it was told. Another session's change may have come between (RFC 3501 section 6.4.6), or a right have kept some.
+ */
+export function isForeseen(told: Flags, mode: FlagMode, given: readonly string[], now: Flags): boolean {
+  const lower = (flags: readonly string[]): string[] => flags.map((flag) => flag.toLowerCase())
+  const expected = new Set(mode === 'replace' ? [] : lower(told))
+  for (const flag of lower(given))
+    if (mode === 'remove') expected.delete(flag)
+    else expected.add(flag)
+  return expected.size === now.length && lower(now).every((flag) => expected.has(flag))
 }

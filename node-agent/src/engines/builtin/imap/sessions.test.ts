@@ -47,6 +47,28 @@ describe('two sessions on one mailbox', () => {
     expect(await two.ok('SEARCH ALL')).toEqual(['* SEARCH 1 2'])
   })
 
+  it('hear of what another changed from their own silent STORE', async () => {
+    const [one, two] = await twoSessions(2)
+    await one.ok('STORE 1:2 +FLAGS.SILENT (\\Deleted)')
+    expect(await two.ok('STORE 1 +FLAGS.SILENT (\\Seen)')).toEqual([
+      '* 1 FETCH (FLAGS (\\Deleted \\Seen))',
+      '* 2 FETCH (UID 2 FLAGS (\\Deleted))',
+    ])
+    expect(await one.ok('STORE 2 FLAGS.SILENT ($A)')).toEqual([
+      expect.stringMatching(/^\* FLAGS /),
+      '* 1 FETCH (UID 1 FLAGS (\\Deleted \\Seen))',
+    ])
+    expect(await two.ok('STORE 2 FLAGS.SILENT ($a)')).toEqual([expect.stringMatching(/^\* FLAGS /)])
+    expect(await two.ok('NOOP')).toEqual([])
+  })
+
+  it('expunge what is marked, though they were never told of it', async () => {
+    const [one, two] = await twoSessions(0)
+    await one.ok('APPEND INBOX (\\Deleted) {1}\r\nx')
+    await two.ok('EXPUNGE')
+    expect(await one.ok('NOOP')).toEqual(['* 1 EXPUNGE'])
+  })
+
   it('can fetch no message that another has expunged', async () => {
     const [one, two] = await twoSessions(2)
     await one.ok('STORE 1 +FLAGS.SILENT (\\Deleted)')

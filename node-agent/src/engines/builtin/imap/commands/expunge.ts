@@ -29,10 +29,9 @@ export const uidExpunge: CommandEntry = {
 
 async function expungeDeleted(session: Session, among?: number[]): Promise<Completion> {
   const selected = writableMailbox(session, 'e')
-  // Only what this client was shown: a message that came and was marked since may not be meant.
-  const candidates = (among ?? selected.uids).filter((uid) => !selected.isGone(uid))
-  if (candidates.length === 0) return {}
-  const { vanished } = await session.context.store.expunge(selected.info.id, among ? candidates : undefined)
+  const candidates = among?.filter((uid) => !selected.isGone(uid))
+  if (candidates?.length === 0) return {}
+  const { vanished } = await session.context.store.expunge(selected.info.id, candidates)
   selected.touch()
   if (vanished.length === 0) return {}
   await session.writeExpunged(selected.remove(vanished))

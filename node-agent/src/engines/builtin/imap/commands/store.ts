@@ -2,7 +2,7 @@
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { formatSequenceSet } from '../codec/sequence-set.js'
 import { bad, no } from '../errors.js'
-import { checkFlags } from '../flags.js'
+import { checkFlags, isForeseen } from '../flags.js'
 import { flagRights, permittedFlags } from '../sharing/rights.js'
 import { selectedOnly, type CommandEntry, type Completion } from './command-entry.js'
 import { readMessageSet, someAreGone, writableMailbox } from './message-set.js'
@@ -53,17 +53,20 @@ async function storeFlags(session: Session, args: ArgumentCursor, uid: boolean):
     Object.values(rights).every(Boolean) ? undefined : rights,
   )
   let newKeywords = false
+  const silent = item[2] !== undefined
+  const surprising = new Set<number>()
   for (const { uid: changed, flags: now, modSeq } of modified) {
     const index = selected.indexOf(changed)
-    if (index >= 0) newKeywords = selected.tell(index, now, modSeq) || newKeywords
+    if (index < 0) continue
+    if (silent && !isForeseen(selected.flags[index]!, mode, flags, now)) surprising.add(changed)
+    newKeywords = selected.tell(index, now, modSeq) || newKeywords
   }
   if (newKeywords) session.writeFlags()
-  const silent = item[2] !== undefined
   const unchanged = new Set(failed)
   for (const stored of uids) {
     if (unchanged.has(stored)) continue
     // RFC 7162 section 3.1.3: the new modification sequence is told even where flags are not.
-    if (!silent) session.writeFetchFlags(selected.indexOf(stored), uid)
+    if (!silent || surprising.has(stored)) session.writeFetchFlags(selected.indexOf(stored), uid)
     else if (session.condStore) session.writeFetchModSeq(selected.indexOf(stored), uid)
     await session.out.drain()
   }
