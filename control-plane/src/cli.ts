@@ -8,11 +8,13 @@ import { provideJoinToken } from './nodes/index.js'
 import { ExpectedError } from './platform/errors.js'
 import { readMasterKeys, Secrets } from './platform/secrets/index.js'
 import { readSettings, type Settings } from './platform/settings.js'
+import { resetFactorsByEmail } from './sign-in/index.js'
 import type { Database } from './platform/database.js'
 
 const usage = `Usage:
   cli.js create-administrator --email E [--name N]     password: MAILFLEET_ADMIN_PASSWORD, or standard input
   cli.js create-join-token --node NAME --host-name H
+  cli.js reset-two-factor EMAIL                        for who has lost every factor: removes them, ends the sessions
   cli.js rotate-master-key                             to the first key in MAILFLEET_MASTER_KEY or MAILFLEET_MASTER_KEY_FILE
 
 DATABASE_URL names the database.`
@@ -50,6 +52,10 @@ async function commandOf(argv: string[]): Promise<Command> {
       const secrets = await Secrets.open(database, readMasterKeys(settings))
       return { dataKeys: await secrets.rotate() }
     }
+  }
+  const [name, email] = positionals
+  if (positionals.length === 2 && name === 'reset-two-factor' && email) {
+    return async (database) => ({ reset: await resetFactorsByEmail(database, email) })
   }
   throw new UsageError(usage)
 }

@@ -10,7 +10,7 @@ import { NodesAndChanges1764000000002 } from './nodes/index.js'
 import { MailboxScram1765000000601 } from './mailboxes/index.js'
 import { DataKeys1765000000200 } from './platform/secrets/index.js'
 import { TenantDeletion1765000000103, TenantReceiving1765000000104 } from './tenants/index.js'
-import { SecondFactors1765000000201 } from './sign-in/index.js'
+import { SecondFactors1765000000201, SignInMethod1765000000202 } from './sign-in/index.js'
 import { Policies1765000000301 } from './policies/index.js'
 
 export const migrations = [
@@ -25,6 +25,7 @@ export const migrations = [
   TenantDeletion1765000000103,
   TenantReceiving1765000000104,
   SecondFactors1765000000201,
+  SignInMethod1765000000202,
   Idempotency1765000000401,
   Policies1765000000301,
   Audit1765000000901,

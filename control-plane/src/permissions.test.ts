@@ -253,6 +253,7 @@ const ownMutations = [
   'beginPasskeyRegistration',
   'finishPasskeyRegistration',
   'deletePasskey',
+  'renamePasskey',
   'endOtherSessions',
 ]
 

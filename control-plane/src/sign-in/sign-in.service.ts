@@ -10,7 +10,8 @@ import { endSessions, minAdministratorPassword } from '../administrators/index.j
 import { ExpectedError } from '../platform/errors.js'
 import { requirePassword } from '../platform/input.js'
 import { hashPassword, verifyPassword } from '../platform/password.js'
-import { insertSession, type Proof } from './sessions/start-session.js'
+import type { SignInMethod } from './sessions/sign-in-method.js'
+import { insertSession } from './sessions/start-session.js'
 import { requireHttp, type SignInSettings } from './sign-in-settings.js'
 import type { ChangePasswordInput, SignInInput } from './sign-in.types.js'
 import { administratorOfStep, tryStep } from './steps.js'
@@ -66,14 +67,14 @@ export async function afterFirstFactor(
   settings: SignInSettings,
   manager: EntityManager,
   administratorId: string,
-  method: Proof['method'],
+  method: SignInMethod,
 ): Promise<() => Promise<FactorStep | null>> {
   if (hasFactor(await factorsOf(manager, administratorId))) {
-    const step = { kind: 'SECOND_FACTOR', administratorId, sessionId: null } as const
+    const step = { kind: 'SECOND_FACTOR', administratorId, sessionId: null, method } as const
     const issued = await beginFactorStep(context, settings, manager, step)
     return async () => issued
   }
-  const handOver = await insertSession(context, settings, manager, administratorId, { method, secondFactor: false })
+  const handOver = await insertSession(context, settings, manager, administratorId, { method, factor: null })
   return async () => {
     await handOver()
     return null
@@ -91,13 +92,14 @@ export async function verifySecondFactor(
     (work) => context.database.transaction(work),
     { kind: 'SECOND_FACTOR', token: proof.token },
     async (manager, step) => {
-      if (!(await proveFactor(context, manager, step, proof))) return null
+      const factor = await proveFactor(context, manager, step, proof)
+      if (!factor) return null
       const active: unknown[] = await manager.query(
         `SELECT FROM administrator WHERE id = $1 AND ${administratorIsActive('administrator')} FOR UPDATE`,
         [administratorId],
       )
       if (active.length === 0) return null
-      return insertSession(context, settings, manager, administratorId, { method: 'PASSWORD', secondFactor: true })
+      return insertSession(context, settings, manager, administratorId, { method: step.method ?? 'PASSWORD', factor })
     },
   )
   await giveBack()

@@ -5,6 +5,7 @@
 import type { EntityManager } from 'typeorm'
 import { hashOf, issueStepSecret, type AdminContext } from '../access/index.js'
 import { ExpectedError } from '../platform/errors.js'
+import type { SignInMethod } from './sessions/sign-in-method.js'
 
 export type StepKind = 'SECOND_FACTOR' | 'PASSKEY_SIGN_IN' | 'CONFIRMATION' | 'PASSKEY_REGISTRATION'
 
@@ -18,6 +19,8 @@ export interface Step {
   /** Of WebAuthn, and where it was given out. */
   challenge: string | null
   origin: string | null
+  /** The first factor, of a step that asks for the second. */
+  method: SignInMethod | null
 }
 
 export interface IssuedStep {
@@ -30,9 +33,9 @@ type NewStep = Omit<Step, 'id'> & { sessionId: string | null }
 export async function issueStep(manager: EntityManager, step: NewStep): Promise<IssuedStep> {
   const { id, secret, hash } = issueStepSecret()
   const rows: { expires_at: Date }[] = await manager.query(
-    `INSERT INTO sign_in_step (id, token_hash, kind, administrator_id, session_id, challenge, origin, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(mins => $8)) RETURNING expires_at`,
-    [id, hash, step.kind, step.administratorId, step.sessionId, step.challenge, step.origin, stepMinutes],
+    `INSERT INTO sign_in_step (id, token_hash, kind, administrator_id, session_id, challenge, origin, method, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(mins => $9)) RETURNING expires_at`,
+    [id, hash, step.kind, step.administratorId, step.sessionId, step.challenge, step.origin, step.method, stepMinutes],
   )
   return { token: secret, expiresAt: rows[0]!.expires_at }
 }
@@ -54,6 +57,7 @@ interface StepRow {
   administrator_id: string | null
   challenge: string | null
   origin: string | null
+  method: SignInMethod | null
 }
 
 /** Locks the step: of two tries at once one comes after the other. */
@@ -64,14 +68,14 @@ async function lockStep(
   sessionId: string | null,
 ): Promise<Step | null> {
   const rows: StepRow[] = await manager.query(
-    `SELECT id, kind, administrator_id, challenge, origin FROM sign_in_step
+    `SELECT id, kind, administrator_id, challenge, origin, method FROM sign_in_step
      WHERE token_hash = $1 AND kind = $2 AND expires_at > now() AND session_id IS NOT DISTINCT FROM $3::uuid FOR UPDATE`,
     [hashOf(token.slice(0, 200)), kind, sessionId],
   )
   const [row] = rows
   if (!row) return null
-  const { id, administrator_id: administratorId, challenge, origin } = row
-  return { id, kind, administratorId, challenge, origin }
+  const { id, administrator_id: administratorId, challenge, origin, method } = row
+  return { id, kind, administratorId, challenge, origin, method }
 }
 
 /**

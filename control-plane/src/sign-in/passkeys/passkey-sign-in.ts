@@ -16,6 +16,7 @@ export async function beginPasskeySignIn(context: AdminContext, settings: SignIn
   const { token } = await context.database.transaction((manager) =>
     issueStep(manager, {
       kind: 'PASSKEY_SIGN_IN',
+      method: null,
       administratorId: null,
       sessionId: null,
       challenge: options.challenge,
@@ -41,7 +42,7 @@ export async function finishPasskeySignIn(
         [passkey.administratorId],
       )
       if (active.length === 0) return null
-      const proof = { method: 'PASSKEY', secondFactor: true } as const
+      const proof = { method: 'PASSKEY', factor: null } as const
       return insertSession(context, settings, manager, passkey.administratorId, proof)
     },
   )

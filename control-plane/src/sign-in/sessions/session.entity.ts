@@ -4,6 +4,8 @@ import { pathsAbove, permissionSubject, type PermissionSubject } from '../../acc
 import { Administrator } from '../../administrators/index.js'
 import type { SubjectColumns } from '../../platform/casl-sql.js'
 import { DateTimeScalar } from '../../platform/graphql/scalars.js'
+import { FactorMethodEnum, type FactorMethod } from '../two-factor/two-factor.types.js'
+import { SignInMethodEnum, type SignInMethod } from './sign-in-method.js'
 
 @Entity()
 @ObjectType({ description: 'A browser in which somebody is signed in.' })
@@ -40,8 +42,19 @@ export class Session {
   @Field(() => String, { nullable: true })
   userAgent: string | null
 
+  @Column('text')
+  @Field(() => SignInMethodEnum, { description: 'With what its owner signed in.' })
+  method: SignInMethod
+
+  @Column('text', { nullable: true })
+  @Field(() => FactorMethodEnum, {
+    nullable: true,
+    description: 'The step that came after it. Null: none was asked for.',
+  })
+  factor: FactorMethod | null
+
   @Column('boolean')
-  @Field(() => Boolean, { description: 'Began with two factors.' })
+  @Field(() => Boolean, { description: 'Its owner has shown two factors in it.' })
   secondFactor: boolean
 }
 

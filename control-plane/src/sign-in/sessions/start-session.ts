@@ -8,10 +8,13 @@ import { clientAddress } from '../../platform/http/client-address.js'
 import { forgetLoaded } from '../../platform/loader.js'
 import { storableText } from '../../platform/storable-text.js'
 import { requireHttp, type SignInSettings } from '../sign-in-settings.js'
+import type { FactorMethod } from '../two-factor/two-factor.types.js'
+import type { SignInMethod } from './sign-in-method.js'
 
 export interface Proof {
-  method: 'PASSWORD' | 'PASSKEY' | 'OIDC' | 'LDAP'
-  secondFactor: boolean
+  method: SignInMethod
+  /** What came after it. A passkey is two factors by itself: it is had, and has verified who holds it. */
+  factor: FactorMethod | null
 }
 
 /** Everybody's that have expired, some with each sign-in; nobody waits for somebody else who does the same. */
@@ -39,9 +42,9 @@ export async function insertSession(
   await manager.query(sweep('sign_in_step'))
   await manager.query('UPDATE administrator SET last_sign_in_at = now() WHERE id = $1', [administratorId])
   await manager.query(
-    `INSERT INTO session (id, administrator_id, token_hash, expires_at, ip_address, user_agent, method, confirmed_at,
-       second_factor)
-     VALUES ($1, $2, $3, now() + make_interval(days => $4), $5, $6, $7, now(), $8)`,
+    `INSERT INTO session (id, administrator_id, token_hash, expires_at, ip_address, user_agent, method, factor,
+       confirmed_at, second_factor)
+     VALUES ($1, $2, $3, now() + make_interval(days => $4), $5, $6, $7, $8, now(), $9)`,
     [
       issued.id,
       administratorId,
@@ -50,7 +53,8 @@ export async function insertSession(
       address,
       storableText(request.headers['user-agent'] ?? '').slice(0, 300),
       proof.method,
-      proof.secondFactor,
+      proof.factor,
+      proof.factor !== null || proof.method === 'PASSKEY',
     ],
   )
   return async () => {

@@ -35,7 +35,7 @@ export function requireConfirmed(context: AdminContext) {
 export async function beginConfirmation(context: AdminContext, settings: SignInSettings): Promise<FactorStep> {
   const { administratorId, sessionId } = requireSession(context)
   return context.database.transaction((manager) =>
-    beginFactorStep(context, settings, manager, { kind: 'CONFIRMATION', administratorId, sessionId }),
+    beginFactorStep(context, settings, manager, { kind: 'CONFIRMATION', administratorId, sessionId, method: null }),
   )
 }
 

@@ -5,6 +5,7 @@ import { verifyPassword } from '../../platform/password.js'
 import { authenticated, authenticationOptions } from '../passkeys/ceremonies.js'
 import { Passkey } from '../passkeys/passkey.entity.js'
 import { relyingParty } from '../passkeys/relying-party.js'
+import type { SignInMethod } from '../sessions/sign-in-method.js'
 import { requireHttp, type SignInSettings } from '../sign-in-settings.js'
 import { issueStep, type Step, type StepKind } from '../steps.js'
 import { useRecoveryCode } from './recovery-codes.js'
@@ -56,7 +57,12 @@ export async function beginFactorStep(
   context: AdminContext,
   settings: SignInSettings,
   manager: EntityManager,
-  { kind, administratorId, sessionId }: { kind: StepKind; administratorId: string; sessionId: string | null },
+  {
+    kind,
+    administratorId,
+    sessionId,
+    method,
+  }: { kind: StepKind; administratorId: string; sessionId: string | null; method: SignInMethod | null },
 ) {
   const factors = await factorsOf(manager, administratorId)
   const party = partyOf(context, settings)
@@ -65,6 +71,7 @@ export async function beginFactorStep(
     kind,
     administratorId,
     sessionId,
+    method,
     challenge: options?.challenge ?? null,
     origin: options ? party!.origin : null,
   })

@@ -12,6 +12,7 @@ import {
   deletePasskey,
   finishPasskeyRegistration,
   removeTotp,
+  renamePasskey,
   renewOwnRecoveryCodes,
   resetTwoFactor,
 } from './two-factor.service.js'
@@ -23,6 +24,8 @@ import {
   PasskeyPayload,
   PasskeyStepPayload,
   RecoveryCodesPayload,
+  RenamePasskeyInput,
+  RenamePasskeyPayload,
   ResetTwoFactorInput,
   TotpPayload,
 } from './two-factor.types.js'
@@ -90,6 +93,15 @@ export class TwoFactorResolver {
     @Ctx() context: AdminContext,
   ): Promise<PasskeyPayload> {
     return { ...(await finishPasskeyRegistration(context, input)), errors: [] }
+  }
+
+  @Mutation(() => RenamePasskeyPayload)
+  @SignedIn()
+  async renamePasskey(
+    @Arg('input', () => RenamePasskeyInput) input: RenamePasskeyInput,
+    @Ctx() context: AdminContext,
+  ): Promise<RenamePasskeyPayload> {
+    return { passkey: await renamePasskey(context, input), errors: [] }
   }
 
   @Mutation(() => DeletePayload)

@@ -14,7 +14,7 @@ import { requireConfirmed, takeFactorTry } from './confirmation.js'
 import { factorsOf, hasFactor } from './factors.js'
 import { renewRecoveryCodes } from './recovery-codes.js'
 import { beginTotp, confirmTotp, type TotpEnrolment } from './totp.js'
-import type { FinishPasskeyRegistrationInput } from './two-factor.types.js'
+import type { FinishPasskeyRegistrationInput, RenamePasskeyInput } from './two-factor.types.js'
 
 const maxPasskeyName = 100
 
@@ -87,6 +87,7 @@ export async function beginPasskeyRegistration(context: AdminContext, settings: 
     const options = await registrationOptions(party, owner, passkeys)
     const { token } = await issueStep(manager, {
       kind: 'PASSKEY_REGISTRATION',
+      method: null,
       administratorId,
       sessionId,
       challenge: options.challenge,
@@ -127,6 +128,18 @@ export async function deletePasskey(context: AdminContext, id: string): Promise<
     await manager.delete(Passkey, { id: passkey.id })
     await afterRemoving(manager, administratorId)
     return passkey.id
+  })
+}
+
+export async function renamePasskey(context: AdminContext, input: RenamePasskeyInput): Promise<Passkey> {
+  const { administratorId } = requireConfirmed(context)
+  const name = requireText(input.name, ['name'], maxPasskeyName)
+  return context.database.transaction(async (manager) => {
+    await lockOwner(manager, administratorId)
+    const passkey = isId(input.id) ? await manager.findOneBy(Passkey, { id: input.id, administratorId }) : null
+    if (!passkey) throw notFound(['id'])
+    await manager.update(Passkey, { id: passkey.id }, { name })
+    return { ...passkey, name }
   })
 }
 

@@ -128,6 +128,21 @@ export class PasskeyPayload extends Payload {
 }
 
 @InputType()
+export class RenamePasskeyInput {
+  @Field(() => ID)
+  id: string
+
+  @Field(() => String)
+  name: string
+}
+
+@ObjectType()
+export class RenamePasskeyPayload extends Payload {
+  @Field(() => Passkey, { nullable: true })
+  passkey: Passkey | null
+}
+
+@InputType()
 export class FinishPasskeySignInInput {
   @Field(() => String)
   token: string
