@@ -3,7 +3,15 @@ import { configResource } from '@mailfleet/schema'
 import { admissionFault } from './config-admission.js'
 
 const fault = (resource: object) => admissionFault(configResource.parse(resource))
-const domain = { kind: 'Domain', id: 'd', tenantId: 't', name: 'example.org', status: 'ACTIVE', catchAll: null }
+const domain = {
+  kind: 'Domain',
+  id: 'd',
+  tenantId: 't',
+  name: 'example.org',
+  status: 'ACTIVE',
+  catchAll: null,
+  tenantPath: [],
+}
 const alias = {
   kind: 'Alias',
   id: 'a',
