@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { capabilities, extensions } from './capabilities.js'
 import { commands } from './commands/table.js'
 
-const session = { state: 'authenticated', secure: true, maxMessageBytes: 1000, scramReady: false } as const
+const session = { state: 'authenticated' as const, secure: true, maxMessageBytes: 1000, mechanisms: [] }
 
 /** Each command of RFC 3501 section 6, and of nothing else. */
 const base = [
@@ -50,6 +50,9 @@ describe('CAPABILITY', () => {
       capabilities({ ...session, state, secure }).filter((name) => /^AUTH|STARTTLS|LOGINDISABLED/.test(name))
     expect(offers('notAuthenticated', false)).toEqual(['STARTTLS', 'LOGINDISABLED'])
     expect(offers('notAuthenticated', true)).toEqual(['AUTH=PLAIN'])
+    expect(capabilities({ ...session, state: 'notAuthenticated', mechanisms: ['SCRAM-SHA-256'] })).toContain(
+      'AUTH=SCRAM-SHA-256',
+    )
     expect(offers('authenticated', true)).toEqual([])
   })
 })

@@ -37,12 +37,12 @@ const announced = [...new Set(commands.flatMap(({ capability }) => capability ??
 )
 
 /** All of them at any time but those on signing in, so that a client knows before it does. */
-export function capabilities(session: Pick<Session, 'state' | 'secure' | 'maxMessageBytes' | 'scramReady'>): string[] {
+export function capabilities(session: Pick<Session, 'state' | 'secure' | 'maxMessageBytes' | 'mechanisms'>): string[] {
   const signIn =
     session.state !== 'notAuthenticated'
       ? []
       : session.secure
-        ? ['AUTH=PLAIN', ...(session.scramReady ? ['AUTH=SCRAM-SHA-256'] : [])]
+        ? ['PLAIN', ...session.mechanisms].map((name) => `AUTH=${name}`)
         : ['STARTTLS', 'LOGINDISABLED']
   return [
     'IMAP4rev1',

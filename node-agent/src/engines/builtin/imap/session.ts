@@ -5,6 +5,7 @@
 import type { MailboxResource } from '@mailfleet/schema'
 import type { Logger } from 'pino'
 import type { Authenticator } from '../accounts/authenticator.js'
+import { offeredMechanisms } from '../accounts/index.js'
 import type { Directory } from '../../../config/directory.js'
 import { ConnectionClosedError, ConnectionError, type ClientConnection } from '../net/index.js'
 import { StoreError, type MailboxInfo, type MailStore } from '../store/mail-store.js'
@@ -107,8 +108,9 @@ export class Session {
     return this.context.capabilities(this).join(' ')
   }
 
-  get scramReady(): boolean {
-    return this.context.directory.scramReady()
+  /** Of AUTHENTICATE, beside PLAIN. */
+  get mechanisms(): string[] {
+    return offeredMechanisms(this.context.directory)
   }
 
   get maxMessageBytes(): number {

@@ -1,6 +1,6 @@
 /** CAPA of a session (RFC 2449 section 5): what works now, and nothing else. */
-export function capabilities(session: { secure: boolean; signedIn: boolean; scramReady: boolean }): string[] {
-  const signIn = session.secure ? ['USER', `SASL PLAIN${session.scramReady ? ' SCRAM-SHA-256' : ''}`] : ['STLS']
+export function capabilities(session: { secure: boolean; signedIn: boolean; mechanisms: string[] }): string[] {
+  const signIn = session.secure ? ['USER', `SASL ${['PLAIN', ...session.mechanisms].join(' ')}`] : ['STLS']
   return [
     'TOP',
     'UIDL',

@@ -6,6 +6,7 @@ import type { MailboxResource } from '@mailfleet/schema'
 import type { Logger } from 'pino'
 import type { Directory } from '../../../config/directory.js'
 import type { Authenticator, SignInResult } from '../accounts/authenticator.js'
+import { offeredMechanisms } from '../accounts/index.js'
 import { BareLineFeedError, ConnectionError, LineTooLongError, type ClientConnection } from '../net/index.js'
 import { StoreError, type MailStore } from '../store/mail-store.js'
 import type { TlsProvider } from '../tls/tls-provider.js'
@@ -29,8 +30,10 @@ export interface SessionContext {
   giveWayAfterMs: number
 }
 
-/** RFC 2449 section 4 has 255; a SASL response and a long password have more. */
+/** RFC 2449 section 4 has 255; a long password has more. */
 const maxLine = 2_048
+/** A SASL response, such as an access token (RFC 4954 section 4.3 has the number). */
+const maxResponse = 12_288
 const maxBadCommands = 20
 const maxFailedSignIns = 3
 /** For what is being sent when a session must end. */
@@ -60,8 +63,13 @@ export class Session {
     return this.opened !== null
   }
 
-  get scramReady(): boolean {
-    return this.context.directory.scramReady()
+  get directory(): Directory {
+    return this.context.directory
+  }
+
+  /** Of AUTH, beside PLAIN. */
+  get mechanisms(): string[] {
+    return offeredMechanisms(this.directory)
   }
 
   get authenticator(): Authenticator {
@@ -164,7 +172,7 @@ export class Session {
   /** The client's answer to a challenge. */
   async askForResponse(challenge: string): Promise<string> {
     await this.connection.write(`+ ${Buffer.from(challenge).toString('base64')}\r\n`)
-    const line = await this.connection.readLine(maxLine)
+    const line = await this.connection.readLine(maxResponse)
     if (line === null) throw new Pop3Error('Cancelled')
     return line.toString('latin1')
   }
@@ -181,7 +189,7 @@ export class Session {
   private async nextLine(): Promise<Buffer | null> {
     this.waitingSince = performance.now()
     try {
-      return await this.connection.readLine(maxLine)
+      return await this.connection.readLine(this.secure && !this.signedIn ? maxResponse : maxLine)
     } catch (error) {
       if (!(error instanceof BareLineFeedError)) throw error
       return Buffer.from('\n')

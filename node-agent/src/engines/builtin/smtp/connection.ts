@@ -2,9 +2,11 @@
  * One SMTP session on smtp-server's state machine, with what that library leaves open: our wire parser and path parser, a greeting
  * without delay, enhanced codes chosen by the handlers, AUTH offered only under TLS, and refusals that close.
  */
+import type { SMTPServer } from 'smtp-server'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import { CommandStream } from './command-stream.js'
 import { parsePathCommand } from './path-command.js'
+import { runSaslExchange, type SaslServer } from './sasl-exchange.js'
 import { SmtpError } from './smtp-error.js'
 
 /** Slower than a kilobyte a second, after the idle time, is no honest line. */
@@ -48,7 +50,9 @@ export class Connection extends SMTPConnection {
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     if (Array.isArray(data)) {
       // RFC 4954 section 4: PLAIN and LOGIN must not be offered where they would go in the clear.
-      data = data.filter((line) => this.secure || !line.startsWith('AUTH '))
+      data = data.flatMap((line) =>
+        !line.startsWith('AUTH ') ? line : this.secure ? [line, ...this.sasl.mechanisms()].join(' ') : [],
+      )
     } else if (typeof data === 'string' && ownEnhancedCode.test(data)) {
       context = false
     }
@@ -75,6 +79,19 @@ export class Connection extends SMTPConnection {
     }
     this.progressAt = performance.now()
     super._onCommand(command, callback)
+  }
+
+  /** PLAIN and LOGIN are the library's; what else is offered is ours. */
+  override handler_AUTH(command: Buffer, callback: () => void): void {
+    const [, mechanism = '', initial, ...rest] = command.toString('latin1').trim().split(/ +/)
+    const name = mechanism.toUpperCase()
+    if (!this.secure || this.session.user || rest.length > 0 || !this.sasl.mechanisms().includes(name))
+      return super.handler_AUTH(command, callback)
+    runSaslExchange(this, this.sasl, name, initial, callback)
+  }
+
+  private get sasl(): SaslServer {
+    return (this._server as SMTPServer & { sasl: SaslServer }).sasl
   }
 
   override _parseAddressCommand(name: string, command: Buffer | string) {

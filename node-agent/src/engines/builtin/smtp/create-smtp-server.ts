@@ -43,10 +43,8 @@ export function createSmtpServer(
   let closing: Promise<void> | null = null
 
   const create = (kind: Kind): Listener => {
-    const { onConnect, onAuth, onMailFrom, onRcptTo, onData } = new SessionHandlers(
-      sessionDeps,
-      kind === 'mx' ? 'mx' : 'submission',
-    )
+    const handlers = new SessionHandlers(sessionDeps, kind === 'mx' ? 'mx' : 'submission')
+    const { onConnect, onAuth, onMailFrom, onRcptTo, onData } = handlers
     const unwanted = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD', 'LHLO', ...(kind === 'mx' ? ['AUTH'] : [])]
     const settings: SMTPServerOptions = {
       get name() {
@@ -75,7 +73,7 @@ export function createSmtpServer(
       onRcptTo,
       onData,
     }
-    return new Listener(settings, counts, deps.tls)
+    return new Listener(settings, counts, deps.tls, handlers.sasl)
   }
 
   const close = async (graceMs: number): Promise<void> => {

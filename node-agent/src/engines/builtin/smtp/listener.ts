@@ -7,6 +7,7 @@ import type { ListenAddress } from '../net/protocol-server.js'
 import type { TlsProvider } from '../tls/tls-provider.js'
 import { Connection } from './connection.js'
 import type { ConnectionCounts } from './connection-counts.js'
+import type { SaslServer } from './sasl-exchange.js'
 
 /** smtp-server keeps contexts by name; ours are asked for at each handshake, so that renewed certificates are followed. */
 class CurrentContexts extends Map<string, SecureContext> {
@@ -28,6 +29,7 @@ export class Listener extends SMTPServer {
     options: SMTPServerOptions,
     private readonly counts: ConnectionCounts,
     provider: TlsProvider,
+    readonly sasl: SaslServer,
   ) {
     super(options)
     this.secureContext = new CurrentContexts(provider)

@@ -11,7 +11,8 @@ import type { DomainResource, MailboxResource } from '@mailfleet/schema'
 import { normalizeAddress } from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
 import type { EventSink } from '../../../events/event-sink.js'
-import type { Authenticator } from '../accounts/authenticator.js'
+import type { Authenticator, SignInResult } from '../accounts/authenticator.js'
+import { findMechanism, offeredMechanisms } from '../accounts/index.js'
 import type { SendLimits } from '../policies/index.js'
 import type { OutboundQueue } from '../queue/outbound-queue.js'
 import type { Router } from '../routing/router.js'
@@ -22,6 +23,7 @@ import { acceptMessage } from './accept-message.js'
 import { rewriteHeaderFor } from './header-policy.js'
 import { receiveMessage } from './receive-message.js'
 import { checkRecipient, domainIdOf } from './recipient-policy.js'
+import type { SaslServer } from './sasl-exchange.js'
 import { maySendAs } from './sender-policy.js'
 import { requireRecipientsLeft, requireSize, requireWelcome, takeAllowance } from './policy-refusals.js'
 import { asSmtpError, SmtpError } from './smtp-error.js'
@@ -87,29 +89,45 @@ export class SessionHandlers implements Handlers {
     this.answer(callback, () => this.data(stream, session))
   }
 
+  readonly sasl: SaslServer = {
+    mechanisms: () => offeredMechanisms(this.deps.directory),
+    signIn: async (mechanism, initial, dialogue, session) => {
+      const { directory, authenticator } = this.deps
+      const signInBy = findMechanism(mechanism, directory)
+      if (!signInBy) throw new SmtpError(504, '5.4', 'This mechanism is not offered')
+      const result = await signInBy(authenticator, this.attemptOf(session), initial, dialogue)
+      return this.entered(result, session)
+    },
+    reported: (error) => this.reported(error),
+  }
+
   private async signIn(auth: SMTPServerAuthentication, session: SMTPServerSession): Promise<string> {
     const { username: login = '', password, authzid } = auth
-    const refused = (): SmtpError => {
-      const count = (this.failedSignIns.get(session) ?? 0) + 1
-      this.failedSignIns.set(session, count)
-      return count < maxFailedSignIns
-        ? new SmtpError(535, '7.8', 'Login or password is wrong')
-        : new SmtpError(421, '7.0', 'Too many failed sign-ins')
-    }
     // RFC 4616: acting for someone else is not offered.
-    if (authzid && normalizeAddress(authzid) !== normalizeAddress(login)) throw refused()
-    const attempt = {
-      login,
-      password: password ?? '',
-      protocol: 'SUBMISSION' as const,
-      remoteIp: session.remoteAddress,
-    }
-    const result = await this.deps.authenticator.authenticate(attempt)
+    if (authzid && normalizeAddress(authzid) !== normalizeAddress(login)) throw this.signInRefused(session)
+    const attempt = { ...this.attemptOf(session), login, password: password ?? '' }
+    return this.entered(await this.deps.authenticator.authenticate(attempt), session)
+  }
+
+  private attemptOf = ({ remoteAddress }: SMTPServerSession) => ({
+    protocol: 'SUBMISSION' as const,
+    remoteIp: remoteAddress,
+  })
+
+  private signInRefused(session: SMTPServerSession): SmtpError {
+    const count = (this.failedSignIns.get(session) ?? 0) + 1
+    this.failedSignIns.set(session, count)
+    return count < maxFailedSignIns
+      ? new SmtpError(535, '7.8', 'Login or password is wrong')
+      : new SmtpError(421, '7.0', 'Too many failed sign-ins')
+  }
+
+  private entered(result: SignInResult, session: SMTPServerSession): string {
     if (result.ok) {
       this.signedInWith.set(session, result.mailbox.passwordHash)
       return result.mailbox.id
     }
-    if (result.reason === 'REFUSED') throw refused()
+    if (result.reason === 'REFUSED') throw this.signInRefused(session)
     throw new SmtpError(454, '7.0', 'Sign-in is not possible now, try again later')
   }
 
@@ -270,7 +288,7 @@ export class SessionHandlers implements Handlers {
   }
 
   /** In the form that smtp-server sends on; what is our fault goes to the log. */
-  private reported(error: unknown): Error {
+  private reported(error: unknown): Error & { responseCode: number } {
     const known = asSmtpError(error)
     if (known.cause !== undefined) this.deps.logger.error({ err: known.cause, ...known.fields }, 'SMTP command failed')
     return Object.assign(new Error(`${known.enhanced} ${known.publicText}`), { responseCode: known.reply })

@@ -4,11 +4,7 @@
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { ScramVerifier } from '@mailfleet/schema'
-
-/** What the client said is not SCRAM: not counted as a guess. */
-export class SaslSyntaxError extends Error {
-  override name = 'SaslSyntaxError'
-}
+import { SaslSyntaxError } from './sasl-dialogue.js'
 
 /** The client's first message (RFC 5802 section 7). */
 export interface ClientFirst {

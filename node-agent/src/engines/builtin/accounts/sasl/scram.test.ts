@@ -3,7 +3,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openImapFixture, type ImapFixture } from '../../imap/test-support/imap-fixture.js'
 import { openPop3Fixture, type Pop3Fixture } from '../../pop3/test-support/pop3-fixture.js'
-import { parseClientFirst, SaslSyntaxError, ScramExchange } from './scram-exchange.js'
+import { domain, mailbox, password, startMailNode, type MailNode } from '../../smtp/test-support/mail-node.js'
+import { sendMessage, WireClient } from '../../smtp/test-support/wire-client.js'
+import { SaslSyntaxError } from './sasl-dialogue.js'
+import { parseClientFirst, ScramExchange } from './scram-exchange.js'
 import { ScramClient, verifierOf } from './test-support/scram-client.js'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
@@ -149,5 +152,59 @@ describe('POP3', () => {
     const proof = text((await client.send(base64(scram.final(challenge)))).slice(2))
     expect(scram.believes(proof)).toBe(true)
     expect(await client.send('')).toMatch(/^\+OK 0 messages/)
+  })
+})
+
+describe('SMTP submission', () => {
+  let node: MailNode
+  beforeAll(async () => {
+    node = await startMailNode({
+      resources: [domain('a.test'), mailbox('ann@a.test', { scram: verifierOf(password) })],
+    })
+  })
+  afterAll(() => node.stop())
+
+  async function greeted(): Promise<WireClient> {
+    const client = await WireClient.open(node.submissions, { tls: true })
+    expect(await client.say('EHLO client.test')).toMatch(/^250[ -]AUTH PLAIN LOGIN SCRAM-SHA-256$/m)
+    return client
+  }
+
+  it.each([true, false])('signs in and sends, with an initial response: %s', async (withInitial) => {
+    const [client, scram] = [await greeted(), new ScramClient('ann@a.test', password)]
+    if (!withInitial) expect(await client.say('AUTH SCRAM-SHA-256')).toMatch(/^334 ?$/)
+    const challenge = await client.say(`${withInitial ? 'AUTH scram-sha-256 ' : ''}${base64(scram.first)}`)
+    const proof = await client.say(base64(scram.final(text(challenge.slice(4)))))
+    expect(scram.believes(text(proof.slice(4)))).toBe(true)
+    expect(await client.say('')).toMatch(/^235 2\.7\.0/)
+    expect(await sendMessage(client, 'ann@a.test', ['ann@a.test'], 'From: ann@a.test\r\n\r\nx\r\n')).toMatch(/^250/)
+    client.close()
+  })
+
+  it('is neither offered nor taken in the clear', async () => {
+    const client = await WireClient.open(node.submission)
+    expect(await client.say('EHLO client.test')).not.toContain('AUTH')
+    expect(await client.say(`AUTH SCRAM-SHA-256 ${base64(new ScramClient('ann@a.test', password).first)}`)).toMatch(
+      /^538 /,
+    )
+    client.close()
+  })
+
+  it('goes on after a cancelled exchange and after nonsense, and hangs up on the third wrong proof', async () => {
+    const client = await greeted()
+    expect(await client.say('AUTH SCRAM-SHA-256')).toMatch(/^334/)
+    expect(await client.say('*')).toMatch(/^501 5\.7\.0/)
+    expect(await client.say(`AUTH SCRAM-SHA-256 ${base64('nonsense')}`)).toMatch(/^501 5\.5\.2/)
+    expect(await client.say('AUTH SCRAM-SHA-256 !')).toMatch(/^501 5\.5\.2/)
+    const attempt = async (login: string) => {
+      const scram = new ScramClient(login, 'wrong')
+      const challenge = await client.say(`AUTH SCRAM-SHA-256 ${base64(scram.first)}`)
+      return client.say(base64(scram.final(text(challenge.slice(4)))))
+    }
+    const wrong = await attempt('ann@a.test')
+    expect(wrong).toMatch(/^535 5\.7\.8/)
+    expect(await attempt('nobody@a.test')).toBe(wrong)
+    expect(await attempt('ann@a.test')).toMatch(/^421 4\.7\.0/)
+    await client.ended()
   })
 })

@@ -1,12 +1,12 @@
-/** STARTTLS, LOGIN and AUTHENTICATE by PLAIN or SCRAM-SHA-256 (RFC 3501 section 6.2, RFC 4616, RFC 4959, RFC 7677). Passwords travel over TLS alone. */
-import { isScram, SaslSyntaxError, signInByScram, type SignInResult } from '../../accounts/index.js'
+/** STARTTLS, LOGIN and AUTHENTICATE (RFC 3501 section 6.2, RFC 4616, RFC 4959). Passwords and proofs travel over TLS alone. */
+import { findMechanism, SaslSyntaxError, type SignInResult } from '../../accounts/index.js'
 import { decodeUtf8, type ArgumentCursor } from '../codec/argument-cursor.js'
 import { bad, Goodbye, no } from '../errors.js'
 import type { Session } from '../session.js'
 import { signedOut, type Completion, type CommandEntry } from './command-entry.js'
 
-/** Octets of a SASL response in base64. */
-const maxResponse = 4096
+/** Octets of a SASL response in base64; access tokens are long (RFC 4954 section 4.3 has the number). */
+const maxResponse = 12_288
 
 export const starttls: CommandEntry = {
   name: 'STARTTLS',
@@ -45,11 +45,12 @@ export const authenticate: CommandEntry = {
     args.end()
     requireTls(session)
     const { directory, authenticator } = session.context
-    if (isScram(mechanism) && directory.scramReady()) {
+    const signInBy = findMechanism(mechanism, directory)
+    if (signInBy) {
       const about = { protocol: 'IMAP' as const, remoteIp: session.remoteIp }
       const ask = (challenge: string) => askForResponse(session, challenge)
-      const result = await signInByScram(authenticator, about, initial, { ask }).catch((error: unknown) => {
-        throw error instanceof SaslSyntaxError ? bad('Malformed SCRAM message') : error
+      const result = await signInBy(authenticator, about, initial, { ask }).catch((error: unknown) => {
+        throw error instanceof SaslSyntaxError ? bad(`Malformed ${mechanism} message`) : error
       })
       return conclude(session, result)
     }

@@ -1,5 +1,5 @@
-/** AUTH by PLAIN or SCRAM-SHA-256 (RFC 5034, RFC 4616, RFC 7677). */
-import { isScram, SaslSyntaxError, signInByScram } from '../../accounts/index.js'
+/** AUTH by PLAIN (RFC 5034, RFC 4616) or what else is offered. */
+import { findMechanism, SaslSyntaxError } from '../../accounts/index.js'
 import { Pop3Error, type Reply } from '../reply.js'
 import type { Session } from '../session.js'
 
@@ -9,9 +9,10 @@ export async function authenticate(session: Session, [mechanism = '', initial]: 
   const name = mechanism.toUpperCase()
   const first = initial === undefined ? null : decode(initial)
   const ask = async (challenge: string) => decode(await session.askForResponse(challenge))
-  if (isScram(name) && session.scramReady) {
-    const result = await signInByScram(session.authenticator, session.about, first, { ask }).catch((error: unknown) => {
-      throw error instanceof SaslSyntaxError ? new Pop3Error('The response is not one of SCRAM') : error
+  const signInBy = findMechanism(name, session.directory)
+  if (signInBy) {
+    const result = await signInBy(session.authenticator, session.about, first, { ask }).catch((error: unknown) => {
+      throw error instanceof SaslSyntaxError ? new Pop3Error(`The response is not one of ${name}`) : error
     })
     return session.enter(result)
   }
