@@ -23,6 +23,7 @@ export const extensions: Record<string, string> = {
   'UTF8=ACCEPT': 'ENABLE',
   ESEARCH: 'SEARCH',
   SEARCHRES: 'SEARCH',
+  INPROGRESS: 'SEARCH',
   WITHIN: 'SEARCH',
   OBJECTID: 'FETCH',
   SAVEDATE: 'FETCH',

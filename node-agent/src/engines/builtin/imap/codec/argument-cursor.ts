@@ -138,6 +138,20 @@ export class ArgumentCursor {
     return null
   }
 
+  /** As `nstring`; or a literal of any octets, NUL too, which `~` announces (RFC 3516). */
+  nstringOrBinary(): Buffer | null {
+    if (!this.take('~')) return this.nstring()
+    const literal = this.literal()
+    if (literal?.type !== 'octets') throw bad('Expected a literal')
+    return literal.octets
+  }
+
+  /** Whether this comes next; takes nothing. */
+  looksAt(pattern: RegExp): boolean {
+    pattern.lastIndex = this.position
+    return pattern.test(this.text)
+  }
+
   /** A mailbox name, in UTF-8 and NFC; INBOX in capitals. */
   mailbox(): string {
     const name = this.names.decode(this.astring().toString('latin1'))

@@ -10,6 +10,13 @@ export function formatString(text: string): string {
   return `{${octets.length}}\r\n${octets}`
 }
 
+/** Any octets: as a quoted string, a literal, or where there is a NUL a literal of RFC 3516. */
+export function formatOctets(octets: Buffer): string {
+  const text = octets.toString('latin1')
+  if (quotable.test(text) && text.length < 1024) return formatString(text)
+  return `${octets.includes(0) ? '~' : ''}{${octets.length}}\r\n${text}`
+}
+
 export const formatList = (elements: readonly string[]): string => `(${elements.join(' ')})`
 
 /** Human-readable text of a response: what could end the line or is not ASCII is replaced. */

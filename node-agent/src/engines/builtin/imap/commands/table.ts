@@ -12,6 +12,7 @@ import { list, lsub, namespace, status } from './list.js'
 import { compress } from './compress.js'
 import { create, remove, rename, subscribe, unsubscribe } from './mailbox-commands.js'
 import { getQuota, getQuotaRoot } from './quota.js'
+import { getMetadata, setMetadata } from './metadata.js'
 import { replace, uidReplace } from './replace.js'
 import { search, uidSearch } from './search.js'
 import { examine, select } from './select.js'
@@ -51,6 +52,8 @@ export const commands: readonly CommandEntry[] = [
   getAcl,
   listRights,
   myRights,
+  getMetadata,
+  setMetadata,
   idle,
   compress,
   // Selected

@@ -52,6 +52,8 @@ const takes: Record<string, { rights: string; text: string; selected?: true }> =
   GETQUOTA: { rights: 'r', text: `GETQUOTA ${root}` },
   SETACL: { rights: 'a', text: `SETACL ${work} bob@example.org lr` },
   DELETEACL: { rights: 'a', text: `DELETEACL ${work} bob@example.org` },
+  SETMETADATA: { rights: 'lw', text: `SETMETADATA ${work} (/shared/comment "x")` },
+  GETMETADATA: { rights: 'l', text: `GETMETADATA ${work} /shared/comment` },
   GETACL: { rights: 'a', text: `GETACL ${work}` },
   LISTRIGHTS: { rights: 'a', text: `LISTRIGHTS ${work} bob@example.org` },
   EXPUNGE: { rights: 'e', text: 'EXPUNGE', selected: true },
