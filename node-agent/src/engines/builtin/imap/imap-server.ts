@@ -38,6 +38,8 @@ export interface ImapProtocolOptions {
   signInTimeoutMs?: number
   /** RFC 3501 section 5.4: at least 30 minutes. */
   idleTimeoutMs?: number
+  /** RFC 9585: how often a command that takes long says so. */
+  progressIntervalMs?: number
   /** Where large messages wait for the store; made by its owner. */
   spoolDirectory?: string
   /** Sessions that search bodies at the same time. */
@@ -72,6 +74,7 @@ export function createImapProtocol(deps: ImapServerDeps, options: ImapProtocolOp
     spoolDirectory: options.spoolDirectory ?? tmpdir(),
     signInTimeoutMs: options.signInTimeoutMs ?? minute,
     idleTimeoutMs: options.idleTimeoutMs ?? 30 * minute,
+    progressIntervalMs: options.progressIntervalMs ?? 10_000,
   }
 
   async function serve(connection: ClientConnection): Promise<void> {

@@ -48,7 +48,7 @@ export class SessionLoop {
     } catch (error) {
       const farewell = farewellOf(error)
       if (farewell === null) throw error
-      session.out.line(`* BYE ${farewell}`)
+      session.sayGoodbye(farewell)
       await session.out.flush().catch(() => undefined)
     } finally {
       clearTimeout(hurry)
@@ -102,6 +102,7 @@ export class SessionLoop {
   private async execute(command: Command, refusal: ImapError | null): Promise<void> {
     const { session } = this
     session.tag = command.tag
+    session.progressToldAt = performance.now()
     const entry = findCommand(command.name)
     let outcome: Completion | ImapError = {}
     try {

@@ -40,6 +40,8 @@ export interface SessionContext {
   spoolDirectory: string
   signInTimeoutMs: number
   idleTimeoutMs: number
+  /** How often a command that takes long says so. */
+  progressIntervalMs: number
 }
 
 /** As LIST tells it. */
@@ -52,6 +54,8 @@ export class Session {
   readonly out: ResponseWriter
   /** The tag of the command that runs. */
   tag = '*'
+  /** When the client began to wait, or was last told that the running command goes on. */
+  progressToldAt = 0
   selected: SelectedMailbox | null = null
   condStore = false
   /** RFC 7162 section 3.2: VANISHED in the place of EXPUNGE, and UIDs with all flags. */
@@ -135,6 +139,13 @@ export class Session {
       this.context.logger.error({ err: cause, account: this.accountId }, 'imap: response broken off')
     this.connection.destroy()
     return new ConnectionClosedError('the response was broken off')
+  }
+
+  /** The one BYE of a session: none where it is ended from outside, which has its own, said when the connection closes. */
+  sayGoodbye(text: string): void {
+    if (this.connection.inputEnded) return
+    this.connection.endInput()
+    this.out.line(`* BYE ${text}`)
   }
 
   /** From outside: the session ends now, or when its running command has answered, for which it has a few seconds. */

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ConnectionClosedError } from '../net/index.js'
 import type { MessageColumn } from '../store/mail-store.js'
+import { tellProgress, type Progress } from './progress.js'
 import type { SelectedMailbox } from './selected-mailbox.js'
 import type { Session } from './session.js'
 
@@ -60,8 +61,9 @@ export async function* storedMessages(
   }
 }
 
-/** Lets other sessions run, and stops where nobody waits for the result. */
-export async function giveWay(session: Session): Promise<void> {
+/** Lets other sessions run, stops where nobody waits for the result, and tells the client that waits that there is more to do. */
+export async function giveWay(session: Session, progress?: Progress): Promise<void> {
   await nextTurn()
   if (session.closed.aborted) throw new ConnectionClosedError('the client has left')
+  await tellProgress(session, progress)
 }

@@ -5,6 +5,8 @@ import { anyState, type CommandEntry } from './command-entry.js'
 
 /** RFC 2971 section 3.3. */
 const maxPairs = 30
+const maxField = 30
+const maxValue = 1024
 
 export const id: CommandEntry = {
   name: 'ID',
@@ -23,10 +25,13 @@ function readParameters(args: ArgumentCursor): void {
     if (args.keyword() !== 'NIL') throw bad('Expected a parameter list or NIL')
     return
   }
-  const pairs = args.list(() => {
-    args.string()
+  const fields = args.list(() => {
+    const field = args.string()
     args.space()
-    return args.nstring()
+    const value = args.nstring()
+    if (field.length > maxField || (value?.length ?? 0) > maxValue) throw bad('The parameter is too long')
+    return field.toString('latin1').toLowerCase()
   })
-  if (pairs.length > maxPairs) throw bad('Too many parameters')
+  if (fields.length > maxPairs) throw bad('Too many parameters')
+  if (new Set(fields).size < fields.length) throw bad('A field is there twice')
 }

@@ -37,7 +37,7 @@ export const logout: CommandEntry = {
   async handler(session, args) {
     args.end()
     session.unselect()
-    session.out.line('* BYE Logging out')
+    session.sayGoodbye('Logging out')
     session.ending = true
   },
 }

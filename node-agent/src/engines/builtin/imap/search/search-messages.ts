@@ -4,6 +4,7 @@
  */
 import type { ContentReader, MessageColumn } from '../../store/mail-store.js'
 import { emailObjectId } from '../object-id.js'
+import type { Progress } from '../progress.js'
 import type { SelectedMailbox } from '../selected-mailbox.js'
 import type { Session } from '../session.js'
 import { giveWay } from '../stored-messages.js'
@@ -30,8 +31,10 @@ export async function searchMessages(session: Session, selected: SelectedMailbox
     if (open.length === 0) break
     if (await step(session, selected, key, open)) open = settle(open, evaluate, found)
   }
-  for (let start = 0; start < open.length; start += batchSize)
-    await readContents(session, selected, key, open.slice(start, start + batchSize), evaluate, found)
+  for (let start = 0; start < open.length; start += batchSize) {
+    const progress = { done: start, goal: open.length }
+    await readContents(session, selected, key, open.slice(start, start + batchSize), evaluate, found, progress)
+  }
   return found.sort((a, b) => a - b)
 }
 
@@ -122,6 +125,7 @@ async function readContents(
   open: readonly Candidate[],
   evaluate: Evaluate,
   found: number[],
+  progress: Progress,
 ): Promise<void> {
   const { store } = session.context
   const texts = [...new Set(bodyTexts(key))]
@@ -129,7 +133,8 @@ async function readContents(
   const rows = await store.columns(selected.info.id, uids, ['headerSize'])
   const headerSizes = new Map(rows.uids.map((uid, row) => [uid, rows.headerSize![row]!]))
   for (const candidate of open) {
-    await giveWay(session)
+    await giveWay(session, progress)
+    progress.done++
     const headerSize = headerSizes.get(candidate.uid)
     const reader = headerSize === undefined ? null : await store.open(selected.info.id, candidate.uid)
     if (!reader) continue
