@@ -3,6 +3,7 @@ export { adminGuard, Allow, Public, SignedIn } from './allow.js'
 export { accessible, authorize, hasFieldRules, may, requireCovering, requireViewer } from './authorize.js'
 export { builtInRules, tenantCeiling } from './built-in-roles.js'
 export type { AdminContext } from './context.js'
+export { actorOf } from './database-scope.js'
 export { guardObjectFields, type SubjectsOfTypes } from './guard-fields.js'
 export {
   administratorIsActive,

@@ -1,6 +1,6 @@
 /** An entry for a look into somebody's mail log or mail. To be awaited before anything is shown: what cannot be recorded is not shown. */
 import { storableText } from '../platform/storable-text.js'
-import { requireViewer, type AdminContext } from '../access/index.js'
+import { actorOf, requireViewer, type AdminContext } from '../access/index.js'
 
 export interface ReadRecord {
   subjectType: string
@@ -13,11 +13,13 @@ export interface ReadRecord {
 
 export async function recordRead(context: AdminContext, read: ReadRecord): Promise<void> {
   const tenantId = read.tenantId ?? requireViewer(context).tenantId
+  const { operation } = context
+  const by = [JSON.stringify(actorOf(context)), operation?.id ?? null, operation?.name ?? null]
   await context.database.query(
     `INSERT INTO audit_entry (actor, operation_id, operation, change, subject_type, subject_id, tenant_id, tenant_path, after)
-     SELECT audit_actor(), audit_operation_id(), audit_operation(), 'READ', $1, $2, tenant.id, tenant.path, $4
+     SELECT $5, $6, $7, 'READ', $1, $2, tenant.id, tenant.path, $4
      FROM (SELECT $3::uuid AS id) AS wanted LEFT JOIN tenant ON tenant.id = wanted.id`,
-    [read.subjectType, read.subjectId ?? null, tenantId, JSON.stringify(read.request, storable)],
+    [read.subjectType, read.subjectId ?? null, tenantId, JSON.stringify(read.request, storable), ...by],
   )
 }
 
