@@ -13,6 +13,7 @@ export const extensions: Record<string, string> = {
   CHILDREN: 'LIST',
   'LIST-EXTENDED': 'LIST',
   'LIST-STATUS': 'LIST',
+  'LIST-METADATA': 'LIST',
   'SPECIAL-USE': 'LIST',
   'CREATE-SPECIAL-USE': 'CREATE',
   'STATUS=SIZE': 'STATUS',

@@ -4,6 +4,8 @@ import { no } from '../errors.js'
 import { readListArguments } from '../list/list-arguments.js'
 import { selectEntries, selectSubscribed, type ListEntry } from '../list/list-entries.js'
 import { otherUsersPrefix, sharedPrefix } from '../sharing/accessible-mailboxes.js'
+import { mayAnnotate } from '../sharing/rights.js'
+import { selectAnnotations, writeMetadata } from '../metadata/metadata-response.js'
 import { readStatusItems, writeStatus } from '../list/status-items.js'
 import type { ListedMailbox, Session } from '../session.js'
 import { signedIn, type CommandEntry } from './command-entry.js'
@@ -17,9 +19,13 @@ export const list: CommandEntry = {
     const subscriptions = wanted.criteria.includes('SUBSCRIBED') ? await session.subscriptions() : []
     for (const entry of selectEntries(await session.mailboxes(), wanted, subscriptions)) {
       writeEntry(session, 'LIST', entry)
-      const mayRead = (entry.info as ListedMailbox | null)?.rights.includes('r')
-      if (wanted.status && entry.info && !entry.info.noSelect && mayRead)
+      const rights = (entry.info as ListedMailbox | null)?.rights ?? ''
+      if (wanted.status && entry.info && !entry.info.noSelect && rights.includes('r'))
         await writeStatus(session, entry.name, entry.info.id, wanted.status)
+      if (wanted.metadata && entry.info && mayAnnotate(rights)) {
+        const annotations = await session.context.store.annotations(session.account.id, entry.info.id)
+        await writeMetadata(session, entry.name, selectAnnotations(annotations, wanted.metadata, 0))
+      }
       await session.out.drain()
     }
   },

@@ -2,12 +2,13 @@
  * GETMETADATA and SETMETADATA (RFC 5464): notes on a mailbox, or (with the empty name) on the server. A private entry is seen by
  * its account alone; a shared one by all who may use the mailbox. Shared entries of the server are nobody's to set.
  */
-import { type Annotation, StoreError } from '../../store/mail-store.js'
+import { StoreError } from '../../store/mail-store.js'
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
-import { formatOctets } from '../codec/response-text.js'
 import { bad, no } from '../errors.js'
-import { readEntry, readMetadataArguments, type Depth } from '../metadata/metadata-arguments.js'
+import { readEntry, readMetadataArguments } from '../metadata/metadata-arguments.js'
+import { selectAnnotations, writeMetadata } from '../metadata/metadata-response.js'
 import type { Session } from '../session.js'
+import { mayAnnotate } from '../sharing/rights.js'
 import { signedIn, type CommandEntry } from './command-entry.js'
 
 const maxValue = 32_768
@@ -20,17 +21,10 @@ export const getMetadata: CommandEntry = {
   async handler(session, args) {
     const { name, entries, depth, maxSize } = readMetadataArguments(args)
     const mailboxId = await annotated(session, name, false)
-    const found = select(await session.context.store.annotations(session.account.id, mailboxId), entries, depth)
+    const annotations = await session.context.store.annotations(session.account.id, mailboxId)
+    const found = selectAnnotations(annotations, entries, depth)
     const tellable = found.filter(({ value }) => (value?.length ?? 0) <= maxSize)
-    if (tellable.length > 0) {
-      const { out } = session
-      out.write(`* METADATA ${session.names.format(name)} (`)
-      for (const [position, { entry, value }] of tellable.entries()) {
-        out.write(`${position > 0 ? ' ' : ''}${entry} ${value === null ? 'NIL' : formatOctets(value)}`)
-        await out.drain()
-      }
-      out.line(')')
-    }
+    await writeMetadata(session, name, tellable)
     if (tellable.length === found.length) return {}
     const longest = Math.max(...found.map(({ value }) => value?.length ?? 0))
     return { code: `METADATA LONGENTRIES ${longest}`, text: 'Some entries are longer than was asked for' }
@@ -78,25 +72,6 @@ async function annotated(session: Session, name: string, changesShared: boolean)
     return null
   }
   const { info, rights } = await session.findMailbox(name, 'l')
-  if (!/[rswip]/.test(rights) || (changesShared && !rights.includes('w'))) throw refusal
+  if (!mayAnnotate(rights) || (changesShared && !rights.includes('w'))) throw refusal
   return info.id
-}
-
-interface Told {
-  entry: string
-  value: Buffer | null
-}
-
-/** What is asked for by its own name is told as NIL where it is not set. */
-function select(annotations: readonly Annotation[], entries: readonly string[], depth: Depth): Told[] {
-  const values = new Map(annotations.map(({ entry, value }) => [entry, value]))
-  if (depth === 0) return entries.map((entry) => ({ entry, value: values.get(entry) ?? null }))
-  const told = annotations.filter(({ entry }) =>
-    entries.some((wanted) => entry === wanted || isBelow(entry, wanted, depth)),
-  )
-  return told
-}
-
-function isBelow(entry: string, above: string, depth: Depth): boolean {
-  return entry.startsWith(`${above}/`) && (depth === 'infinity' || !entry.includes('/', above.length + 1))
 }

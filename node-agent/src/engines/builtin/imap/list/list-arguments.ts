@@ -1,7 +1,8 @@
-/** The arguments of LIST, plain or extended (RFC 3501 section 6.3.8, RFC 5258, RFC 5819, RFC 6154). */
+/** The arguments of LIST, plain or extended (RFC 3501 section 6.3.8, RFC 5258, RFC 5819, RFC 6154, RFC 9590). */
 import { canonicalMailboxName, type ArgumentCursor } from '../codec/argument-cursor.js'
 import type { MailboxNames } from '../codec/mailbox-names.js'
 import { bad } from '../errors.js'
+import { readEntries } from '../metadata/metadata-arguments.js'
 import { compilePattern, type Matcher } from './mailbox-pattern.js'
 import { readStatusItems, type StatusItem } from './status-items.js'
 
@@ -17,6 +18,8 @@ export interface ListArguments {
   extended: boolean
   returnSubscribed: boolean
   status: StatusItem[] | null
+  /** Entries whose values are told with each mailbox (RFC 9590). */
+  metadata: string[] | null
 }
 
 const maxPatterns = 100
@@ -41,6 +44,7 @@ export function readListArguments(args: ArgumentCursor, extensible: boolean): Li
     extended: selection !== null || multiple || returned !== null,
     returnSubscribed: (returned?.subscribed ?? false) || criteria.includes('SUBSCRIBED'),
     status: returned?.status ?? null,
+    metadata: returned?.metadata ?? null,
   }
 }
 
@@ -64,16 +68,21 @@ function readSelection(args: ArgumentCursor): { criteria: SelectionCriterion[]; 
   return { criteria, recursiveMatch }
 }
 
-function readReturn(args: ArgumentCursor): { subscribed: boolean; status: StatusItem[] | null } {
+type Returned = Pick<ListArguments, 'status' | 'metadata'> & { subscribed: boolean }
+
+function readReturn(args: ArgumentCursor): Returned {
   if (args.keyword() !== 'RETURN') throw bad('Expected RETURN')
   args.space()
-  const returned = { subscribed: false, status: null as StatusItem[] | null }
+  const returned: Returned = { subscribed: false, status: null, metadata: null }
   args.list(() => {
     const option = args.keyword()
     if (option === 'SUBSCRIBED') returned.subscribed = true
     else if (option === 'STATUS') {
       args.space()
       returned.status = readStatusItems(args)
+    } else if (option === 'METADATA') {
+      args.space()
+      returned.metadata = readEntries(args)
     } else if (option !== 'CHILDREN' && option !== 'SPECIAL-USE') throw bad('Unknown return option')
   })
   return returned

@@ -38,10 +38,9 @@ export function readMetadataArguments(args: ArgumentCursor): MetadataArguments {
     options = readOptions(args)
     args.space()
   }
-  const entries = args.peek() === '(' ? args.list(() => readEntry(args)) : [readEntry(args)]
+  const entries = args.peek() === '(' ? readEntries(args) : [readEntry(args)]
   args.end()
-  if (entries.length === 0 || entries.length > maxEntries) throw bad('Expected one to 100 entries')
-  return { name, entries: [...new Set(entries)], depth: options?.depth ?? 0, maxSize: options?.maxSize ?? Infinity }
+  return { name, entries, depth: options?.depth ?? 0, maxSize: options?.maxSize ?? Infinity }
 }
 
 function readOptions(args: ArgumentCursor): Options {
@@ -58,6 +57,13 @@ function readOptions(args: ArgumentCursor): Options {
   })
   if (read.length === 0) throw bad('Expected an option')
   return options
+}
+
+/** Each once. */
+export function readEntries(args: ArgumentCursor): string[] {
+  const entries = args.list(() => readEntry(args))
+  if (entries.length === 0 || entries.length > maxEntries) throw bad('Expected one to 100 entries')
+  return [...new Set(entries)]
 }
 
 /** Their case means nothing (RFC 5464 section 3.2). */

@@ -56,6 +56,17 @@ describe('METADATA', () => {
     expect(tagged).toMatch(/^OK \[METADATA LONGENTRIES 5\]/)
   })
 
+  it('is told by LIST for each mailbox that it names', async () => {
+    await client.ok('SETMETADATA INBOX (/shared/color "red")')
+    expect(await client.ok('LIST "" (INBOX Sent) RETURN (METADATA (/SHARED/color /private/x))')).toEqual([
+      expect.stringMatching(/^\* LIST .* INBOX$/),
+      '* METADATA INBOX (/shared/color "red" /private/x NIL)',
+      expect.stringMatching(/^\* LIST .* Sent$/),
+      '* METADATA Sent (/shared/color NIL /private/x NIL)',
+    ])
+    expect(await answer('LIST "" * RETURN (METADATA ())')).toMatch(/^BAD/)
+  })
+
   it('has bounds, each with its code, and then changes nothing', async () => {
     const long = 'x'.repeat(32_769)
     expect(await answer(`SETMETADATA INBOX (/private/b "1" /private/a {${long.length}}\r\n${long})`)).toMatch(
@@ -107,6 +118,7 @@ describe('METADATA', () => {
     const { id } = (await fixture.store.mailbox('team', 'INBOX'))!
     expect((await fixture.store.annotations('team', id)).map(({ entry }) => entry)).toEqual(['/shared/comment'])
     share('l')
+    expect(await client.ok(`LIST "" ${inbox} RETURN (METADATA (/shared/comment))`)).toHaveLength(1)
     expect(await answer(`GETMETADATA ${inbox} /private/comment`)).toMatch(/^NO \[NOPERM\]/)
     share('r')
     expect(await answer(`GETMETADATA ${inbox} /private/comment`)).toMatch(/^NO \[NONEXISTENT\]/)

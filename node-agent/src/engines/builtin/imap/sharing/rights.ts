@@ -24,6 +24,9 @@ export function formatRights(rights: string): string {
   return `${rights}${has('kx') ? 'c' : ''}${has('te') ? 'd' : ''}` || '""'
 }
 
+/** RFC 5464 section 3.3: to read or set annotations. */
+export const mayAnnotate = (rights: string): boolean => rights.includes('l') && /[rswip]/.test(rights)
+
 export const flagRights = (rights: string): FlagRights => ({
   seen: rights.includes('s'),
   deleted: rights.includes('t'),
