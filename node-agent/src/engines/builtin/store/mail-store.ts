@@ -109,6 +109,19 @@ export interface ContentReader {
   close(): Promise<void>
 }
 
+/** A text to be found in bodies, or in headers and bodies; folded as SEARCH compares (message/fold-text.ts). */
+export interface TextQuery {
+  text: string
+  inHeader: boolean
+}
+
+export interface TextFindings {
+  /** UIDs that the index can tell of. */
+  known: ReadonlySet<number>
+  /** For each query those of the known that hold it; null where the index cannot tell. */
+  found: (ReadonlySet<number> | null)[]
+}
+
 export interface Delivery {
   accountId: string
   /** Name of the IMAP mailbox, made when missing; INBOX by default. */
@@ -211,6 +224,8 @@ export interface MailStore {
    * others between the given UIDs may be answered too.
    */
   columns(mailboxId: number, uids: readonly number[], columns: readonly MessageColumn[]): Promise<MessageColumns>
+  /** What the full-text index tells, which lags behind: of messages that are not known to it, only their octets tell. */
+  findText(mailboxId: number, queries: readonly TextQuery[]): Promise<TextFindings>
   /** Null when the message is gone. A reader keeps working after an expunge until it is closed. */
   open(mailboxId: number, uid: number): Promise<ContentReader | null>
 

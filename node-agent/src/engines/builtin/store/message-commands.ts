@@ -1,6 +1,7 @@
 /** Commands on the messages of one mailbox, by its id. */
 import { openContent } from './content/open-content.js'
 import { prepareContent, type PreparedContent } from './content/incoming.js'
+import { findText } from './full-text/find-text.js'
 import { flagMask, internFlags, parseFlags } from './flags.js'
 import { StoreError, type MailStore } from './mail-store.js'
 import type { CopyResult, StoreFlagsResult } from './shard/protocol.js'
@@ -17,6 +18,7 @@ type MessageCommands = Pick<
   | 'watch'
   | 'messages'
   | 'columns'
+  | 'findText'
   | 'open'
   | 'append'
   | 'storeFlags'
@@ -65,6 +67,13 @@ export function createMessageCommands(parts: StoreParts): MessageCommands {
     async messages(mailboxId, uids) {
       const { shard, local } = located(mailboxId)
       return shard.reader.messages(local, uids, contentNamer(shard))
+    },
+
+    async findText(mailboxId, queries) {
+      const { shard, local } = located(mailboxId)
+      const accountId = shard.reader.ownerOf(local)
+      if (accountId === undefined) throw new StoreError('NO_SUCH_MAILBOX', 'the mailbox is gone')
+      return findText(shard.folder, accountId, local, queries)
     },
 
     async columns(mailboxId, uids, columns) {

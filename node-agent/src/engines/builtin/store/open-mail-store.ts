@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { lockFolder } from '../../../durable/folder-lock.js'
 import type { Writer } from '../../../durable/writer.js'
 import type { MessageContent, MessageSummary } from '../message/message-content.js'
+import { startIndexer } from './full-text/indexer.js'
 import type { MailStore } from './mail-store.js'
 import { closedShard, openShard, type OpenedShard } from './shard/shard.js'
 import { createMailStore } from './sqlite-mail-store.js'
@@ -27,6 +28,8 @@ export interface MailStoreOptions {
   /** Days between `dropAccount` and the removal of the account's mail. */
   purgeAfterDays(): number
   upkeepIntervalMs?: number
+  /** How long changes wait to be indexed together, and from how many messages on an account has a full-text index. */
+  fullText?: { delayMs?: number; minMessages?: number }
 }
 
 export type OpenedMailStore = MailStore & {
@@ -80,7 +83,12 @@ export async function openMailStore(options: MailStoreOptions): Promise<OpenedMa
     (_, index) => opened.find((shard) => shard.index === index) ?? closedShard(options.dataDir, index),
   )
   const upkeep = startUpkeep(opened, () => options.purgeAfterDays(), options.upkeepIntervalMs ?? 5_000)
-  const watchers = createWatchers()
+  const indexer = startIndexer({
+    folders: shards.map(({ folder }) => folder),
+    delayMs: options.fullText?.delayMs ?? 3_000,
+    minMessages: options.fullText?.minMessages ?? 50,
+  })
+  const watchers = createWatchers((mailboxIds) => indexer.changed(mailboxIds))
   const damaged = (message: string): void => void problems.add(`the mail store is damaged: ${message}`)
   const parts: StoreParts = {
     shards,
@@ -93,7 +101,7 @@ export async function openMailStore(options: MailStoreOptions): Promise<OpenedMa
     accountExists: (accountId) => options.accountExists(accountId),
   }
   const store = createMailStore(parts, async () => {
-    await upkeep.stop()
+    await Promise.all([indexer.close(), upkeep.stop()])
     await closeShards()
   })
   const { heard, heardOfSomething, announceTo } = watchers

@@ -4,14 +4,15 @@ export interface Watchers {
   /** By this process: other processes hear of it too. */
   changed(mailboxId: number): void
   /** By another process. */
-  heard(mailboxIds: Iterable<number>): void
+  heard(mailboxIds: number[]): void
   /** Nobody knows what changed: a process ended before it could say. */
   heardOfSomething(): void
   /** Called with what this process changed, at most once a turn of the loop. */
   announceTo(announce: (mailboxIds: number[]) => void): void
 }
 
-export function createWatchers(): Watchers {
+/** `notice` is told of everything that changed, wherever it was; null for what nobody knows. */
+export function createWatchers(notice?: (mailboxIds: number[] | null) => void): Watchers {
   const listeners = new Map<number, Set<() => void>>()
   const dirty = new Set<number>()
   let announce: ((mailboxIds: number[]) => void) | null = null
@@ -23,7 +24,8 @@ export function createWatchers(): Watchers {
     heard(mailboxIds)
   }
 
-  function heard(mailboxIds: Iterable<number>): void {
+  function heard(mailboxIds: number[]): void {
+    notice?.(mailboxIds)
     for (const mailboxId of mailboxIds)
       for (const listener of [...(listeners.get(mailboxId) ?? [])]) queueMicrotask(listener)
   }
@@ -40,12 +42,15 @@ export function createWatchers(): Watchers {
       }
     },
     changed(mailboxId) {
-      if (announce === null && !listeners.has(mailboxId)) return
+      if (!announce && !notice && !listeners.has(mailboxId)) return
       if (dirty.size === 0) setImmediate(tell)
       dirty.add(mailboxId)
     },
     heard,
-    heardOfSomething: () => heard([...listeners.keys()]),
+    heardOfSomething() {
+      heard([...listeners.keys()])
+      notice?.(null)
+    },
     announceTo: (told) => (announce = told),
   }
 }

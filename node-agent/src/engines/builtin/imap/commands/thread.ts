@@ -2,7 +2,7 @@
 import type { ArgumentCursor } from '../codec/argument-cursor.js'
 import { bad } from '../errors.js'
 import { readCharset } from '../search/search-charset.js'
-import { maxSearchedHeader } from '../search/search-header.js'
+import { maxSearchedHeader } from '../../message/index.js'
 import { readSearchKeys } from '../search/search-keys.js'
 import { searchMessages } from '../search/search-messages.js'
 import type { SelectedMailbox } from '../selected-mailbox.js'

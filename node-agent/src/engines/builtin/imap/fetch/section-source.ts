@@ -2,7 +2,7 @@
 import type { ContentReader, StoredMessage } from '../../store/mail-store.js'
 import type { MimePart } from '../../message/index.js'
 import type { PartialRange, Section, SectionItem } from './fetch-items.js'
-import { selectFields } from './header-fields.js'
+import { selectFields } from '../../message/index.js'
 import { partAt } from '../../message/index.js'
 import { partRange, type Range, type StructureCache } from './message-structure.js'
 

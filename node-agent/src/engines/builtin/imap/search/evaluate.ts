@@ -6,7 +6,7 @@ import type { Flags } from '../../store/mail-store.js'
 import { dayOf, dayOfDateField } from '../codec/date-time.js'
 import { contains, type Range } from '../codec/sequence-set.js'
 import type { Comparison, SearchKey } from './search-keys.js'
-import { holdsText } from './fold-text.js'
+import { holdsText, type SearchedHeader } from '../../message/index.js'
 
 /** What of a message has been read so far. */
 export interface Candidate {
@@ -17,6 +17,7 @@ export interface Candidate {
   recent: boolean
   stored?: StoredValues
   summaries?: ReadonlyMap<SearchKey, SummaryMatches>
+  texts?: TextVerdicts
   header?: SearchedHeader
   /** Whether the decoded bodies hold each of the texts that the search asks for. */
   bodyHolds?: ReadonlySet<string>
@@ -33,17 +34,14 @@ export interface StoredValues {
   objectId: string
 }
 
+/** What the full-text index tells of a text in a message; undefined where only the message does. */
+export type TextVerdicts = (key: TextKey, uid: number) => boolean | undefined
+export type TextKey = Extract<SearchKey, { type: 'BODY' | 'TEXT' }>
+
 /** The UIDs whose summary holds the text of a key, and those of which the summary does not tell all. */
 export interface SummaryMatches {
   found: ReadonlySet<number>
   incomplete: ReadonlySet<number>
-}
-
-export interface SearchedHeader {
-  /** Decoded and folded values by field name in capitals. */
-  values(field: string): string[]
-  /** The whole header, decoded and folded. */
-  text: string
 }
 
 /** What of the session's view a search refers to: sets with `*` resolved, and the UIDs that `$` stands for. */
@@ -112,10 +110,10 @@ export function compileSearch(key: SearchKey, view: SearchedView): Evaluate {
     case 'HEADER':
       return ({ header }) => header && header.values(key.field).some((value) => holdsText(value, key.text))
     case 'BODY':
-      return ({ bodyHolds }) => bodyHolds && bodyHolds.has(key.text)
+      return ({ uid, texts, bodyHolds }) => texts?.(key, uid) ?? (bodyHolds && bodyHolds.has(key.text))
     case 'TEXT':
-      return ({ header, bodyHolds }) =>
-        header && holdsText(header.text, key.text) ? true : bodyHolds && bodyHolds.has(key.text)
+      return ({ uid, texts, header, bodyHolds }) =>
+        texts?.(key, uid) ?? (header && holdsText(header.text, key.text) ? true : bodyHolds && bodyHolds.has(key.text))
   }
 }
 

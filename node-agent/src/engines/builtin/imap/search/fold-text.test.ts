@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { foldText, holdsText } from './fold-text.js'
+import { foldText, holdsText } from '../../message/index.js'
 import { SummaryIndex } from './summary-index.js'
 import type { MailStore } from '../../store/mail-store.js'
 

@@ -3,7 +3,7 @@ import { decodeUtf8, type ArgumentCursor } from '../codec/argument-cursor.js'
 import { parseDate } from '../codec/date-time.js'
 import { parseSequenceSet, type Range } from '../codec/sequence-set.js'
 import { bad } from '../errors.js'
-import { foldText } from './fold-text.js'
+import { foldText } from '../../message/index.js'
 
 export type Comparison = 'BEFORE' | 'ON' | 'SINCE'
 

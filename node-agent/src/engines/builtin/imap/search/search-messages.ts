@@ -1,19 +1,30 @@
 /**
  * Runs a search over a session's view of its mailbox in steps of rising cost: what the view knows, the store's summaries,
- * headers, bodies. Each message is read only as far as its verdict needs. Ends early when the client leaves.
+ * the full-text index, headers, bodies. Each message is read only as far as its verdict needs. Ends early when the client leaves.
  */
+import { readSearchedHeader } from '../../message/index.js'
 import type { ContentReader, MessageColumn } from '../../store/mail-store.js'
 import { emailObjectId } from '../object-id.js'
 import type { Progress } from '../progress.js'
 import type { SelectedMailbox } from '../selected-mailbox.js'
 import type { Session } from '../session.js'
 import { giveWay } from '../stored-messages.js'
-import { bodyTexts, compileSearch, keysOf, type Candidate, type Evaluate, type SummaryMatches } from './evaluate.js'
+import {
+  bodyTexts,
+  compileSearch,
+  keysOf,
+  type Candidate,
+  type Evaluate,
+  type SummaryMatches,
+  type TextKey,
+  type TextVerdicts,
+} from './evaluate.js'
 import { findInBody } from './search-body.js'
-import { readHeader } from './search-header.js'
 import { mentions, type SearchKey } from './search-keys.js'
 
 const batchSize = 1_000
+/** Reading a few messages takes less than asking the index. */
+const minIndexed = 8
 
 /** Indexes of the messages that meet the key, ascending. */
 export async function searchMessages(session: Session, selected: SelectedMailbox, key: SearchKey): Promise<number[]> {
@@ -27,7 +38,7 @@ export async function searchMessages(session: Session, selected: SelectedMailbox
     else if (verdict === undefined) open.push(candidate)
     if (index % (batchSize * 10) === 0) await giveWay(session)
   }
-  for (const step of [readSummaries, readColumns]) {
+  for (const step of [readSummaries, readColumns, askIndex]) {
     if (open.length === 0) break
     if (await step(session, selected, key, open)) open = settle(open, evaluate, found)
   }
@@ -118,6 +129,21 @@ const readColumns: Step = async (session, selected, key, open) => {
   return true
 }
 
+/** One answer for the whole mailbox: what a text costs depends little on how many messages are asked about. */
+const askIndex: Step = async (session, selected, key, open) => {
+  const keys: TextKey[] = [...keysOf(key, 'BODY'), ...keysOf(key, 'TEXT')]
+  if (keys.length === 0 || open.length < minIndexed) return false
+  const { known, found } = await session.context.store.findText(
+    selected.info.id,
+    keys.map(({ type, text }) => ({ text, inHeader: type === 'TEXT' })),
+  )
+  if (known.size === 0) return false
+  const byKey = new Map(keys.map((text, index) => [text, found[index]]))
+  const verdicts: TextVerdicts = (text, uid) => (known.has(uid) ? byKey.get(text)?.has(uid) : undefined)
+  for (const candidate of open) candidate.texts = verdicts
+  return true
+}
+
 async function readContents(
   session: Session,
   selected: SelectedMailbox,
@@ -139,7 +165,7 @@ async function readContents(
     const reader = headerSize === undefined ? null : await store.open(selected.info.id, candidate.uid)
     if (!reader) continue
     try {
-      candidate.header = await readHeader(reader, headerSize!)
+      candidate.header = await readSearchedHeader(reader, headerSize!)
       if (await readContent(session, reader, candidate, evaluate, texts)) found.push(candidate.number - 1)
     } finally {
       await reader.close()

@@ -4,7 +4,7 @@
  * the only change is that new messages are added at the end. Least recently used mailboxes are forgotten.
  */
 import type { MailStore, MessageColumn } from '../../store/mail-store.js'
-import { foldText, hasMarks, withoutMarks } from './fold-text.js'
+import { foldText, hasMarks, withoutMarks } from '../../message/index.js'
 
 export type SummaryField = 'subject' | 'from' | 'to' | 'cc'
 

@@ -1,5 +1,5 @@
 /** Message-IDs of a header, as THREAD compares them (RFC 5256 section 3, REFERENCES). */
-import { splitFields } from '../fetch/header-fields.js'
+import { splitFields } from '../../message/index.js'
 
 /** Of a longer list, the latest ones: they are next to the message. */
 const maxReferences = 100

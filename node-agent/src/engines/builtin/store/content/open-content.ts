@@ -9,7 +9,11 @@ import { createContentReader, fileSource, memorySource } from './content-reader.
 /** Compaction may move a content between the look-up and the opening of its file: then its new place is read. */
 const attempts = 4
 
-export async function openContent(shard: Shard, mailbox: number, uid: number): Promise<ContentReader | null> {
+export async function openContent(
+  shard: Pick<Shard, 'reader' | 'folder'>,
+  mailbox: number,
+  uid: number,
+): Promise<ContentReader | null> {
   for (let attempt = 1; ; attempt++) {
     const place = shard.reader.place(mailbox, uid)
     if (!place) return null

@@ -1,17 +1,24 @@
 /** A message's header as SEARCH compares it: fields unfolded, encoded words decoded (RFC 2047), text folded. */
-import { decodeHeaderText, type OctetSource } from '../../message/index.js'
-import { splitFields } from '../fetch/header-fields.js'
-import type { SearchedHeader } from './evaluate.js'
+import { decodeHeaderText } from './encoded-words.js'
 import { foldText } from './fold-text.js'
+import { splitFields } from './header-fields.js'
+import type { OctetSource } from './parse-message.js'
+
+export interface SearchedHeader {
+  /** Decoded and folded values by field name in capitals. */
+  values(field: string): string[]
+  /** The whole header, decoded and folded. */
+  text: string
+}
 
 /** Headers are searched up to here. */
 export const maxSearchedHeader = 256 * 1024
 
-export async function readHeader(source: OctetSource, headerSize: number): Promise<SearchedHeader> {
-  return parseHeader(await source.read(0, Math.min(headerSize, maxSearchedHeader)))
+export async function readSearchedHeader(source: OctetSource, headerSize: number): Promise<SearchedHeader> {
+  return parseSearchedHeader(await source.read(0, Math.min(headerSize, maxSearchedHeader)))
 }
 
-export function parseHeader(octets: Buffer): SearchedHeader {
+export function parseSearchedHeader(octets: Buffer): SearchedHeader {
   const fields = [...splitFields(octets)].map(({ name, octets: field }) => ({ name, value: decodeField(field) }))
   return {
     values: (name) => fields.filter((field) => field.name === name).map(({ value }) => value),
