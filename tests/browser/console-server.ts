@@ -3,6 +3,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import pg from 'pg'
 import { startPostgres } from '../support/postgres.js'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -11,6 +12,8 @@ const controlPlane = (program: string) => join(root, 'control-plane/dist', progr
 export interface ConsoleServer {
   url: string
   administrator: { email: string; name: string; password: string }
+  /** What only time, or whoever runs the host, would do. */
+  query(statement: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -40,10 +43,21 @@ export async function startConsole(): Promise<ConsoleServer> {
       await end(server)
       await database.stop()
     }
-    return { url: await ready(server), administrator, stop }
+    const query = (statement: string) => runStatement(database.url, statement)
+    return { url: await ready(server), administrator, query, stop }
   } catch (error) {
     await database.stop()
     throw error
+  }
+}
+
+async function runStatement(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
   }
 }
 

@@ -78,6 +78,12 @@ const pages: RouteRecordRaw[] = [
     component: () => import('./account/AccountPage.vue'),
   },
   {
+    path: 'security',
+    name: 'security',
+    meta: { title: 'security.title' },
+    component: () => import('./security/SecurityPage.vue'),
+  },
+  {
     path: ':rest(.*)*',
     name: 'unknown',
     meta: { title: 'common.notFound' },
@@ -103,7 +109,10 @@ export function createConsoleRouter(session: ReturnType<typeof useSession>) {
   router.beforeEach(async (to) => {
     if (!session.asked) await session.load()
     if (to.meta.public) return session.viewer ? safeNext(to.query.next) : true
-    return session.viewer ? true : { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+    const query = to.fullPath === '/' ? {} : { next: to.fullPath }
+    if (!session.viewer) return { name: 'sign-in', query }
+    // Nothing else would be answered.
+    return session.viewer.mustEnrol && to.name !== 'security' ? { name: 'security', query } : true
   })
   router.afterEach((to) => {
     document.title = to.meta.title ? `${i18n.global.t(to.meta.title)} · ${productName}` : productName

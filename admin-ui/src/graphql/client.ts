@@ -18,6 +18,12 @@ export function whenSessionEnds(callback: () => void): void {
   onSessionEnded = callback
 }
 
+let onEnrolmentDemanded = (): void => undefined
+/** Called when the server answers that nothing can be done before a second factor is set up. */
+export function whenEnrolmentDemanded(callback: () => void): void {
+  onEnrolmentDemanded = callback
+}
+
 function openSocket(): Socket {
   const url = new URL('/graphql', window.location.href)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
@@ -47,7 +53,9 @@ function createGraphqlClient(): Client {
     exchanges: [
       mapExchange({
         onError(error, operation) {
-          if (operation.kind !== 'subscription' && fromCombined(error).code === 'UNAUTHENTICATED') onSessionEnded()
+          const { code } = fromCombined(error)
+          if (operation.kind !== 'subscription' && code === 'UNAUTHENTICATED') onSessionEnded()
+          if (code === 'TWO_FACTOR_REQUIRED') onEnrolmentDemanded()
         },
       }),
       cacheExchange,

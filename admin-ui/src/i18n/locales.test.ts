@@ -99,7 +99,15 @@ describe('the locales', () => {
 
   test('name every value of the enums that are shown', () => {
     const schema = buildSchema(readFileSync(join(src, '../../schema/admin.graphql'), 'utf8'))
-    const shown = ['Status', 'Role', 'TenantKind', 'MailNodeState', 'MailEventType', 'MailDirection', 'OutboundTls']
+    const shown = [
+      'Status',
+      'Role',
+      'TenantKind',
+      'MailNodeState',
+      'MailEventType',
+      'MailDirection',
+      'OutboundTls',
+    ].concat(['SignInMethod', 'FactorMethod'])
     for (const name of shown) {
       const type = schema.getType(name)
       if (!(type instanceof GraphQLEnumType)) throw new TypeError(`${name} is no enum`)

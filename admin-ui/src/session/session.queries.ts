@@ -4,6 +4,12 @@ import { graphql } from '../graphql/graphql.ts'
 const viewerFields = graphql(`
   fragment ViewerFields on Viewer {
     packedRules
+    mustEnrol
+    impersonation {
+      impersonatorEmail
+      impersonatorName
+      endsAt
+    }
     administrator {
       id
       email
@@ -101,6 +107,19 @@ export const signOutMutation = graphql(
   `
     mutation SignOut {
       payload: signOut {
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [errorFields],
+)
+
+export const endImpersonationMutation = graphql(
+  `
+    mutation EndImpersonation {
+      payload: endImpersonation {
         errors {
           ...ErrorFields
         }

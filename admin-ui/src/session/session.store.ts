@@ -28,6 +28,12 @@ export const useSession = defineStore('session', () => {
     asked.value = true
   }
 
+  /** The same person with other rights, or acting as another: nothing of before may be shown. */
+  async function restart(): Promise<void> {
+    renewClient()
+    await load()
+  }
+
   function end(): void {
     viewer.value = null
     renewClient()
@@ -44,6 +50,7 @@ export const useSession = defineStore('session', () => {
     startError,
     load,
     begin,
+    restart,
     end,
     signOut,
     can: (action: string, type: string) => ability.value.can(action, type),

@@ -71,6 +71,13 @@ export const enums = {
     AUTHENTICATED: 'Signed in',
     AUTH_FAILED: 'Sign-in failed',
   },
+  signInMethod: { PASSWORD: 'Password', PASSKEY: 'Passkey', OIDC: 'Single sign-on (OIDC)', LDAP: 'Directory (LDAP)' },
+  factorMethod: {
+    PASSKEY: 'passkey',
+    TOTP: 'authenticator app',
+    RECOVERY_CODE: 'recovery code',
+    PASSWORD: 'password',
+  },
   mailDirection: { IN: 'Incoming', OUT: 'Outgoing', LOCAL: 'Local' },
   outboundTls: { NONE: 'None', OPPORTUNISTIC: 'When offered', REQUIRED: 'Required' },
 }

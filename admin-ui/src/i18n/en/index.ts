@@ -9,6 +9,7 @@ import { mailboxes } from './mailboxes.ts'
 import { nodes } from './nodes.ts'
 import { overview } from './overview.ts'
 import { nav, signIn, theme } from './session.ts'
+import { impersonation, security, stepUp } from './security.ts'
 import { tenants } from './tenants.ts'
 
 export const en = {
@@ -28,4 +29,7 @@ export const en = {
   nodes,
   log,
   account,
+  security,
+  stepUp,
+  impersonation,
 }

@@ -73,6 +73,18 @@ export const enums: Messages['enums'] = {
     AUTHENTICATED: 'Đăng nhập',
     AUTH_FAILED: 'Đăng nhập lỗi',
   },
+  signInMethod: {
+    PASSWORD: 'Mật khẩu',
+    PASSKEY: 'Khóa truy cập',
+    OIDC: 'Đăng nhập một lần (OIDC)',
+    LDAP: 'Thư mục (LDAP)',
+  },
+  factorMethod: {
+    PASSKEY: 'khóa truy cập',
+    TOTP: 'ứng dụng xác thực',
+    RECOVERY_CODE: 'mã khôi phục',
+    PASSWORD: 'mật khẩu',
+  },
   mailDirection: { IN: 'Thư đến', OUT: 'Thư đi', LOCAL: 'Nội bộ' },
   outboundTls: { NONE: 'Không dùng', OPPORTUNISTIC: 'Khi bên kia hỗ trợ', REQUIRED: 'Bắt buộc' },
 }

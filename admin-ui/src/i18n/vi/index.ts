@@ -10,6 +10,7 @@ import { mailboxes } from './mailboxes.ts'
 import { nodes } from './nodes.ts'
 import { overview } from './overview.ts'
 import { nav, signIn, theme } from './session.ts'
+import { impersonation, security, stepUp } from './security.ts'
 import { tenants } from './tenants.ts'
 
 export const vi: Messages = {
@@ -29,4 +30,7 @@ export const vi: Messages = {
   nodes,
   log,
   account,
+  security,
+  stepUp,
+  impersonation,
 }
