@@ -13,7 +13,7 @@ import { isId, newId } from '../platform/ids.js'
 import { isGiven } from '../platform/is-given.js'
 import { withoutNull } from '../platform/input.js'
 import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
-import { keepTenantStatus, requireTenant } from '../tenants/index.js'
+import { keepTenantStatus, requireNotDeleted, requireTenant } from '../tenants/index.js'
 import { Domain, domainSubject } from './domain.entity.js'
 import type { CreateDomainInput, UpdateDomainInput } from './domain.types.js'
 import { placeOn } from './placement.js'
@@ -62,7 +62,7 @@ export async function createDomain(context: AdminContext, input: CreateDomainInp
     const tenant = await requireTenant(context, manager, input.tenantId, 'read', ['tenantId'])
     const subject = permissionSubject('Domain', { id, within: pathsAbove(tenant.path) })
     if (!may(context, 'create', subject)) throw new ExpectedError('FORBIDDEN')
-    await keepTenantStatus(manager, tenant.path)
+    await requireNotDeleted(manager, tenant.path, ['tenantId'])
     await requireBudget(manager, tenant.path, { domains: 1 })
     const mailNodeId = await placeOn(context, manager, input.mailNodeId ?? null)
     const row = { id, tenantId: tenant.id, name, displayName: displayDomain(name), status: 'ACTIVE' as const }

@@ -10,7 +10,15 @@ import { moveBudgets } from '../budgets/index.js'
 import { recordDomainChangesWithin, recordPoliciesAboveTenant } from '../changes/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
 import { ExpectedError, invalidInput } from '../platform/errors.js'
-import { allowedChildren, maxDepth, nameTaken, pathLabel, requireTenant, type Tenant } from '../tenants/index.js'
+import {
+  allowedChildren,
+  maxDepth,
+  nameTaken,
+  pathLabel,
+  requireNotDeleted,
+  requireTenant,
+  type Tenant,
+} from '../tenants/index.js'
 
 export interface TenantMove {
   id: string
@@ -32,6 +40,7 @@ export async function moveTenant(context: AdminContext, input: TenantMove): Prom
     }
     if (!allowedChildren[parent.kind].includes(tenant.kind))
       throw new ExpectedError('TENANT_KIND', { path: ['parentId'] })
+    await requireNotDeleted(manager, parent.path, ['parentId'])
     await lockForMove(manager, tenant, parent)
     if (parent.id !== tenant.parentId) {
       await requireDepth(manager, tenant, parent)

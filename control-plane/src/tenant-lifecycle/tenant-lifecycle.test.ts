@@ -116,4 +116,18 @@ describe('moving', () => {
     expect(await move(branch.reseller, tenant.id, 1, deep.id)).toEqual(['BUDGET_EXCEEDED'])
     expect((await tenantOf(tenant.id)).parent.id).toBe(branch.tenant.id)
   })
+
+  test('nothing comes under a tenant that is deleted, or below one: it would be purged with it', async () => {
+    const gone = await makeBranch(application, 'condemned')
+    const kept = await makeBranch(application, 'spared')
+    const below = await make(gone.tenant.id, 'below')
+    expect(await admin.refusal('deleteTenant', gone.tenant)).toEqual([])
+    for (const parentId of [gone.tenant.id, below.id]) {
+      expect(await move(admin, kept.customer.tenant.id, kept.customer.tenant.version, parentId)).toEqual(['FORBIDDEN'])
+      expect(await admin.refusal('createTenant', { parentId, name: 'late', kind: 'CUSTOMER' })).toEqual(['FORBIDDEN'])
+      const domain = { tenantId: parentId, name: 'late.example' }
+      expect(await admin.refusal('createDomain', domain)).toEqual(['FORBIDDEN'])
+    }
+    expect((await tenantOf(kept.customer.tenant.id)).parent.id).toBe(kept.tenant.id)
+  })
 })

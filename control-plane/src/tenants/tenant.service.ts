@@ -54,6 +54,20 @@ export async function keepTenantStatus(manager: EntityManager, path: string): Pr
   await manager.query('SELECT FROM tenant WHERE path @> $1::ltree FOR SHARE', [path])
 }
 
+/**
+ * What stands below a deleted tenant goes with it, whenever it came there: nothing comes there any more. Until the transaction ends
+ * none at or above `path` is deleted.
+ */
+export async function requireNotDeleted(manager: EntityManager, path: string, inputPath: string[]): Promise<void> {
+  await keepTenantStatus(manager, path)
+  const [row] = await manager.query(
+    'SELECT EXISTS (SELECT FROM tenant WHERE path @> $1::ltree AND deleted_at IS NOT NULL) AS deleted',
+    [path],
+  )
+  if (!row.deleted) return
+  throw new ExpectedError('FORBIDDEN', { message: 'This tenant, or one above it, is deleted.', path: inputPath })
+}
+
 export async function createTenant(context: AdminContext, input: CreateTenantInput): Promise<string> {
   const name = requireText(input.name, ['name'], maxTenantName)
   const id = newId()
@@ -67,6 +81,7 @@ export async function createTenant(context: AdminContext, input: CreateTenantInp
     if (path.split('.').length > maxDepth) {
       throw new ExpectedError('TENANT_KIND', { path: ['parentId'], message: `The tree is at most ${maxDepth} deep.` })
     }
+    await requireNotDeleted(manager, parent.path, ['parentId'])
     const row = { id, name, kind: input.kind, status: 'ACTIVE' as const, parentId: parent.id, path }
     await translateConstraints({ ...nameTaken, tenant_parent_id_fkey: () => notFound(['parentId']) }, () =>
       manager.insert(Tenant, row),
