@@ -11,15 +11,12 @@ import { copyFile, open } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { leaveUidGap } from '../engines/builtin/store/shard/uid-gap.js'
 import { syncFolderNow } from '../durable/folder-sync.js'
 
 /** What belongs to the running process: locks, and messages that nobody was told are stored. */
-const passedOver = /^(?:lock\.db|spool)$|\.db-(?:wal|shm|journal)$|\.new$/
+const passedOver = /^(?:lock\.db|spool|inspect-at-start|lost-.*)$|\.db-(?:wal|shm|journal)$|\.(?:new|schema)$|\.db\./
 const maxRounds = 20
-/** More than arrives in one mailbox between a backup and the day it is needed. */
-const uidGap = 100_000
-const modSeqGap = 1_000_000_000
-
 export class BackupError extends Error {
   override name = 'BackupError'
 }
@@ -121,12 +118,7 @@ function prepareForRestore(copy: Database.Database): void {
       copy.exec('DELETE FROM event_outbox')
     }
     if (!hasTable(copy, 'mailboxes')) return
-    copy
-      .prepare(
-        `UPDATE mailboxes SET uid_next = min(uid_next + ?, 4294967295), highest_mod_seq = highest_mod_seq + ?,
-           vanished_floor = highest_mod_seq + ?`,
-      )
-      .run(uidGap, modSeqGap, modSeqGap)
+    leaveUidGap(copy)
   })()
   copy.pragma('journal_mode = WAL')
 }

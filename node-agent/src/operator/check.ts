@@ -8,6 +8,7 @@ import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { blockMatches, blockSize } from '../engines/builtin/store/content/digests.js'
+import { counts } from '../engines/builtin/store/shard/counts.js'
 import { segmentName } from '../engines/builtin/store/shard/layout.js'
 
 export interface Finding {
@@ -70,37 +71,6 @@ function checkDatabase(dataFolder: string, database: string, repair: boolean, fo
     db.close()
   }
 }
-
-/** Counts that are kept beside what they count. */
-const counts = [
-  {
-    name: 'mailboxes count their messages wrongly',
-    wrong: `mailboxes AS m WHERE name IS NOT NULL AND (messages, unseen, bytes) IS NOT (SELECT count(*), count(*) FILTER (WHERE NOT system & 16),
-      coalesce(sum(size), 0) FROM messages WHERE mailbox = m.id)`,
-    mend: `UPDATE mailboxes SET (messages, unseen, bytes) = (SELECT count(*), count(*) FILTER (WHERE NOT system & 16),
-      coalesce(sum(size), 0) FROM messages WHERE mailbox = mailboxes.id) WHERE name IS NOT NULL`,
-  },
-  {
-    name: 'mailboxes would give a UID twice',
-    wrong: 'mailboxes AS m WHERE uid_next <= (SELECT max(uid) FROM messages WHERE mailbox = m.id)',
-    mend: `UPDATE mailboxes SET uid_next = (SELECT max(uid) + 1 FROM messages WHERE mailbox = mailboxes.id)
-      WHERE uid_next <= (SELECT max(uid) FROM messages WHERE mailbox = mailboxes.id)`,
-  },
-  {
-    name: 'accounts count their use wrongly',
-    wrong: `accounts AS a WHERE (bytes, messages) IS NOT
-      (SELECT coalesce(sum(bytes), 0), coalesce(sum(messages), 0) FROM mailboxes WHERE account = a.key)`,
-    mend: `UPDATE accounts SET (bytes, messages) =
-      (SELECT coalesce(sum(bytes), 0), coalesce(sum(messages), 0) FROM mailboxes WHERE account = accounts.key)`,
-  },
-  {
-    name: 'contents count their messages wrongly',
-    wrong: `contents LEFT JOIN (SELECT content, count(*) AS uses FROM messages GROUP BY content) ON content = id
-      WHERE refs <> coalesce(uses, 0)`,
-    mend: `UPDATE contents SET refs = uses FROM (SELECT content, count(*) AS uses FROM messages GROUP BY content)
-      WHERE content = id AND refs <> uses`,
-  },
-] as const
 
 interface ContentRow {
   id: number

@@ -133,6 +133,7 @@ class Builtin implements BuiltinEngine {
     undo.add(() => store.close())
     this.store = store
     for (const problem of store.problems()) logger.error(problem)
+    for (const what of store.healed()) logger.warn(what)
     const accounts = new AccountLifecycle(store, directory, logger)
     await accounts.reconcile()
     this.accounts = accounts

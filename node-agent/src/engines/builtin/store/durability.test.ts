@@ -120,36 +120,40 @@ describe('damage', () => {
     await expect(opened.open(inbox, 2).then(readAll)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   })
 
-  test('an index that cannot be read closes its part of the store alone, and is told of', async () => {
+  test('an index of which nothing can be read is put aside and begun anew, and the other parts stay as they are', async () => {
     const opened = await open({ shards: 2 })
     const accounts = ['a', 'b', 'c', 'd', 'e', 'f']
     const all = accounts.map((accountId) => ({ accountId }))
-    await opened.deliver(bufferContent('hello'), all)
+    await opened.deliver(bufferContent(octetsOf(4)), all)
+    const validity = async (accountId: string) => (await store!.mailbox(accountId, 'INBOX'))!.uidValidity
+    const before = new Map<string, number>()
+    for (const accountId of accounts) before.set(accountId, await validity(accountId))
     await close()
-    const path = join(folder.path, 'shard-01', 'index.db')
-    const pages = readFileSync(path)
-    const damaged = Buffer.concat([pages.subarray(0, 100), Buffer.alloc(pages.length - 100, 0xff)])
-    writeFileSync(path, damaged)
+    const shard = join(folder.path, 'shard-01')
+    const damaged = Buffer.alloc(readFileSync(join(shard, 'index.db')).length, 0xff)
+    writeFileSync(join(shard, 'index.db'), damaged)
+    writeFileSync(join(shard, 'index.schema'), damaged)
 
     const again = await open()
-    expect(again.writers).toHaveLength(1)
-    expect(again.problems()).toEqual([expect.stringMatching(/^part 1 of the mail store cannot be opened: .*malformed/)])
+    expect(again.problems()).toEqual([])
+    expect(again.healed()).toEqual([expect.stringMatching(/^part 1 of the mail store was damaged/)])
     const there = new Set((await again.accounts()).map(({ id }) => id))
     expect(there.size).toBeGreaterThan(0)
     expect(there.size).toBeLessThan(accounts.length)
-    const outcomes = await again.deliver(bufferContent('hello again'), all)
-    for (const [index, accountId] of accounts.entries()) {
-      if (there.has(accountId)) expect(outcomes[index]).toBeNull()
-      else expect(outcomes[index]).toMatchObject({ code: 'UNAVAILABLE' })
-      const mailboxes = again.mailboxes(accountId)
-      if (there.has(accountId)) expect((await mailboxes).length).toBeGreaterThan(0)
-      else await expect(mailboxes).rejects.toMatchObject({ name: 'StoreError', code: 'UNAVAILABLE' })
+    expect(await again.deliver(bufferContent('hello again'), all)).toEqual(accounts.map(() => null))
+    for (const accountId of accounts) {
+      const { uids } = await again.snapshot(await inboxOf(accountId))
+      expect(uids).toEqual(there.has(accountId) ? [1, 2] : [1])
+      expect((await validity(accountId)) === before.get(accountId)).toBe(there.has(accountId))
     }
-    // Left as it is, for a repair.
-    expect(readFileSync(path).equals(damaged)).toBe(true)
+    const kept = readdirSync(shard)
+    const [aside] = kept.filter((name) => /^index\.db\.damaged-.*Z$/.test(name))
+    expect(readFileSync(join(shard, aside!)).equals(damaged)).toBe(true)
+    const [lost] = kept.filter((name) => name.startsWith('lost-'))
+    expect(readFileSync(join(shard, lost!, '00000001.seg')).equals(octetsOf(4))).toBe(true)
   })
 
-  test('damage that is met while serving fails what it concerns, and is told of', async () => {
+  test('damage that is met while serving fails what it concerns, is told of, and is mended at the next start', async () => {
     const opened = await open({ shards: 1 })
     for (let n = 0; n < 200; n++) await opened.deliver(bufferContent(`${n} ${'x'.repeat(900)}`), [{ accountId: 'a' }])
     await close()
@@ -160,32 +164,92 @@ describe('damage', () => {
       .pluck()
       .get()
     db.close()
+    const again = await open()
     const pages = readFileSync(path)
     pages.fill(0xff, 4096 * ((page as number) - 1), 4096 * (page as number))
     writeFileSync(path, pages)
 
-    const again = await open()
-    expect(again.problems()).toEqual([])
     const inbox = await inboxOf('a')
-    const results = await Promise.allSettled((await again.snapshot(inbox)).uids.map((uid) => again.open(inbox, uid)))
-    const failed = results.filter(({ status }) => status === 'rejected')
+    const outcomes = async () => {
+      const { uids } = await store!.snapshot(inbox)
+      const results = await Promise.allSettled(uids.map(async (uid) => readAll(await store!.open(inbox, uid))))
+      return { all: uids, failed: uids.filter((_, index) => results[index]!.status === 'rejected') }
+    }
+    const { failed } = await outcomes()
     expect(failed.length).toBeGreaterThan(0)
     expect(failed.length).toBeLessThan(10)
     expect(again.problems()).toEqual([expect.stringMatching(/^the mail store is damaged: .*malformed/)])
+
+    await close()
+    const healed = await open()
+    expect(healed.problems()).toEqual([])
+    expect(healed.healed()).toHaveLength(1)
+    // Their octets are gone, their entries are not: what is read of them is an error, and everything else is as it was.
+    expect(await outcomes()).toMatchObject({ all: expect.arrayContaining([1, 200]), failed })
   })
 
-  test('index rows that point to another content are noticed', async () => {
+  test('index rows that point to another content are noticed, and the contents come back', async () => {
     await open({ shards: 1 })
     await store!.deliver(bufferContent('one'), [{ accountId: 'a' }])
     await store!.deliver(bufferContent('two'), [{ accountId: 'b' }])
+    await store!.deliver(bufferContent('three'), [{ accountId: 'a' }])
+    const db = new Database(join(folder.path, 'shard-00', 'index.db'))
+    db.exec('UPDATE messages SET content = 3 - content WHERE content < 3')
+    db.close()
+    const inbox = await inboxOf('a')
+    await expect(store!.open(inbox, 1)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(store!.messages(inbox, [1])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect((await store!.columns(inbox, [1, 2], ['subject'])).uids).toEqual([2])
+    await close()
+
+    const opened = await open({ shards: 1 })
+    expect((await opened.snapshot(inbox)).uids).toEqual([2])
+    for (const [accountId, text] of [
+      ['a', 'one'],
+      ['b', 'two'],
+    ] as const) {
+      const recovered = (await opened.mailbox(accountId, 'Recovered'))!.id
+      const { uids } = await opened.snapshot(recovered)
+      expect(uids).toHaveLength(1)
+      expect((await readAll(await opened.open(recovered, uids[0]!))).toString()).toBe(text)
+    }
+  })
+
+  test.each([
+    ['messages', 'UPDATE messages SET uid = uid + 8 WHERE uid = 2'],
+    ['messages of another mailbox', 'UPDATE messages SET mailbox = mailbox + 1 WHERE uid = 2'],
+  ])('no message is served under another UID: %s', async (_what, sql) => {
+    await open({ shards: 1 })
+    for (const text of ['one', 'two', 'three']) await store!.deliver(bufferContent(text), [{ accountId: 'a' }])
+    const inbox = await inboxOf('a')
     await close()
     const db = new Database(join(folder.path, 'shard-00', 'index.db'))
-    db.exec('UPDATE messages SET content = 3 - content')
+    db.exec(sql)
     db.close()
     const opened = await open({ shards: 1 })
+    expect((await opened.snapshot(inbox)).uids).toEqual([1, 3])
+    expect((await opened.status((await opened.mailbox('a', 'Recovered'))!.id)).messages).toBe(1)
+  })
+
+  test('a mailbox whose entry is damaged gets a new UIDVALIDITY, or its account back', async () => {
+    await open({ shards: 1 })
+    for (const accountId of ['a', 'b']) await store!.deliver(bufferContent(accountId), [{ accountId }])
     const inbox = await inboxOf('a')
-    await expect(opened.open(inbox, 1)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-    await expect(opened.messages(inbox, [1])).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    const { uidValidity } = await store!.status(inbox)
+    const change = (sql: string): void => {
+      const db = new Database(join(folder.path, 'shard-00', 'index.db'))
+      db.exec(sql)
+      db.close()
+    }
+    await close()
+    change("UPDATE mailboxes SET account = 2, name = 'X' WHERE id = 1")
+    await open()
+    expect((await store!.mailboxes('b')).map(({ name }) => name)).not.toContain('X')
+    expect((await store!.mailboxes('a')).find(({ id }) => id === inbox)).toMatchObject({ uidValidity })
+    await close()
+    change('UPDATE mailboxes SET uid_next = 1 WHERE id = 1')
+    await open()
+    expect((await store!.status(inbox)).uidValidity).toBeGreaterThan(uidValidity)
   })
 })
 

@@ -6,7 +6,7 @@ import { flagMask, internFlags, parseFlags } from './flags.js'
 import { StoreError, type MailStore } from './mail-store.js'
 import type { CopyResult, StoreFlagsResult } from './shard/protocol.js'
 import type { Shard } from './shard/shard.js'
-import { isUndecided, storeErrorOf } from './store-error.js'
+import { damagedEntry, isUndecided, storeErrorOf } from './store-error.js'
 import { locate, type Located, type StoreParts } from './store-parts.js'
 
 type MessageCommands = Pick<
@@ -78,7 +78,7 @@ export function createMessageCommands(parts: StoreParts): MessageCommands {
 
     async columns(mailboxId, uids, columns) {
       const { shard, local } = located(mailboxId)
-      return shard.reader.columns(local, uids, columns)
+      return shard.reader.columns(local, uids, columns, () => parts.met(damagedEntry(null)))
     },
 
     async open(mailboxId, uid) {

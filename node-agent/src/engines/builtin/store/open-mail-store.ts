@@ -8,6 +8,7 @@ import type { Writer } from '../../../durable/writer.js'
 import type { MessageContent, MessageSummary } from '../message/message-content.js'
 import { startIndexer } from './full-text/indexer.js'
 import type { MailStore } from './mail-store.js'
+import { askForInspection, healShards } from './repair/index.js'
 import { closedShard, openShard, type OpenedShard } from './shard/shard.js'
 import { createMailStore } from './sqlite-mail-store.js'
 import { isDamage } from './store-error.js'
@@ -37,6 +38,8 @@ export type OpenedMailStore = MailStore & {
   writers: Writer[]
   /** What somebody must look at: shards that could not be opened, damage that was met since. */
   problems(): string[]
+  /** Damage that was found and mended at the start. */
+  healed(): string[]
   /** For processes that hold a replica of the store (./store-replica.ts). */
   replicas: {
     write(call: WriteCall): Promise<WriteAnswer>
@@ -55,6 +58,7 @@ export async function openMailStore(options: MailStoreOptions): Promise<OpenedMa
   const lock = lockFolder(options.dataDir)
   const opened: OpenedShard[] = []
   const problems = new Set<string>()
+  const healed: string[] = []
   const closeShards = async (): Promise<void> => {
     // What waits for a writer may still read.
     await Promise.all(opened.map(({ writer }) => writer.close()))
@@ -64,6 +68,7 @@ export async function openMailStore(options: MailStoreOptions): Promise<OpenedMa
   let layout: StoreLayout
   try {
     layout = openLayout(options.dataDir, options.shards ?? 2)
+    healed.push(...healShards(options.dataDir, layout))
     const opening = Array.from({ length: layout.shards }, (_, index) => openShard(options.dataDir, layout, index))
     const failures: { index: number; error: Error }[] = []
     for (const [index, result] of (await Promise.allSettled(opening)).entries()) {
@@ -89,7 +94,10 @@ export async function openMailStore(options: MailStoreOptions): Promise<OpenedMa
     minMessages: options.fullText?.minMessages ?? 50,
   })
   const watchers = createWatchers((mailboxIds) => indexer.changed(mailboxIds))
-  const damaged = (message: string): void => void problems.add(`the mail store is damaged: ${message}`)
+  const damaged = (message: string): void => {
+    problems.add(`the mail store is damaged: ${message}`)
+    askForInspection(options.dataDir)
+  }
   const parts: StoreParts = {
     shards,
     watchers,
@@ -109,6 +117,7 @@ export async function openMailStore(options: MailStoreOptions): Promise<OpenedMa
     ...store,
     writers: opened.map(({ writer }) => writer),
     problems: () => [...problems],
+    healed: () => healed,
     replicas: { write: createWriteService(shards), heard, heardOfSomething, announceTo, damaged },
   }
 }

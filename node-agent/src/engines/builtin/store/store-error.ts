@@ -22,11 +22,26 @@ export function storeErrorOf(error: unknown): StoreError {
   return Object.assign(new StoreError(known ? (code as StoreErrorCode) : 'UNAVAILABLE', message), { cause: error })
 }
 
+class IndexDamage extends Error {
+  override name = 'IndexDamage'
+}
+
+/** Of a row of the index that contradicts itself or what it points to. */
+export const damagedEntry = (uid: number | null): StoreError =>
+  Object.assign(
+    new StoreError(
+      'UNAVAILABLE',
+      uid === null ? 'index entries are damaged' : `the index entry of UID ${uid} is damaged`,
+    ),
+    { cause: new IndexDamage('an entry of the index is damaged') },
+  )
+
 /** A commit that failed under way may still be on disk: files that its rows would need must stay until the next start. */
 export const isUndecided = (error: StoreError): boolean => error.cause instanceof WriterFailedError
 
 /** The disk or the database is damaged, and not merely full or busy: somebody must look. */
 export const isDamage = (error: unknown): boolean =>
+  error instanceof IndexDamage ||
   /^SQLITE_(CORRUPT|NOTADB|IOERR|CANTOPEN)|^E(IO|ACCES|PERM|ROFS)$/.test(
     (error as { code?: string } | null)?.code ?? '',
   )

@@ -20,5 +20,8 @@ export function digestsOf(octets: Uint8Array): Buffer {
 export const blockMatches = (block: Uint8Array, index: number, digests: Buffer): boolean =>
   digestOf(block).equals(digests.subarray(index * digestSize, (index + 1) * digestSize))
 
+/** Of the octets that one recipient's message begins with. */
+export const prefixTagOf = (prefix: Uint8Array | null): number | null => prefix && tagOf(digestOf(prefix))
+
 /** Kept in each message's row too: a damaged row that points to another content is noticed. Fits an exact integer. */
 export const tagOf = (digests: Buffer): number => digests.readUIntBE(0, 6)

@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3'
 import type { SpecialUse } from '../mail-store.js'
 import { StoreError } from '../mail-store.js'
+import { mailboxSeal } from './seals.js'
 import type { Subscriptions } from './subscriptions.js'
 
 interface AccountRow {
@@ -32,6 +33,7 @@ export function createAccounts(db: Database.Database, subscriptions: Subscriptio
   const insertMailbox = db.prepare(
     'INSERT INTO mailboxes (account, name, uid_validity, special_use) VALUES (?, ?, ?, ?)',
   )
+  const seal = db.prepare(`UPDATE mailboxes SET seal = ${mailboxSeal()} WHERE account = ?`)
   const validity = db.prepare(
     'UPDATE shard SET last_uid_validity = max(last_uid_validity + 1, ?) RETURNING last_uid_validity AS next',
   )
@@ -51,6 +53,7 @@ export function createAccounts(db: Database.Database, subscriptions: Subscriptio
       insertMailbox.run(key, name, nextUidValidity(), specialUse)
       subscriptions.add(key, name)
     }
+    seal.run(key)
     return { key, id, bytes: 0, messages: 0, closedAt: null }
   }
 

@@ -10,6 +10,9 @@ import type { Segments } from './segments.js'
  */
 const maxInlineBytes = 16 * 1024
 
+/** A list of thousands of recipients would cost more than the message. */
+const maxOrigins = 100
+
 export interface ContentRef {
   id: number
   tag: number
@@ -21,6 +24,7 @@ export function createContents(db: Database.Database, segments: Segments) {
        cc, sent_at, envelope, body, body_structure, digests)
      VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
+  const setOrigins = db.prepare('UPDATE contents SET origins = ? WHERE id = ?')
   const insertBody = db.prepare('INSERT INTO bodies (content, octets) VALUES (?, ?)')
   const addRefs = db.prepare('UPDATE contents SET refs = refs + ? WHERE id = ?')
   const find = db.prepare('SELECT refs, size, segment, file FROM contents WHERE id = ?')
@@ -58,6 +62,10 @@ export function createContents(db: Database.Database, segments: Segments) {
       if (inline) insertBody.run(id, bufferOf(content.octets))
       return { id, tag }
     },
+
+    /** Where it was put first. Not kept up to date: the rows of the messages are the truth as long as they can be read. */
+    setOrigins: (id: number, places: readonly string[]): void =>
+      void setOrigins.run(places.slice(0, maxOrigins).join(','), id),
 
     addReferences: (id: number, count: number): void => void addRefs.run(count, id),
 

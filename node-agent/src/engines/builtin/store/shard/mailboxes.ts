@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import { StoreError, type SpecialUse } from '../mail-store.js'
 import { ancestorsOf, normalizeMailboxName } from '../mailbox-name.js'
 import { firstMailboxes, type Accounts } from './accounts.js'
+import { mailboxSeal } from './seals.js'
 import type { Access } from './access.js'
 import type { Subscriptions } from './subscriptions.js'
 
@@ -39,6 +40,7 @@ export function createMailboxes(
   const withUse = db.prepare('SELECT 1 FROM mailboxes WHERE account = ? AND special_use = ?')
   const count = db.prepare('SELECT count(*) AS count FROM mailboxes WHERE account = ?')
   const insert = db.prepare('INSERT INTO mailboxes (account, name, uid_validity, special_use) VALUES (?, ?, ?, ?)')
+  const seal = db.prepare(`UPDATE mailboxes SET seal = ${mailboxSeal()} WHERE id = ?`)
   const select = db.prepare(
     'UPDATE mailboxes SET no_select = 0, uid_validity = ?, special_use = coalesce(?, special_use) WHERE id = ?',
   )
@@ -69,6 +71,7 @@ export function createMailboxes(
     for (const name of missing) {
       const use = name === names.at(-1) ? specialUse : null
       const id = Number(insert.run(account, name, accounts.nextUidValidity(), use).lastInsertRowid)
+      seal.run(id)
       const parent = find(account, name.slice(0, Math.max(name.lastIndexOf('/'), 0)))
       if (parent) access.inherit(parent.id, id)
     }
@@ -79,8 +82,10 @@ export function createMailboxes(
     if (existing && !existing.noSelect) throw new StoreError('MAILBOX_EXISTS', 'the mailbox exists')
     if (specialUse && withUse.get(account, specialUse))
       throw new StoreError('MAILBOX_EXISTS', `another mailbox is ${specialUse}`)
-    if (existing) select.run(accounts.nextUidValidity(), specialUse, existing.id)
-    else createMissing(account, [...ancestorsOf(name), name], specialUse)
+    if (existing) {
+      select.run(accounts.nextUidValidity(), specialUse, existing.id)
+      seal.run(existing.id)
+    } else createMissing(account, [...ancestorsOf(name), name], specialUse)
     return require(account, name)
   }
 
@@ -121,9 +126,10 @@ export function createMailboxes(
       const parent = childrenOf(row).length > 0
       if (parent && row.noSelect) throw new StoreError('MAILBOX_HAS_CHILDREN', 'the mailbox holds other mailboxes')
       const { bytes, messages } = detach.get(row.id) as { bytes: number; messages: number }
+      seal.run(row.id)
       access.forget(row.id)
       accounts.use(account, -bytes, -messages)
-      if (parent) insertPlaceholder.run(account, name, row.uidValidity)
+      if (parent) seal.run(insertPlaceholder.run(account, name, row.uidValidity).lastInsertRowid)
       else removeEmptyParents(account, name)
       return { id: row.id }
     },

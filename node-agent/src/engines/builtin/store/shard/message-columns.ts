@@ -3,7 +3,8 @@
  * batch into one array a column, which costs a fraction of one JavaScript object a row.
  */
 import type Database from 'better-sqlite3'
-import { StoreError, type MessageColumn, type MessageColumns } from '../mail-store.js'
+import type { MessageColumn, MessageColumns } from '../mail-store.js'
+import { isDamagedMessage, messageSeal } from './seals.js'
 
 /** Longer ENVELOPEs and BODYSTRUCTUREs are not gathered: a batch stays some megabytes, whatever strangers send. */
 const maxGathered = 16 * 1024
@@ -33,8 +34,8 @@ const ofMessage: ReadonlySet<MessageColumn> = new Set(['size', 'receivedAt', 'sa
 export function createColumnReader(db: Database.Database) {
   const statements = new Map<string, Database.Statement>()
 
-  function statementFor(columns: readonly MessageColumn[], dense: boolean): Database.Statement {
-    const key = `${dense} ${columns.join()}`
+  function statementFor(columns: readonly MessageColumn[], dense: boolean, passOver: boolean): Database.Statement {
+    const key = `${dense} ${passOver} ${columns.join()}`
     let statement = statements.get(key)
     if (statement) return statement
     const joined = columns.some((column) => !ofMessage.has(column))
@@ -46,31 +47,40 @@ export function createColumnReader(db: Database.Database) {
         `CAST(group_concat(CASE WHEN length(${octets}) <= ${maxGathered} THEN CAST(${octets} AS TEXT) ELSE '' END, '') AS BLOB)`,
       ]
     })
-    const damage = joined ? 'total(messages.tag IS NOT contents.tag)' : '0'
+    const isDamaged = joined ? isDamagedMessage : `(messages.seal IS NOT ${messageSeal()})`
+    const damage = `total(${isDamaged})`
+    const sound = passOver ? `AND NOT ${isDamaged}` : ''
     const contents = joined ? 'LEFT JOIN contents ON contents.id = messages.content' : ''
     statement = db
       .prepare(
         dense
           ? `SELECT ${[damage, 'json_group_array(uid)', ...gathered].join()} FROM messages ${contents}
-             WHERE mailbox = @mailbox AND uid BETWEEN @first AND @last`
+             WHERE mailbox = @mailbox AND uid BETWEEN @first AND @last ${sound}`
           : `SELECT ${[damage, 'json_group_array(uid)', ...gathered].join()} FROM json_each(@uids) AS wanted
-             CROSS JOIN messages ON mailbox = @mailbox AND uid = wanted.value ${contents}`,
+             CROSS JOIN messages ON mailbox = @mailbox AND uid = wanted.value ${contents} WHERE true ${sound}`,
       )
       .raw()
     statements.set(key, statement)
     return statement
   }
 
-  /** UIDs ascending. Messages between them may be answered too. */
-  return function read(mailbox: number, uids: readonly number[], columns: readonly MessageColumn[]): MessageColumns {
+  /** UIDs ascending. Messages between them may be answered too; damaged entries are passed over and told of. */
+  return function read(
+    mailbox: number,
+    uids: readonly number[],
+    columns: readonly MessageColumn[],
+    onDamage: () => void,
+  ): MessageColumns {
     const result: MessageColumns = { uids: [] }
     const first = uids[0] ?? 0
     const last = uids.at(-1) ?? -1
     const dense = last - first < uids.length * 2
-    const row = statementFor(columns, dense).get(
-      dense ? { mailbox, first, last } : { mailbox, uids: JSON.stringify(uids) },
-    ) as (string | number | Buffer | null)[]
-    if (row[0] !== 0) throw new StoreError('UNAVAILABLE', 'an index entry of the mailbox is damaged')
+    const parameters = dense ? { mailbox, first, last } : { mailbox, uids: JSON.stringify(uids) }
+    let row = statementFor(columns, dense, false).get(parameters) as (string | number | Buffer | null)[]
+    if (row[0] !== 0) {
+      onDamage()
+      row = statementFor(columns, dense, true).get(parameters) as typeof row
+    }
     result.uids = JSON.parse(row[1] as string) as number[]
     let at = 2
     for (const column of columns) {

@@ -2,10 +2,12 @@
 import type Database from 'better-sqlite3'
 import { StoreError } from '../mail-store.js'
 import { deletedBit, joinKeywords, seenBit, splitKeywords, type ParsedFlags } from '../flags.js'
+import { prefixTagOf } from '../content/digests.js'
 import type { Accounts } from './accounts.js'
 import type { ContentRef, Contents } from './contents.js'
 import type { MailboxRow } from './mailboxes.js'
 import type { CopyResult, ExpungeArgs, StoreFlagsArgs, StoreFlagsResult } from './protocol.js'
+import { mailboxSeal, messageSeal } from './seals.js'
 import type { Vanished } from './vanished.js'
 
 const maxKeywords = 500
@@ -30,10 +32,13 @@ interface MessageRow {
   size: number
   receivedAt: number
   prefix: Buffer | null
+  /** 0 where the row does not keep its seal. */
+  sound: number
 }
 
 export function createMessages(db: Database.Database, accounts: Accounts, contents: Contents, vanished: Vanished) {
-  const columns = `uid, system, keywords, mod_seq AS modSeq, content, tag, size, received_at AS receivedAt, prefix`
+  const columns = `uid, system, keywords, mod_seq AS modSeq, content, tag, size, received_at AS receivedAt, prefix,
+    seal IS ${messageSeal()} AS sound`
   const get = db.prepare(`SELECT ${columns} FROM messages WHERE mailbox = ? AND uid = ?`)
   const all = db.prepare(`SELECT ${columns} FROM messages WHERE mailbox = ? ORDER BY uid`)
   const deletedUids = db.prepare('SELECT uid FROM messages WHERE mailbox = ? AND system & 2 ORDER BY uid').pluck()
@@ -41,14 +46,16 @@ export function createMessages(db: Database.Database, accounts: Accounts, conten
     'SELECT uid, system, keywords, mod_seq AS modSeq FROM messages WHERE mailbox = ? AND uid = ?',
   )
   const insert = db.prepare(
-    `INSERT INTO messages (mailbox, uid, system, keywords, mod_seq, content, tag, size, received_at, saved_at, prefix)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO messages
+       (mailbox, uid, system, keywords, mod_seq, content, tag, size, received_at, saved_at, prefix, prefix_tag, seal)
+     VALUES (@mailbox, @uid, @system, @keywords, @modSeq, @content, @tag, @size, @receivedAt, @savedAt, @prefix, @prefixTag,
+       ${messageSeal({ mailbox: '@mailbox', uid: '@uid', tag: '@tag', size: '@size', prefixTag: '@prefixTag' })})`,
   )
   const update = db.prepare('UPDATE messages SET system = ?, keywords = ?, mod_seq = ? WHERE mailbox = ? AND uid = ?')
   const remove = db.prepare('DELETE FROM messages WHERE mailbox = ? AND uid = ?')
   const grow = db.prepare(
-    `UPDATE mailboxes SET uid_next = ?, highest_mod_seq = ?, messages = messages + ?, unseen = unseen + ?,
-       bytes = bytes + ? WHERE id = ?`,
+    `UPDATE mailboxes SET uid_next = @uidNext, seal = ${mailboxSeal({ uidNext: '@uidNext' })}, highest_mod_seq = @modSeq,
+       messages = messages + @messages, unseen = unseen + @unseen, bytes = bytes + @bytes WHERE id = @id`,
   )
   const spellingOf = db.prepare('SELECT spelling FROM keywords WHERE account = ? AND folded = ?').pluck()
   const addKeyword = db.prepare('INSERT INTO keywords (account, folded, spelling) VALUES (?, ?, ?)')
@@ -79,13 +86,24 @@ export function createMessages(db: Database.Database, accounts: Accounts, conten
     let bytes = 0
     messages.forEach((message, index) => {
       const { content, system, keywords, size, receivedAt, prefix } = message
-      const uid = first + index
-      const { id, tag } = content
-      insert.run(mailbox.id, uid, system, keywords, modSeq, id, tag, size, receivedAt, savedAt, prefix)
+      insert.run({
+        mailbox: mailbox.id,
+        uid: first + index,
+        system,
+        keywords,
+        modSeq,
+        content: content.id,
+        tag: content.tag,
+        size,
+        receivedAt,
+        savedAt,
+        prefix,
+        prefixTag: prefixTagOf(prefix),
+      })
       bytes += size
       if (!(system & seenBit)) unseen++
     })
-    grow.run(mailbox.uidNext, modSeq, messages.length, unseen, bytes, mailbox.id)
+    grow.run({ id: mailbox.id, uidNext: mailbox.uidNext, modSeq, messages: messages.length, unseen, bytes })
     accounts.use(mailbox.account, bytes, messages.length)
     return messages.map((_, index) => first + index)
   }
@@ -106,7 +124,14 @@ export function createMessages(db: Database.Database, accounts: Accounts, conten
       modSeq,
       rows.map(({ uid }) => uid),
     )
-    grow.run(mailbox.uidNext, modSeq, -rows.length, -unseen, -bytes, mailbox.id)
+    grow.run({
+      id: mailbox.id,
+      uidNext: mailbox.uidNext,
+      modSeq,
+      messages: -rows.length,
+      unseen: -unseen,
+      bytes: -bytes,
+    })
     accounts.use(mailbox.account, -bytes, -rows.length)
   }
 
@@ -148,7 +173,7 @@ export function createMessages(db: Database.Database, accounts: Accounts, conten
         changes++
         modified.push({ uid, system, keywords, modSeq })
       }
-      if (changes > 0) grow.run(mailbox.uidNext, modSeq, 0, unseen, 0, mailbox.id)
+      if (changes > 0) grow.run({ id: mailbox.id, uidNext: mailbox.uidNext, modSeq, messages: 0, unseen, bytes: 0 })
       return { modified, failed }
     },
 
@@ -163,7 +188,8 @@ export function createMessages(db: Database.Database, accounts: Accounts, conten
 
     /** Within one account. `uids` null: all. */
     copy(from: MailboxRow, uids: number[] | null, to: MailboxRow, move: boolean, quota: number | null): CopyResult {
-      const rows = uids ? rowsOf(from.id, uids) : (all.all(from.id) as MessageRow[])
+      // A damaged row stays where it is, for the repair: a copy would have a seal that says it is sound.
+      const rows = (uids ? rowsOf(from.id, uids) : (all.all(from.id) as MessageRow[])).filter(({ sound }) => sound)
       if (rows.length === 0) return { uidValidity: to.uidValidity, from: [], to: [] }
       const bytes = rows.reduce((sum, { size }) => sum + size, 0)
       if (!move) accounts.assertRoom(accounts.byKey(to.account), bytes, quota)

@@ -1,5 +1,7 @@
 /** Tables of one shard. */
 import type Database from 'better-sqlite3'
+import { mailboxSeal, messageSeal } from './seals.js'
+import { prefixTagOf } from '../content/digests.js'
 import { migrate } from '../../../../durable/migrate.js'
 
 const migrations: string[] = [
@@ -141,6 +143,23 @@ const migrations: string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX annotations_account ON annotations (account);
   `,
+  `
+  ALTER TABLE messages ADD COLUMN prefix_tag INTEGER;
+  ALTER TABLE messages ADD COLUMN seal INTEGER;
+  UPDATE messages SET prefix_tag = prefix_tag_of(prefix) WHERE prefix IS NOT NULL;
+  UPDATE messages SET seal = ${messageSeal()};
+  ALTER TABLE mailboxes ADD COLUMN seal INTEGER;
+  UPDATE mailboxes SET seal = ${mailboxSeal()};
+  -- First places of the content, \`mailbox:uid\`: whose it is when the rows of its messages are lost.
+  ALTER TABLE contents ADD COLUMN origins TEXT;
+  `,
 ]
 
-export const migrateShard = (db: Database.Database): void => migrate(db, migrations, 'the mail store')
+/** The oldest schema whose rows carry seals. */
+export const sealedSince = 4
+export const newestSchema = migrations.length
+
+export function migrateShard(db: Database.Database): void {
+  db.function('prefix_tag_of', { deterministic: true }, (prefix) => prefixTagOf(prefix as Buffer | null))
+  migrate(db, migrations, 'the mail store')
+}

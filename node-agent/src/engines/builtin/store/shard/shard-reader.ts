@@ -16,6 +16,9 @@ import { createAccessReader } from './access.js'
 import { createAnnotationReader } from './annotations.js'
 import { databasePath } from './layout.js'
 import { createColumnReader } from './message-columns.js'
+import { isDamagedMessage } from './seals.js'
+import { prefixTagOf } from '../content/digests.js'
+import { damagedEntry } from '../store-error.js'
 
 interface ContentPlace {
   id: number
@@ -32,8 +35,7 @@ interface ContentPlace {
 interface MessageRow extends Omit<StoredMessage, 'contentId'> {
   content: number
   prefixSize: number
-  tag: number
-  contentTag: number | null
+  damaged: number
 }
 
 export function openShardReader(folder: string) {
@@ -82,15 +84,15 @@ export function openShardReader(folder: string) {
   )
   const vanished = db.prepare('SELECT first, last FROM vanished WHERE mailbox = ? AND mod_seq > ?')
   const message = db.prepare(
-    `SELECT uid, content, messages.size AS size, received_at AS receivedAt, saved_at AS savedAt, messages.tag AS tag,
-       contents.tag AS contentTag, coalesce(length(prefix), 0) AS prefixSize, header_size AS headerSize,
+    `SELECT uid, content, messages.size AS size, received_at AS receivedAt, saved_at AS savedAt, ${isDamagedMessage} AS damaged,
+       coalesce(length(prefix), 0) AS prefixSize, header_size AS headerSize,
        message_id AS messageId, subject, sender AS "from", recipients AS "to", cc, sent_at AS sentAt, envelope, body,
        body_structure AS bodyStructure
      FROM messages LEFT JOIN contents ON contents.id = content WHERE mailbox = ? AND uid = ?`,
   )
   const place = db.prepare(
     `SELECT contents.id AS id, contents.size AS size, segment, position, file, digests, octets, prefix,
-       messages.tag AS tag, contents.tag AS contentTag
+       prefix_tag AS prefixTag, ${isDamagedMessage} AS damaged
      FROM messages LEFT JOIN contents ON contents.id = messages.content LEFT JOIN bodies ON bodies.content = contents.id
      WHERE mailbox = ? AND uid = ?`,
   )
@@ -165,23 +167,28 @@ export function openShardReader(folder: string) {
         return uids.flatMap((uid) => {
           const row = message.get(mailbox, uid) as MessageRow | undefined
           if (!row) return []
-          const { content, tag, contentTag, prefixSize, headerSize, ...rest } = row
-          if (tag !== contentTag) throw new StoreError('UNAVAILABLE', `the index entry of UID ${uid} is damaged`)
+          const { content, damaged, prefixSize, headerSize, ...rest } = row
+          if (damaged) throw damagedEntry(uid)
           return { ...rest, headerSize: headerSize + prefixSize, contentId: nameContent(content) }
         })
       }),
 
-    columns: (mailbox: number, uids: readonly number[], columns: readonly MessageColumn[]): MessageColumns =>
+    columns: (
+      mailbox: number,
+      uids: readonly number[],
+      columns: readonly MessageColumn[],
+      onDamage: () => void,
+    ): MessageColumns =>
       inOneRead(() => {
         requireStatus(mailbox)
-        return readColumns(mailbox, uids, columns)
+        return readColumns(mailbox, uids, columns, onDamage)
       }),
 
     place(mailbox: number, uid: number): ContentPlace | null {
       requireStatus(mailbox)
-      const row = place.get(mailbox, uid) as (ContentPlace & { tag: number; contentTag: number | null }) | undefined
+      const row = place.get(mailbox, uid) as (ContentPlace & { damaged: number; prefixTag: number | null }) | undefined
       if (!row) return null
-      if (row.tag !== row.contentTag) throw new StoreError('UNAVAILABLE', `the index entry of UID ${uid} is damaged`)
+      if (row.damaged || prefixTagOf(row.prefix) !== row.prefixTag) throw damagedEntry(uid)
       return row
     },
 

@@ -7,6 +7,7 @@ import { Writer } from '../../../../durable/writer.js'
 import { StoreError } from '../mail-store.js'
 import { storeErrorOf } from '../store-error.js'
 import { makeShardFolder, shardFolder, type StoreLayout } from '../store-layout.js'
+import { saveSchema } from '../repair/saved-schema.js'
 import { databasePath } from './layout.js'
 import type { ShardConfig } from './protocol.js'
 import { openShardReader, type ShardReader } from './shard-reader.js'
@@ -31,6 +32,7 @@ export async function openShard(dataDir: string, layout: StoreLayout, index: num
   const writer = await Writer.open({ name: `store-${index}`, path: databasePath(folder), operations, config })
   let reader: ShardReader
   try {
+    saveSchema(databasePath(folder))
     reader = openShardReader(folder)
   } catch (error) {
     await writer.close()

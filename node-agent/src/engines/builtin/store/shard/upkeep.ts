@@ -9,6 +9,7 @@ import { blockMatches, blockSize } from '../content/digests.js'
 import type { Access } from './access.js'
 import type { Annotations } from './annotations.js'
 import type { Contents } from './contents.js'
+import { mailboxSeal } from './seals.js'
 import { segmentName } from './layout.js'
 import type { Segments } from './segments.js'
 import type { Subscriptions } from './subscriptions.js'
@@ -29,7 +30,9 @@ export function createUpkeep(
   const removeMailbox = db.prepare('DELETE FROM mailboxes WHERE id = ?')
   const removeVanished = db.prepare('DELETE FROM vanished WHERE mailbox = ?')
   const dueAccount = db.prepare('SELECT key, id FROM accounts WHERE closed_at <= ? LIMIT 1')
-  const detachMailboxes = db.prepare('UPDATE mailboxes SET account = NULL, name = NULL WHERE account = ?')
+  const detachMailboxes = db.prepare(
+    `UPDATE mailboxes SET account = NULL, name = NULL, seal = ${mailboxSeal({ account: 'NULL' })} WHERE account = ?`,
+  )
   const removeKeywords = db.prepare('DELETE FROM keywords WHERE account = ?')
   const removeAccount = db.prepare('DELETE FROM accounts WHERE key = ?')
   const wastefulSegments = db

@@ -48,7 +48,7 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
 
   function deliver({ content, deliveries, receivedAt, events, storedElsewhere }: DeliverArgs): DeliverResult[] {
     let stored = null as ContentRef | null
-    let count = 0
+    const origins: string[] = []
     const results = deliveries.map((delivery): DeliverResult => {
       try {
         const account = accounts.open(delivery.accountId)
@@ -58,9 +58,9 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
         const flags = messages.flagsFor(account.key, delivery.flags)
         stored ??= contents.add(content)
         const prefix = delivery.prefix && bufferOf(delivery.prefix)
-        messages.add(mailbox, [{ content: stored, size, ...flags, receivedAt, prefix }])
+        const [uid] = messages.add(mailbox, [{ content: stored, size, ...flags, receivedAt, prefix }])
+        origins.push(`${mailbox.id}:${uid}`)
         if (delivery.event) emit(delivery.event)
-        count++
         return { mailbox: mailbox.id, error: null }
       } catch (error) {
         // One recipient's refusal; anything else undoes the whole call.
@@ -68,6 +68,8 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
         return { error: { code: error.code, message: error.message } }
       }
     })
+    const count = origins.length
+    if (stored && count > 0) contents.setOrigins(stored.id, origins)
     if (stored && count === 0) contents.releaseReferences(stored.id, 1)
     else if (stored && count > 1) contents.addReferences(stored.id, count - 1)
     if (count > 0 || storedElsewhere) for (const event of events) emit(event)
@@ -90,7 +92,9 @@ export function open(db: Database.Database, { folder, storeId }: ShardConfig, { 
       receivedAt,
       prefix: null,
     }))
-    return { uidValidity: mailbox.uidValidity, uids: messages.add(mailbox, added) }
+    const uids = messages.add(mailbox, added)
+    added.forEach(({ content }, index) => contents.setOrigins(content.id, [`${mailbox.id}:${uids[index]}`]))
+    return { uidValidity: mailbox.uidValidity, uids }
   }
 
   function copy({ mailbox, uids, to, move, quota }: CopyArgs) {
