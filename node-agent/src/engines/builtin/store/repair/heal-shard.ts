@@ -18,6 +18,7 @@ import Database from 'better-sqlite3'
 import { syncFolderNow } from '../../../../durable/folder-sync.js'
 import { replaceFile } from '../../../../durable/replace-file.js'
 import { setAside } from '../../../../durable/set-aside.js'
+import { indexFolder } from '../full-text/layout.js'
 import { databasePath, segmentName } from '../shard/layout.js'
 import { leaveUidGap } from '../shard/uid-gap.js'
 import { findDamage } from './inspect.js'
@@ -56,6 +57,8 @@ export function healShard(folder: string, storeId: string, thorough: boolean, no
   if (saved) transplantSchema(saved, scratch)
   const report = rebuild(scratch, fresh, storeId)
   keepUnknownFiles(folder, fresh, now)
+  // Made again from the messages.
+  rmSync(indexFolder(folder), { recursive: true, force: true })
   replaceFile(`${aside}.json`, JSON.stringify({ damage, wal: walReport(wal), ...report }, null, 2))
   finish(fresh)
   return `${damage}: ${told(report)}; what was lost is in ${aside}.json, beside the damaged database`

@@ -88,9 +88,11 @@ function fill(damaged: Database.Database, db: Database.Database, storeId: string
   const { recovered, unowned } = recoverContents(db)
   db.exec('UPDATE segments SET live = (SELECT coalesce(sum(size), 0) FROM contents WHERE segment = segments.id)')
   db.exec(`INSERT OR IGNORE INTO segments (id) SELECT DISTINCT segment FROM contents WHERE segment IS NOT NULL`)
-  // The ids of what was lost are not given again.
+  // The ids of what was lost are not given again: they name contents and mailboxes outside too.
+  const sequence = db.prepare('SELECT 1 FROM sqlite_sequence WHERE name = ?')
   for (const table of ['accounts', 'mailboxes', 'contents', 'segments'])
-    db.prepare('UPDATE sqlite_sequence SET seq = seq + 1000000 WHERE name = ?').run(table)
+    if (sequence.get(table)) db.prepare('UPDATE sqlite_sequence SET seq = seq + 1000000 WHERE name = ?').run(table)
+    else db.prepare("INSERT INTO sqlite_sequence VALUES (?, unixepoch('now'))").run(table)
   for (const { mend } of counts) db.exec(mend)
   const messages = db.prepare('SELECT count(*) FROM messages').pluck().get() as number
   return { messages, recovered, unowned, lost, renumbered, ownerless }
