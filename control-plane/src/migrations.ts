@@ -6,7 +6,7 @@ import { Budgets1765000000102 } from './budgets/index.js'
 import { Domains1764000000003 } from './domains/index.js'
 import { MailEvents1764000000004 } from './events/index.js'
 import { Idempotency1765000000401 } from './idempotency/index.js'
-import { NodesAndChanges1764000000002 } from './nodes/index.js'
+import { NodesAndChanges1764000000002, OauthIssuers1765000000602 } from './nodes/index.js'
 import { MailboxScram1765000000601 } from './mailboxes/index.js'
 import { DataKeys1765000000200 } from './platform/secrets/index.js'
 import { TenantDeletion1765000000103, TenantReceiving1765000000104 } from './tenants/index.js'
@@ -21,6 +21,7 @@ export const migrations = [
   RolesAndGrants1765000000101,
   DataKeys1765000000200,
   MailboxScram1765000000601,
+  OauthIssuers1765000000602,
   Budgets1765000000102,
   TenantDeletion1765000000103,
   TenantReceiving1765000000104,

@@ -6,6 +6,7 @@
  * missing optional ones filled in, so that nodes and control plane of neighbouring versions understand each other.
  */
 import { z } from 'zod'
+import { oauthIssuers } from './oauth-issuers.js'
 import { policyLevel, policyLock } from './policies/policy-kinds.js'
 
 /** `ACTIVE`: works. `SUSPENDED`: keeps its data; nobody signs in, nothing is accepted for it or from it. */
@@ -135,6 +136,8 @@ export const nodeSettingsResource = z.object({
   maxQueueAge: z.number().int().min(60).default(432_000),
   /** Days for which the mail of a deleted mailbox stays on disk. */
   purgeAfterDays: z.number().int().min(0).default(30),
+  /** Whose access tokens people may sign in with; none: OAUTHBEARER is not offered. */
+  oauthIssuers: oauthIssuers.default([]),
 })
 export type NodeSettingsResource = z.infer<typeof nodeSettingsResource>
 

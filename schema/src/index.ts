@@ -1,4 +1,5 @@
 export * from './config-resources.js'
+export * from './oauth-issuers.js'
 export * from './mail-events.js'
 export * from './engine.js'
 export * from './error-codes.js'

@@ -1,4 +1,5 @@
 export { NodesAndChanges1764000000002 } from './nodes-and-changes.migration.js'
+export { OauthIssuers1765000000602 } from './oauth-issuers.migration.js'
 export { startNodes, type Nodes } from './start-nodes.js'
 export { createNodeSchema } from './api/node-schema.js'
 export type { EventBatchInput } from './api/node-context.js'

@@ -5,7 +5,7 @@ import { Column, Entity } from 'typeorm'
 import { permissionSubject, type PermissionSubject } from '../../access/index.js'
 import type { SubjectColumns } from '../../platform/casl-sql.js'
 import { StatusEnum, type Status } from '../../platform/graphql/enums.js'
-import { DateTimeScalar, SafeIntScalar } from '../../platform/graphql/scalars.js'
+import { DateTimeScalar, JsonScalar, SafeIntScalar } from '../../platform/graphql/scalars.js'
 import { VersionedObject } from '../../platform/graphql/versioned-object.js'
 
 export const OutboundTlsEnum = { NONE: 'NONE', OPPORTUNISTIC: 'OPPORTUNISTIC', REQUIRED: 'REQUIRED' } as const
@@ -25,6 +25,32 @@ export class OutboundRoute implements RouteSetting {
 
   @Field(() => OutboundTlsEnum)
   tls: OutboundTls
+}
+
+@ObjectType({
+  description: 'Who issues access tokens that people sign in to their mailboxes with (OAUTHBEARER, RFC 7628).',
+})
+export class OauthIssuer {
+  @Field(() => String, { description: '`iss` of its tokens.' })
+  issuer: string
+
+  @Field(() => String, { description: 'What must be among `aud`.' })
+  audience: string
+
+  @Field(() => String, { nullable: true, description: 'Where its keys are (RFC 7517).' })
+  jwksUrl: string | null
+
+  @Field(() => [JsonScalar], { description: 'Its public keys as JWKs, where there is no URL for them.' })
+  keys: object[]
+
+  @Field(() => String, { description: 'The claim that holds the address of the mailbox.' })
+  addressClaim: string
+
+  @Field(() => String, { nullable: true, description: 'What must be among the scopes of a token.' })
+  requiredScope: string | null
+
+  @Field(() => [String], { description: 'Domains for whose mailboxes it speaks; none: all of the node.' })
+  domains: string[]
 }
 
 /** PostgreSQL's driver gives a bigint as text; here they are safe integers. */
@@ -60,6 +86,10 @@ export class MailNode extends VersionedObject {
   @Column('integer')
   @Field(() => Int, { description: 'Seconds.' })
   maxQueueAge: number
+
+  @Column('jsonb')
+  @Field(() => [OauthIssuer])
+  oauthIssuers: OauthIssuer[]
 
   @Column('timestamptz', { nullable: true })
   @Field(() => DateTimeScalar, { nullable: true })

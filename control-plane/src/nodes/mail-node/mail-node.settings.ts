@@ -4,11 +4,12 @@ import { normalizeDomain, nodeSettingsResource } from '@mailfleet/schema'
 import { invalidInput } from '../../platform/errors.js'
 import { requireText, withoutNull } from '../../platform/input.js'
 import type { MailNode, OutboundRoute } from './mail-node.entity.js'
+import { readIssuers } from './oauth-issuers.settings.js'
 import type { OutboundRouteInput, UpdateMailNodeInput } from './mail-node.types.js'
 
 export type NodeSettings = Pick<
   MailNode,
-  'name' | 'hostName' | 'maxMessageBytes' | 'outboundRoutes' | 'retryDelays' | 'maxQueueAge'
+  'name' | 'hostName' | 'maxMessageBytes' | 'outboundRoutes' | 'retryDelays' | 'maxQueueAge' | 'oauthIssuers'
 >
 
 const maxNameLength = 100
@@ -23,6 +24,7 @@ export function readSettings(input: Partial<Omit<UpdateMailNodeInput, 'id' | 've
   const name = given('name', input.name)
   const hostName = given('hostName', input.hostName)
   const routes = given('outboundRoutes', input.outboundRoutes)
+  const issuers = given('oauthIssuers', input.oauthIssuers)
   return {
     name: name === undefined ? undefined : requireText(name, ['name'], maxNameLength),
     hostName: hostName === undefined ? undefined : requireHostName(hostName, ['hostName']),
@@ -30,6 +32,7 @@ export function readSettings(input: Partial<Omit<UpdateMailNodeInput, 'id' | 've
     outboundRoutes: routes === undefined ? undefined : readRoutes(routes),
     retryDelays: readDelays(given('retryDelays', input.retryDelays)),
     maxQueueAge: within(given('maxQueueAge', input.maxQueueAge), 'maxQueueAge', 60, maxQueueAge),
+    oauthIssuers: issuers === undefined ? undefined : readIssuers(issuers),
   }
 }
 
@@ -37,7 +40,7 @@ export function readSettings(input: Partial<Omit<UpdateMailNodeInput, 'id' | 've
 export function defaultSettings(hostName: string): Omit<NodeSettings, 'name'> {
   const settings = nodeSettingsResource.parse({ kind: 'NodeSettings', id: 'new', hostName, status: 'ACTIVE' })
   const { maxMessageBytes, outboundRoutes, retryDelays, maxQueueAge: age } = settings
-  return { hostName, maxMessageBytes, outboundRoutes, retryDelays, maxQueueAge: age }
+  return { hostName, maxMessageBytes, outboundRoutes, retryDelays, maxQueueAge: age, oauthIssuers: [] }
 }
 
 function requireHostName(text: string, path: string[]): string {

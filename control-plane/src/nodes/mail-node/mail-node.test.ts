@@ -1,3 +1,4 @@
+import { nodeSettingsResource } from '@mailfleet/schema'
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
@@ -18,7 +19,7 @@ afterAll(() => application?.stop())
 
 const fields = `id version name hostName status state desiredRevision acknowledgedRevision runningRevision engine healthy
   problems queuedMessages domainCount maxMessageBytes outboundRoutes { domain host port tls } retryDelays maxQueueAge
-  enrolledAt lastSeenAt rejections { kind resourceId revision reason at }`
+  oauthIssuers { issuer audience jwksUrl keys addressClaim requiredScope domains } enrolledAt lastSeenAt rejections { kind resourceId revision reason at }`
 const read = async (id: string) =>
   (await admin.query(`query ($id: ID!) { mailNode(id: $id) { ${fields} } }`, { id })).mailNode
 const until = (check: () => unknown, timeout = 6_000) =>
@@ -41,6 +42,7 @@ test('a node from its making to its removal', async () => {
     maxMessageBytes: 52_428_800,
     outboundRoutes: [],
     maxQueueAge: 432_000,
+    oauthIssuers: [],
     enrolledAt: null,
     domainCount: 0,
   })
@@ -104,6 +106,38 @@ test('a node with domains cannot be deleted; a suspended one is cut and takes no
   agent.disconnect()
 })
 
+const issuer = { issuer: 'https://id.example', audience: 'mail', jwksUrl: 'https://id.example/jwks' }
+const wrongIssuers: [object, string[]][] = [
+  [{}, []],
+  [{ jwksUrl: 'http://id.example/jwks' }, ['jwksUrl']],
+  [{ jwksUrl: 'https://a:b@id.example/' }, ['jwksUrl']],
+  [{ jwksUrl: issuer.jwksUrl, issuer: '' }, ['issuer']],
+  [{ jwksUrl: issuer.jwksUrl, domains: ['a b'] }, ['domains', '0']],
+  [{ keys: [{ kty: 'oct', k: 'AAAA' }] }, ['keys', '0', 'kty']],
+  [{ keys: [{ kty: 'EC', d: 'AAAA' }] }, ['keys', '0']],
+]
+
+test('issuers of access tokens reach the node as it takes them', async () => {
+  const made = await admin.must('createMailNode', { name: 'tokens', hostName: 'tokens.example.net' }, fields)
+  const agent = await agentFor(made.id)
+  await agent.connect()
+  agent.subscribe()
+  const oauthIssuers = [
+    { ...issuer, requiredScope: 'mail', domains: ['BÜCHER.example'] },
+    { issuer: 'urn:own', audience: 'mail', addressClaim: 'upn', keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AAAA' }] },
+  ]
+  const { oauthIssuers: set } = await admin.must('updateMailNode', { id: made.id, version: 1, oauthIssuers }, fields)
+  expect(set).toEqual([
+    { ...oauthIssuers[0], keys: [], addressClaim: 'email', domains: ['xn--bcher-kva.example'] },
+    { ...oauthIssuers[1], jwksUrl: null, requiredScope: null, domains: [] },
+  ])
+  const sent = () => nodeSettingsResource.parse(agent.resources.get(`NodeSettings/${made.id}`)!.resource)
+  await until(() => agent.resources.has(`NodeSettings/${made.id}`) && sent().oauthIssuers.length === 2)
+  expect(sent().oauthIssuers[0]!.domains).toEqual(['xn--bcher-kva.example'])
+  agent.disconnect()
+  await until(async () => (await read(made.id)).state === 'OFFLINE')
+})
+
 test('input that breaks a rule is named by its field and changes nothing', async () => {
   const good = { name: 'good', hostName: 'good.example.net' }
   const { id } = await admin.must('createMailNode', good)
@@ -115,6 +149,11 @@ test('input that breaks a rule is named by its field and changes nothing', async
     [{ retryDelays: [] }, ['retryDelays']],
     [{ retryDelays: [0] }, ['retryDelays']],
     [{ maxQueueAge: 1 }, ['maxQueueAge']],
+    ...wrongIssuers.map(([fault, at]): [object, string[]] => [
+      { oauthIssuers: [{ issuer: 'https://id.example', audience: 'mail', ...fault }] },
+      ['oauthIssuers', '0', ...at],
+    ]),
+    [{ oauthIssuers: [issuer, issuer] }, ['oauthIssuers', '1', 'issuer']],
     [{ outboundRoutes: [{ domain: '**', host: 'a.example' }] }, ['outboundRoutes', '0', 'domain']],
     [{ outboundRoutes: [{ domain: '*', host: 'a b' }] }, ['outboundRoutes', '0', 'host']],
     [{ outboundRoutes: [{ domain: '*', host: 'a.example', port: 0 }] }, ['outboundRoutes', '0', 'port']],

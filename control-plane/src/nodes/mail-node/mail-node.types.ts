@@ -3,7 +3,7 @@ import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } fro
 import { countedConnectionOf, edgeOf, PageArguments } from '../../platform/graphql/connection-types.js'
 import { SortDirectionEnum, StatusEnum, type SortDirection, type Status } from '../../platform/graphql/enums.js'
 import { Payload } from '../../platform/graphql/mutation-error.js'
-import { DateTimeScalar, SafeIntScalar } from '../../platform/graphql/scalars.js'
+import { DateTimeScalar, JsonScalar, SafeIntScalar } from '../../platform/graphql/scalars.js'
 import { MailNode, OutboundTlsEnum, type OutboundTls } from './mail-node.entity.js'
 
 export const MailNodeStateEnum = { NEVER_CONNECTED: 'NEVER_CONNECTED', ONLINE: 'ONLINE', OFFLINE: 'OFFLINE' } as const
@@ -82,6 +82,30 @@ export class OutboundRouteInput {
   tls: OutboundTls
 }
 
+@InputType({ description: 'Either `jwksUrl` or `keys`.' })
+export class OauthIssuerInput {
+  @Field(() => String)
+  issuer: string
+
+  @Field(() => String)
+  audience: string
+
+  @Field(() => String, { nullable: true, description: 'https; http on the loopback address of the node.' })
+  jwksUrl?: string | null
+
+  @Field(() => [JsonScalar], { nullable: true, description: 'Public keys as JWKs.' })
+  keys?: unknown[] | null
+
+  @Field(() => String, { defaultValue: 'email' })
+  addressClaim: string
+
+  @Field(() => String, { nullable: true })
+  requiredScope?: string | null
+
+  @Field(() => [String], { nullable: true })
+  domains?: string[] | null
+}
+
 @InputType()
 export class CreateMailNodeInput {
   @Field(() => String, { description: 'Unique, for people.' })
@@ -101,6 +125,9 @@ export class CreateMailNodeInput {
 
   @Field(() => Int, { nullable: true })
   maxQueueAge?: number | null
+
+  @Field(() => [OauthIssuerInput], { nullable: true })
+  oauthIssuers?: OauthIssuerInput[] | null
 }
 
 @InputType()
@@ -128,6 +155,9 @@ export class UpdateMailNodeInput {
 
   @Field(() => Int, { nullable: true })
   maxQueueAge?: number | null
+
+  @Field(() => [OauthIssuerInput], { nullable: true })
+  oauthIssuers?: OauthIssuerInput[] | null
 }
 
 @ObjectType()

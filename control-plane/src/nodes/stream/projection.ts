@@ -36,7 +36,7 @@ export const projections: Record<ConfigKind, Projection> = {
     select: `jsonb_build_object('kind', 'NodeSettings', 'id', mail_node.id, 'hostName', mail_node.host_name,
       'status', mail_node.status, 'maxMessageBytes', mail_node.max_message_bytes,
       'outboundRoutes', mail_node.outbound_routes, 'retryDelays', to_jsonb(mail_node.retry_delays),
-      'maxQueueAge', mail_node.max_queue_age)`,
+      'maxQueueAge', mail_node.max_queue_age, 'oauthIssuers', mail_node.oauth_issuers)`,
     table: 'mail_node',
     where: 'mail_node.id = $1',
     inDomain: false,

@@ -25,6 +25,7 @@ const settings = put({
   retryDelays: [60],
   maxQueueAge: 60,
   purgeAfterDays: 30,
+  oauthIssuers: [],
 })
 const mailbox = (id: string) =>
   put({

@@ -19,6 +19,8 @@ export type SignInResult =
 export type SignInFailure = Extract<SignInResult, { ok: false }>
 /** A sign-in whose password stays with the client (SASL SCRAM). */
 export type ScramAttempt = Omit<SignInAttempt, 'password'>
+/** `login` is empty where the client leaves it to the token. */
+export type TokenAttempt = ScramAttempt & { token: string }
 
 export interface Authenticator {
   authenticate(attempt: SignInAttempt): Promise<SignInResult>
@@ -26,4 +28,6 @@ export interface Authenticator {
   scramVerifier(attempt: ScramAttempt): Promise<{ ok: true; verifier: ScramVerifier } | SignInFailure>
   /** The exchange is over. `proved`: the client has the password of `verifier`. */
   concludeScram(attempt: ScramAttempt & { verifier: ScramVerifier; proved: boolean }): Promise<SignInResult>
+  /** By an access token of an issuer that the node's settings trust. */
+  authenticateByToken(attempt: TokenAttempt): Promise<SignInResult>
 }

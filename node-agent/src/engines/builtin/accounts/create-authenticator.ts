@@ -7,6 +7,7 @@ import type { Authenticator, ScramAttempt, SignInAttempt, SignInResult } from '.
 import { DecoyVerifiers } from './decoy-verifier.js'
 import { PasswordVerifier, VerifierBusyError } from './password-verifier.js'
 import { SignInEvents } from './sign-in-events.js'
+import { createTokenSignIn } from './token-sign-in.js'
 import { Throttle, type ThrottlePolicy } from './throttle.js'
 
 export interface AuthenticatorOptions {
@@ -96,5 +97,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return { ok: false, reason: 'REFUSED' }
   }
 
-  return { authenticate, scramVerifier, concludeScram }
+  const authenticateByToken = createTokenSignIn({ directory, throttle, log, clock, active })
+
+  return { authenticate, scramVerifier, concludeScram, authenticateByToken }
 }

@@ -95,7 +95,7 @@ export class SessionHandlers implements Handlers {
       const { directory, authenticator } = this.deps
       const signInBy = findMechanism(mechanism, directory)
       if (!signInBy) throw new SmtpError(504, '5.4', 'This mechanism is not offered')
-      const result = await signInBy(authenticator, this.attemptOf(session), initial, dialogue)
+      const result = await signInBy(authenticator, this.attemptOf(session), initial, dialogue, directory)
       return this.entered(result, session)
     },
     reported: (error) => this.reported(error),

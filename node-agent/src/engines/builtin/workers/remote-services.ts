@@ -11,6 +11,7 @@ export const remoteAuthenticator = (channel: Channel): Authenticator => ({
   authenticate: (args) => channel.call('signIn', { method: 'authenticate', args } satisfies SignInCall),
   scramVerifier: (args) => channel.call('signIn', { method: 'scramVerifier', args } satisfies SignInCall),
   concludeScram: (args) => channel.call('signIn', { method: 'concludeScram', args } satisfies SignInCall),
+  authenticateByToken: (args) => channel.call('signIn', { method: 'authenticateByToken', args } satisfies SignInCall),
 })
 
 export class RemoteLocks implements MailboxLocks {

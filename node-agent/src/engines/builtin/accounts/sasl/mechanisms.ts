@@ -6,6 +6,7 @@ import type { Directory } from '../../../../config/directory.js'
 import type { Authenticator, ScramAttempt, SignInResult } from '../authenticator.js'
 import type { SaslDialogue } from './sasl-dialogue.js'
 import { signInByScram } from './sign-in-by-scram.js'
+import { parseOauthBearer, parseXoauth2, signInByToken } from './sign-in-by-token.js'
 
 interface Mechanism {
   name: string
@@ -15,11 +16,16 @@ interface Mechanism {
     about: Omit<ScramAttempt, 'login'>,
     initial: Buffer | null,
     dialogue: SaslDialogue,
+    directory: Directory,
   ): Promise<SignInResult>
 }
 
+const hasIssuers = (directory: Directory): boolean => directory.settings().oauthIssuers.length > 0
+
 const mechanisms: Mechanism[] = [
   { name: 'SCRAM-SHA-256', offered: (directory) => directory.scramReady(), signIn: signInByScram },
+  { name: 'OAUTHBEARER', offered: hasIssuers, signIn: signInByToken(parseOauthBearer) },
+  { name: 'XOAUTH2', offered: hasIssuers, signIn: signInByToken(parseXoauth2) },
 ]
 
 export const offeredMechanisms = (directory: Directory): string[] =>

@@ -49,7 +49,7 @@ export const authenticate: CommandEntry = {
     if (signInBy) {
       const about = { protocol: 'IMAP' as const, remoteIp: session.remoteIp }
       const ask = (challenge: string) => askForResponse(session, challenge)
-      const result = await signInBy(authenticator, about, initial, { ask }).catch((error: unknown) => {
+      const result = await signInBy(authenticator, about, initial, { ask }, directory).catch((error: unknown) => {
         throw error instanceof SaslSyntaxError ? bad(`Malformed ${mechanism} message`) : error
       })
       return conclude(session, result)

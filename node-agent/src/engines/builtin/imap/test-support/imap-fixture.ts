@@ -67,6 +67,7 @@ export async function openImapFixture(
       retryDelays: [60],
       maxQueueAge: 3600,
       purgeAfterDays: 30,
+      oauthIssuers: [],
     },
     domainResource.parse({
       kind: 'Domain',

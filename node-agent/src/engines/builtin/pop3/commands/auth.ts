@@ -11,7 +11,7 @@ export async function authenticate(session: Session, [mechanism = '', initial]: 
   const ask = async (challenge: string) => decode(await session.askForResponse(challenge))
   const signInBy = findMechanism(name, session.directory)
   if (signInBy) {
-    const result = await signInBy(session.authenticator, session.about, first, { ask }).catch((error: unknown) => {
+    const result = await signInBy(session.authenticator, session.about, first, { ask }, session.directory).catch((error: unknown) => {
       throw error instanceof SaslSyntaxError ? new Pop3Error(`The response is not one of ${name}`) : error
     })
     return session.enter(result)
