@@ -33,7 +33,7 @@ const dnsServer = z.string().refine((text) => {
 }, 'must be a list of IP addresses')
 
 /** One core is left to what there is one of: SMTP, queue, writers. On a single core more processes only cost memory. */
-const defaultWorkers = (): number => (availableParallelism() < 2 ? 0 : Math.min(64, availableParallelism()))
+const workersByCores = (): number => (availableParallelism() < 2 ? 0 : Math.min(64, availableParallelism()))
 
 const environment = z.object({
   MAILFLEET_NODE_DATA: path,
@@ -70,9 +70,9 @@ const environment = z.object({
   MAILFLEET_SESSION_WORKERS: z
     .string()
     .regex(/^(auto|\d{1,3})$/, 'must be a number of processes, or auto')
-    .transform((text) => (text === 'auto' ? defaultWorkers() : Number(text)))
+    .transform((text) => (text === 'auto' ? workersByCores() : Number(text)))
     .refine((number) => number <= 64, 'must be at most 64')
-    .prefault('auto'),
+    .prefault('0'),
   MAILFLEET_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
 })
 

@@ -11,9 +11,11 @@ export async function authenticate(session: Session, [mechanism = '', initial]: 
   const ask = async (challenge: string) => decode(await session.askForResponse(challenge))
   const signInBy = findMechanism(name, session.directory)
   if (signInBy) {
-    const result = await signInBy(session.authenticator, session.about, first, { ask }, session.directory).catch((error: unknown) => {
-      throw error instanceof SaslSyntaxError ? new Pop3Error(`The response is not one of ${name}`) : error
-    })
+    const result = await signInBy(session.authenticator, session.about, first, { ask }, session.directory).catch(
+      (error: unknown) => {
+        throw error instanceof SaslSyntaxError ? new Pop3Error(`The response is not one of ${name}`) : error
+      },
+    )
     return session.enter(result)
   }
   if (name !== 'PLAIN') throw new Pop3Error('This mechanism is not offered')
