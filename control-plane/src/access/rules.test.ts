@@ -117,6 +117,17 @@ test('no chain of makers ever gives more than the first of them had', () => {
   expect(given).toBeGreaterThan(20)
 })
 
+test('what the maker is denied is not withheld by a denial that ends by itself', () => {
+  const target = { tenantPath: 'p', administratorId: 'a', administratorPath: 'p' }
+  const template = { actions: ['read'], subjects: ['Mailbox'], scope: 'SUBTREE' } as const
+  const set = (expiresAt: string | null): Rule[] => [
+    ...rulesFrom({ ...template, effect: 'ALLOW' }, target, { kind: 'TOKEN' }),
+    ...rulesFrom({ ...template, effect: 'DENY', expiresAt }, target, { kind: 'TOKEN' }),
+  ]
+  const soon = new Date(Date.now() + 60_000).toISOString()
+  expect([covers(set(null), set(null)), covers(set(null), set(soon))]).toEqual([true, false])
+})
+
 test('conditions: a part is what does not shrink, and the order does not matter', () => {
   const condition: fc.Arbitrary<Conditions> = fc.record(
     {

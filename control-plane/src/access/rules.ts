@@ -12,6 +12,8 @@ export interface Rule {
   /** Absent: the object as a whole, all its fields. */
   fields?: readonly string[]
   conditions: Conditions
+  /** It ends by itself: a denial that does withholds nothing for good. */
+  temporary?: true
   /** Where it comes from, to be explained. */
   origin: RuleOrigin
 }
@@ -81,7 +83,7 @@ export function withoutDenials(rules: readonly Rule[]): Rule[] {
  * which contains the rule, does not count.
  */
 export function covers(held: readonly Rule[], wanted: readonly Rule[]): boolean {
-  const withheld = denied(wanted)
+  const withheld = denied(wanted).filter(({ temporary }) => !temporary)
   return allowed(wanted)
     .filter((rule) => !isOwnAffair(rule))
     .flatMap(pieces)
