@@ -1,6 +1,4 @@
 /** The events of a transaction: written with its last delivery, when one is stored and none is left uncertain. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readOutbox } from '../../../durable/outbox-table.js'
@@ -52,14 +50,12 @@ test.each([
 
 test.each([0, 1])('shard %i is not available', async (broken) => {
   await deliver(account(0, 'a'), account(1, 'b'))
-  await store.close()
-  const path = join(folder.path, `shard-0${broken}`, 'index.db')
-  writeFileSync(path, readFileSync(path).fill(0xff, 100))
-  await open()
+  // As after a commit that failed.
+  await store.writers[broken]!.close()
   const before = told()
   const outcomes = await deliver(account(0, 'a'), account(1, 'b'))
   expect(outcomes.map((outcome) => outcome?.code ?? 'stored')).toEqual(
     broken === 0 ? ['UNAVAILABLE', 'stored'] : ['stored', 'UNAVAILABLE'],
   )
-  expect(told()).toEqual([...before, 'DELIVERED'])
+  expect(told().sort()).toEqual([...before, 'DELIVERED'].sort())
 })
