@@ -1,8 +1,8 @@
 /**
  * How the mail store's costs grow with the mailbox and with their number, without protocols:
- * node tests/bench/scale.bench.mjs [--messages=1000,10000,100000] [--mailboxes=1000,20000] [--dir=/var/tmp]
+ * node tests/bench/scale.bench.mjs [--messages=1000,10000,100000] [--mailboxes=1000,20000] [--searched=1000,10000] [--dir=/var/tmp]
  * Needs the build (npm run build). Each line is microseconds a message or a mailbox: a line that rises with the size is a cost that
- * grows faster than the work.
+ * grows faster than the work. The table of searches is in milliseconds a search of TEXT, with the index made.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,6 +13,7 @@ import { openMailStore } from '../../node-agent/dist/engines/builtin/store/index
 
 const { values } = parseArgs({
   options: {
+    searched: { type: 'string', default: '1000,10000' },
     messages: { type: 'string', default: '1000,10000,100000' },
     mailboxes: { type: 'string', default: '1000,20000' },
     dir: { type: 'string', default: tmpdir() },
@@ -27,6 +28,7 @@ const store = await openMailStore({
   accountExists: () => true,
   purgeAfterDays: () => 30,
   shards: 1,
+  fullText: { delayMs: 100 },
 })
 
 function message(number) {
@@ -70,6 +72,40 @@ async function mailboxOf(count) {
   return row
 }
 
+const words = 'the quick brown fox thư gửi bạn xin chào invoice meeting project deadline customer order'.split(' ')
+
+function letter(number) {
+  const body = Array.from({ length: 250 }, (_, n) => words[(number * 7919 + n * n * 31) % words.length]).join(' ')
+  const buffer = Buffer.from(
+    `From: sender${number}@example.com\r\nSubject: Message number ${number}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n` +
+      `${body.replaceAll('order ', 'order\r\n')} needle${number % 1000}x\r\n`,
+  )
+  return { content: { size: buffer.length, buffer }, flags: [] }
+}
+
+async function searchOf(count) {
+  const { id } = await store.mailbox(`searched-${count}`, 'INBOX')
+  for (let n = 0; n < count; n += 500)
+    await store.append(
+      id,
+      Array.from({ length: 500 }, (_, index) => letter(n + index)),
+    )
+  const find = (text) => store.findText(id, [{ text: text.normalize('NFKD'), inHeader: true }])
+  const start = performance.now()
+  while ((await find('indexed')).known.size < count) await new Promise((resolve) => setTimeout(resolve, 100))
+  const row = { searched: count, 'indexed in s': ((performance.now() - start) / 1000).toFixed(1) }
+  for (const text of ['needle77x', 'quick brown', 'message number', 'thư', 'nowhere']) {
+    const runs = []
+    for (let run = 0; run < 5; run++) {
+      const from = performance.now()
+      await find(text)
+      runs.push(performance.now() - from)
+    }
+    row[text] = runs.sort((a, b) => a - b)[2].toFixed(1)
+  }
+  return row
+}
+
 async function accountsOf(count) {
   const row = { mailboxes: count }
   const accounts = Array.from({ length: count / 1000 }, (_, index) => `many-${count}-${index}`)
@@ -92,6 +128,9 @@ try {
   const inMailboxes = []
   for (const count of numbers(values.messages)) inMailboxes.push(await mailboxOf(count))
   console.table(inMailboxes)
+  const ofSearches = []
+  for (const count of numbers(values.searched)) ofSearches.push(await searchOf(count))
+  console.table(ofSearches)
   const ofMailboxes = []
   for (const count of numbers(values.mailboxes)) ofMailboxes.push(await accountsOf(count))
   console.table(ofMailboxes)

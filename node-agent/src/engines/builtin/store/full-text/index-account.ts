@@ -9,7 +9,6 @@ import { isIndexDamage, isMarkedDamaged, markDamaged } from './damage.js'
 import { indexPath } from './layout.js'
 import { searchedTexts } from './searched-texts.js'
 
-const messagesPerBatch = 200
 /** Characters of a batch, so that memory stays bounded. */
 const textPerBatch = 2 * 1024 * 1024
 
@@ -20,6 +19,8 @@ export interface IndexedShard {
 }
 
 export interface Pace {
+  /** Bounds a transaction. */
+  messagesPerBatch: number
   /** Told before a message is read; false: this one ended the thread before. */
   enter(mailbox: number, uid: number): boolean
   leave(): void
@@ -85,11 +86,11 @@ async function indexMailbox(shard: IndexedShard, index: AccountIndex, mailbox: M
      FROM messages AS m JOIN contents ON contents.id = content WHERE mailbox = ? AND uid >= ? ORDER BY uid LIMIT ?`,
   )
   for (let from = index.uidNext(id, uidValidity); from < uidNext;) {
-    const rows = next.all(id, from, messagesPerBatch) as MessageRow[]
+    const rows = next.all(id, from, pace.messagesPerBatch) as MessageRow[]
     const entries: NewEntry[] = []
     const known = new Set<string>()
     let length = 0
-    let done = rows.length < messagesPerBatch ? uidNext : from
+    let done = rows.length < pace.messagesPerBatch ? uidNext : from
     for (const [at, row] of rows.entries()) {
       const { uid, content, tag, prefix } = row
       const name = `${content} ${tag} ${prefix.toString('latin1')}`

@@ -46,6 +46,7 @@ port.on('message', (mailboxIds: number[] | null) => {
 let workingSince = performance.now()
 
 const paceOf = (shard: number): Pace => ({
+  messagesPerBatch: 200,
   enter(mailbox, uid) {
     position.set([shard, mailbox, uid, Date.now()])
     return !refused.includes(`${shard} ${mailbox} ${uid}`)
