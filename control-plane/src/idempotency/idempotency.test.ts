@@ -35,7 +35,8 @@ test('of 20 at the same moment one takes effect, and all get its answer', async 
 test('with another request the key is refused, and that request does nothing', async () => {
   const key = randomUUID()
   await send(key, create, inputOf('first body'))
-  const { errors } = await send(key, create, inputOf('second body'))
+  const { status, errors } = await send(key, create, inputOf('second body'))
+  expect(status).toBe(409)
   expect(errors.map((error) => error.extensions.code)).toEqual(['IDEMPOTENCY_KEY_REUSED'])
   expect(await tenantsNamed('second body')).toBe(0)
 })
@@ -98,11 +99,12 @@ test('a secret that is shown once is in no table', async () => {
 test.each([['short'], ['with space in it 0123456789'], ['ü'.repeat(20)], ['x'.repeat(201)]])(
   'refuses the key %j',
   async (key) => {
-    const { errors } = await send(
+    const { status, errors } = await send(
       encodeURIComponent(key) === key ? key : Buffer.from(key).toString('latin1'),
       create,
       inputOf('never'),
     )
+    expect(status).toBe(400)
     expect(errors.map((error) => error.extensions.code)).toEqual(['INVALID_REQUEST'])
     expect(await tenantsNamed('never')).toBe(0)
   },

@@ -125,7 +125,11 @@ function gatewayTo<C extends BaseContext>(
           const execution = { document, operation, operationName, variables: request.variables }
           const run = (contextOfRun: C) => execute(execution, contextOfRun)
           const asked = context as unknown as C
-          return operation.operation === 'mutation' ? options.aroundMutation(asked, execution, run) : run(asked)
+          if (operation.operation !== 'mutation') return run(asked)
+          return options.aroundMutation(asked, execution, run).catch((error: unknown) => {
+            // Apollo answers whatever an executor throws with 500, were no status given.
+            throw refusal(error)
+          })
         },
       }
     },
@@ -162,12 +166,20 @@ function admission<C extends BaseContext>(
   }
 }
 
+/** What is refused before anything has run answers with a status of its own. */
+const statusOf: Partial<Record<string, number>> = {
+  INVALID_REQUEST: 400,
+  IDEMPOTENCY_KEY_REUSED: 409,
+  RATE_LIMITED: 429,
+}
+
 function refusal(error: unknown): unknown {
-  if (error instanceof ExpectedError && error.code === 'RATE_LIMITED') {
-    const headers = new HeaderMap([
-      ['retry-after', error.params.find(({ name }) => name === 'retryAfter')?.value ?? '60'],
-    ])
-    return new GraphQLError(error.message, { originalError: error, extensions: { http: { status: 429, headers } } })
+  if (error instanceof ExpectedError) {
+    const status = statusOf[error.code]
+    if (status === undefined) return error
+    const retryAfter = error.params.find(({ name }) => name === 'retryAfter')?.value
+    const headers = new HeaderMap(retryAfter === undefined ? [] : [['retry-after', retryAfter]])
+    return new GraphQLError(error.message, { originalError: error, extensions: { http: { status, headers } } })
   }
   if (!(error instanceof GraphQLError)) return error
   return new GraphQLError(error.message, { extensions: { http: { status: 400 } } })

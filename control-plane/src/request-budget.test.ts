@@ -1,0 +1,64 @@
+/** How much one may ask for a minute: told with each answer, and refused beyond, over HTTP and on the socket alike. */
+import { once } from 'node:events'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { ApiClient } from './test-support/api-client.js'
+import { startTestApplication, type TestApplication } from './test-support/test-application.js'
+
+const requestBudget = 12_000
+let application: TestApplication
+beforeAll(async () => {
+  application = await startTestApplication({ requestBudget })
+})
+afterAll(() => application?.stop())
+
+const page = `{ tenants(first: 200) { nodes { parent { parent { parent { id } } } } } }`
+const post = async (client: ApiClient) => {
+  const response = await fetch(`${client.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...client.credentials() },
+    body: JSON.stringify({ query: page }),
+  })
+  const { data = null, errors = [], extensions = {} } = await response.json()
+  return { status: response.status, headers: response.headers, data, errors, cost: extensions.cost }
+}
+
+test('each answer tells its cost, and beyond the budget is 429 with Retry-After; others go on', async () => {
+  const { admin } = application
+  const first = await post(admin)
+  const { requested, remaining } = first.cost
+  expect(requested).toBeGreaterThan(200)
+  expect(remaining).toBeLessThan(requestBudget)
+  expect(first.cost.resetSeconds).toBeLessThanOrEqual(60)
+  let left = remaining
+  let last = await post(admin)
+  for (; last.status === 200; last = await post(admin)) {
+    expect(last.cost.remaining).toBe(left - requested)
+    left = last.cost.remaining
+  }
+  expect(left).toBeLessThan(requested)
+  expect(last).toMatchObject({ status: 429, errors: [{ extensions: { code: 'RATE_LIMITED' } }] })
+  expect(last.data).toBeNull()
+  expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(Number(last.headers.get('retry-after'))).toBeLessThanOrEqual(60)
+
+  const stranger = new ApiClient(application.url)
+  expect((await stranger.send('{ viewer { packedRules } }')).status).toBe(200)
+  expect((await post(stranger)).status).toBe(429)
+})
+
+test('subscriptions are of the same budget', async () => {
+  const socket = new WebSocket(`${application.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
+    headers: application.admin.credentials(),
+  })
+  await once(socket, 'open')
+  socket.send(JSON.stringify({ type: 'connection_init' }))
+  await once(socket, 'message')
+  const refused = once(socket, 'message') as Promise<[Buffer]>
+  socket.send(
+    JSON.stringify({ id: 'one', type: 'subscribe', payload: { query: 'subscription { mailNodeChanged { name } }' } }),
+  )
+  const answer = JSON.parse((await refused)[0].toString())
+  expect(answer).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'RATE_LIMITED' } }] })
+  socket.close()
+})
