@@ -12,12 +12,13 @@ import {
 } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApplication, type TestApplication } from './test-support/test-application.js'
-import { makeBranch } from './test-support/world.js'
+import { addAdministrator, makeBranch, type Branch } from './test-support/world.js'
 import { createAdminSchema } from './admin-schema.js'
 
 const schema = createAdminSchema()
 const rows = 6
 let application: TestApplication
+let branch: Branch
 
 /** Every statement that this process sends while `work` runs; the server answers one caller at a time here. */
 async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
@@ -44,7 +45,10 @@ const quiet = {
 
 beforeAll(async () => {
   application = await startTestApplication()
-  for (let index = 0; index < rows; index++) await makeBranch(application, `many${index}`)
+  for (let index = 0; index < rows; index++) branch = await makeBranch(application, `many${index}`)
+  for (let index = 0; index < rows; index++) {
+    await addAdministrator(application, branch.tenant.id, 'SUPPORT', `asked${index}`)
+  }
   for (let index = 0; index < rows; index++) {
     await application.admin.mutate('createApiToken', { name: `token ${index}` }, 'secret')
     await application.admin.must('createMailNode', { name: `node${index}`, hostName: `mx${index}.platform.example` })
@@ -103,6 +107,18 @@ describe.each(lists.map((field) => [field.name, field] as const))('%s', (name, f
       if (index === 0 && worldHas.has(name)) expect(seen).toBe(rows)
     }
   })
+})
+
+test('who may do something with an object is told without a statement for each of them', async () => {
+  const asked = `query ($id: ID!, $first: Int) {
+    whoCan(input: { action: READ, subject: { type: Domain, id: $id } }, first: $first) {
+      nodes { reason administrator { email } chain { kind name } } } }`
+  const { id } = branch.customer.domain
+  const { whoCan } = await application.admin.query(asked, { id, first: 2 * rows })
+  expect(whoCan.nodes.length).toBeGreaterThan(rows)
+  const forOne = await statementsOf(() => application.admin.query(asked, { id, first: 1 }))
+  const forMany = await statementsOf(() => application.admin.query(asked, { id, first: 2 * rows }))
+  expect(forMany.length, forMany.join('\n')).toBeLessThan(forOne.length + rows - 1)
 })
 
 /** The lists that this world has many rows of: else the count would pass where there is nothing to count. */
