@@ -20,7 +20,9 @@ export interface TestApplication extends Application {
 
 export const newPassword = (): string => randomBytes(12).toString('base64url')
 
-export async function startTestApplication(more: { trustedProxies?: number; requestBudget?: number } = {}): Promise<TestApplication> {
+export async function startTestApplication(
+  more: { trustedProxies?: number; requestBudget?: number } = {},
+): Promise<TestApplication> {
   const postgres = await startPostgres()
   const masterKey = randomBytes(32).toString('base64')
   const settings = {
