@@ -4,6 +4,7 @@ import { adminGuard, guardObjectFields, type SubjectsOfTypes } from './access/in
 import { administratorSubject, AdministratorResolver } from './administrators/index.js'
 import { AliasResolver, aliasSubject } from './aliases/index.js'
 import { AuditResolver } from './audit/index.js'
+import { BanResolver, banSubject } from './bans/index.js'
 import { BudgetResolver } from './budgets/index.js'
 import { DomainPoliciesResolver, DomainResolver, domainSubject, TenantCountsResolver } from './domains/index.js'
 import { MailEventResolver } from './events/index.js'
@@ -32,6 +33,7 @@ const resolvers = [
   TenantResolver,
   TenantMoveResolver,
   TenantCountsResolver,
+  BanResolver,
   BudgetResolver,
   AccessRoleResolver,
   RoleAssignmentResolver,
@@ -63,6 +65,7 @@ const subjectsOfTypes: SubjectsOfTypes = {
   RoleAssignment: (assignment: RoleAssignment) => roleAssignmentSubject(assignment.id, assignment.administrator),
   Grant: grantSubject,
   ApiToken: apiTokenSubject,
+  Ban: banSubject,
   Domain: domainSubject,
   Mailbox: mailboxSubject,
   Alias: aliasSubject,

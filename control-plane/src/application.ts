@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { createAdminEndpoint } from './admin-endpoint.js'
 import { createAdminSchema } from './admin-schema.js'
 import { startAudit } from './audit/index.js'
+import { startBans } from './bans/index.js'
 import { startChanges } from './changes/index.js'
 import { entities } from './entities.js'
 import { startEvents } from './events/index.js'
@@ -64,6 +65,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     started.push(() => audit.stop())
     const events = await startEvents({ database, logger })
     started.push(() => events.stop())
+    const bans = startBans({ database, logger })
+    started.push(() => bans.stop())
     const purge = startTenantPurge({ database, logger })
     started.push(() => purge.stop())
     let closed = Promise.resolve()

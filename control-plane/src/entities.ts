@@ -1,5 +1,6 @@
 import { Administrator } from './administrators/index.js'
 import { Alias } from './aliases/index.js'
+import { Ban } from './bans/index.js'
 import { Domain } from './domains/index.js'
 import { Forward } from './forwards/index.js'
 import { Grant } from './grants/index.js'
@@ -23,4 +24,5 @@ export const entities = [
   Alias,
   Forward,
   MailNode,
+  Ban,
 ]

@@ -2,6 +2,7 @@
 import { TenantsAndAccess1764000000001 } from './access/tenants-and-access.migration.js'
 import { RolesAndGrants1765000000101 } from './access/roles-and-grants.migration.js'
 import { Audit1765000000901 } from './audit/index.js'
+import { Bans1765000000205 } from './bans/index.js'
 import { Budgets1765000000102 } from './budgets/index.js'
 import { Domains1764000000003 } from './domains/index.js'
 import { MailEvents1764000000004 } from './events/index.js'
@@ -30,4 +31,5 @@ export const migrations = [
   Idempotency1765000000401,
   Policies1765000000301,
   Audit1765000000901,
+  Bans1765000000205,
 ]

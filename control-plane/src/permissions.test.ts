@@ -86,6 +86,11 @@ beforeAll(async () => {
      VALUES ($2, $1, 'DOMAINS', 'OVERUSED', 1, 2)`,
     [ids.Tenant, ids.BudgetNotice],
   )
+  ids.Ban = newId()
+  await application.database.query(
+    `INSERT INTO ban (id, network, failures, strikes, until) VALUES ($1, '192.0.2.66', 50, 1, now() + interval '1 hour')`,
+    [ids.Ban],
+  )
   secrets = [...Object.values(ids), victim.tenant.id, victim.administrator.id, application.rootId, 'victim']
   callers = {
     reseller: foreign.reseller,
@@ -210,7 +215,7 @@ function inputFor(type: GraphQLInputType, name: string, mutation: string, object
     case 'ID':
       return objects(
         name === 'id'
-          ? mutation.replace(/^(create|update|suspend|resume|delete|restore|move|decide|revoke|end)/, '')
+          ? mutation.replace(/^(create|update|suspend|resume|delete|restore|move|decide|revoke|end|lift)/, '')
           : typeNamed(name),
       )
     case 'Int':
@@ -274,6 +279,7 @@ async function dump(): Promise<string> {
     'access_grant',
     'role_assignment',
     'session',
+    'ban',
   ]
   const parts = await Promise.all(
     tables.map((table) => application.database.query(`SELECT * FROM ${table} ORDER BY 1`)),

@@ -24,6 +24,6 @@ describe('config resources', () => {
 
   it('names a resource by kind and id', () => {
     expect(configKey({ kind: 'Mailbox', id: 'x' })).toBe('Mailbox/x')
-    expect([...configKinds].sort()).toEqual(['Alias', 'Domain', 'Forward', 'Mailbox', 'NodeSettings', 'Policy'])
+    expect([...configKinds].sort()).toEqual(['Alias', 'Ban', 'Domain', 'Forward', 'Mailbox', 'NodeSettings', 'Policy'])
   })
 })

@@ -109,6 +109,17 @@ export const policyResource = z.object({
 })
 export type PolicyResource = z.infer<typeof policyResource>
 
+/** Nobody signs in from there until then; mail is taken in from there as ever. Every node has all bans. */
+export const banResource = z.object({
+  kind: z.literal('Ban'),
+  id,
+  /** As `clientNetwork` gives it: an IPv4 address, or an IPv6 /64. */
+  network: z.string().min(1).max(64),
+  /** Milliseconds since 1970: a node that hears of nothing meanwhile ends it by its own clock. */
+  until: z.number().int().nonnegative(),
+})
+export type BanResource = z.infer<typeof banResource>
+
 /** Where mail for a domain is handed to, instead of its MX. `*` matches every domain that has no route of its own. */
 export const outboundRoute = z.object({
   domain: z.union([z.literal('*'), domainName]),
@@ -148,6 +159,7 @@ export const configResource = z.discriminatedUnion('kind', [
   forwardResource,
   policyResource,
   nodeSettingsResource,
+  banResource,
 ])
 export type ConfigResource = z.infer<typeof configResource>
 export type ConfigKind = ConfigResource['kind']

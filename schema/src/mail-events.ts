@@ -66,6 +66,11 @@ export const mailEvent = z.object({
   attempt: z.number().int().nonnegative().nullish(),
   nextAttemptAt: z.number().int().nonnegative().nullish(),
   login: text(320).nullish(),
+  /**
+   * Of AUTH_FAILED: for how many failures of its network this event stands, so that an attack is told of in few events. 0 where a
+   * ban refused it: no password was looked at. Absent: 1.
+   */
+  failures: z.number().int().min(0).max(1_000_000).nullish(),
   /** Of what a policy refused: its kind, the policy that says so, and that policy's revision. */
   policyKind: text(64).nullish(),
   policyId: text(64).nullish(),

@@ -36,6 +36,7 @@ const kinds = {
   MailEvent: { owner: 'tenant', domain: 'domainId' },
   AuditEntry: { owner: 'tenant' },
   MailNode: { owner: 'platform' },
+  Ban: { owner: 'platform' },
   ApiToken: { owner: 'tenant', self: 'administratorId', credential: true },
 } as const satisfies Record<string, SubjectKind>
 

@@ -148,6 +148,7 @@ const notAudited: Record<string, string> = {
   idempotency_key: 'requests that are audited themselves',
   sign_in_step: 'a sign-in on its way, for minutes',
   sign_in_attempt: 'counts tries, holds nothing of anybody',
+  sign_in_network: 'counts tries, holds nothing of anybody',
   mail_address: 'follows from mailboxes and aliases',
   domain_placement: 'follows from domains',
   change_outbox: 'follows from what was changed',

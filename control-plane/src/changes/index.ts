@@ -2,6 +2,7 @@ export {
   recordChanges,
   recordDomainChangesWithin,
   recordDomainPlacement,
+  recordForAllNodes,
   recordPoliciesAbove,
   recordPoliciesAboveTenant,
   recordPoliciesOf,

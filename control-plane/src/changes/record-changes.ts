@@ -24,6 +24,20 @@ export async function recordChanges(manager: EntityManager, changes: readonly Co
   )
 }
 
+/** What all nodes have alike. A node that comes later has it in its snapshot. */
+export async function recordForAllNodes(
+  manager: EntityManager,
+  kind: ConfigKind,
+  ids: readonly string[],
+): Promise<void> {
+  if (ids.length === 0) return
+  await manager.query(
+    `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
+     SELECT $1, id, mail_node.id FROM unnest($2::uuid[]) AS id CROSS JOIN mail_node`,
+    [kind, ids],
+  )
+}
+
 /** Every domain of the tenant at `tenantPath` and of all below it: their effective status may have changed. */
 export async function recordDomainChangesWithin(manager: EntityManager, tenantPath: string): Promise<void> {
   await manager.query(

@@ -6,7 +6,9 @@
  * An event that is malformed, or of a domain that this node never served, is set aside and counts as taken: nothing
  * that a node sends can stop its stream.
  */
+import type { MailEvent } from '@mailfleet/schema'
 import type { DataSource, EntityManager } from 'typeorm'
+import { countSignIns, type SignInOutcome } from '../bans/index.js'
 import { eventOf, type NodeAbility } from '../nodes/index.js'
 import { isId } from '../platform/ids.js'
 import { eventRow, parseEvent, type EventOwner, type EventRow } from './event-row.js'
@@ -51,7 +53,7 @@ export async function ingest(
   const { mailNodeId, stream, firstSequence, events } = batch
   const now = Date.now()
   const owners = await readOwners(dataSource, events)
-  const rows: { sequence: number; row: EventRow }[] = []
+  const rows: { sequence: number; event: MailEvent; row: EventRow }[] = []
   const aside: (SetAside & { body: string })[] = []
   events.forEach((value, i) => {
     const sequence = firstSequence + i
@@ -61,7 +63,7 @@ export async function ingest(
     if (!event) return refuse(reason)
     const owner = owners(event.domainId ?? null, mailNodeId)
     if (!ability.can('ingest', eventOf(mailNodeId, owner.servedBy))) return refuse('domainId: not of this node')
-    rows.push({ sequence, row: eventRow(event, { ...owner, mailNodeId }, now) })
+    rows.push({ sequence, event, row: eventRow(event, { ...owner, mailNodeId }, now) })
   })
   await partitions.ensure(rows.map(({ row }) => Date.parse(row.at)))
 
@@ -74,6 +76,10 @@ export async function ingest(
     const range = await insertRows(
       manager,
       rows.filter(isNew).map(({ row }) => row),
+    )
+    await countSignIns(
+      manager,
+      rows.filter(isNew).flatMap(({ event }) => outcomeOf(event, now)),
     )
     const newAside = aside.filter(isNew)
     if (newAside.length > 0)
@@ -95,6 +101,15 @@ export async function ingest(
     ])
     return { highWater, stored: rows.filter(isNew).length, range, setAside: newAside }
   })
+}
+
+/** A node that was cut off tells of what is over: that bans nobody now. */
+const countedForMs = 15 * 60_000
+
+function outcomeOf({ type, at, remoteIp, failures }: MailEvent, now: number): SignInOutcome[] {
+  if (at < now - countedForMs || !remoteIp) return []
+  if (type === 'AUTHENTICATED') return [{ address: remoteIp, failures: 0, succeeded: true }]
+  return type === 'AUTH_FAILED' ? [{ address: remoteIp, failures: failures ?? 1, succeeded: false }] : []
 }
 
 /** Finds who owns an event of a domain, and which nodes serve or served it. */

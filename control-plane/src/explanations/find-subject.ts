@@ -32,6 +32,7 @@ const statements: Partial<Record<SubjectName, string>> = {
   Forward: `SELECT tenant.path::text AS path, domain.id AS "domainId" FROM forward
     JOIN mailbox ON mailbox.id = forward.mailbox_id JOIN domain ON domain.id = mailbox.domain_id
     JOIN tenant ON tenant.id = domain.tenant_id WHERE forward.id = $1`,
+  Ban: 'SELECT id FROM ban WHERE id = $1',
   MailNode: 'SELECT id FROM mail_node WHERE id = $1',
   ApiToken: `SELECT tenant.path::text AS path, administrator.id AS "administratorId", administrator.role FROM api_token
     JOIN administrator ON administrator.id = api_token.administrator_id

@@ -3,7 +3,9 @@
  * once do not pass. The counters are in PostgreSQL and hold for all replicas together.
  */
 import { createHash } from 'node:crypto'
+import { clientNetwork } from '@mailfleet/schema'
 import { RateLimiterPostgres, type RateLimiterRes } from 'rate-limiter-flexible'
+import { countSignIns, type SignInOutcome } from '../bans/index.js'
 import type { Database } from '../platform/database.js'
 import { ExpectedError } from '../platform/errors.js'
 
@@ -15,25 +17,13 @@ const windowSeconds = 900
  */
 const limits = { pair: 10, network: 50, login: 100, factor: 10, challenge: 200 }
 
-/** An attacker who has a /64 has all its addresses. */
-function networkOf(address: string): string {
-  if (!address.includes(':') || address.includes('.')) return address
-  const [head = '', tail = ''] = address.split('::')
-  const groups = head.split(':').filter(Boolean)
-  const rest = tail.split(':').filter(Boolean)
-  const full = address.includes('::')
-    ? [...groups, ...Array<string>(Math.max(0, 8 - groups.length - rest.length)).fill('0'), ...rest]
-    : groups
-  return full.slice(0, 4).join(':')
-}
-
 type Counter = keyof typeof limits
 type PasswordCounter = 'pair' | 'network' | 'login'
 
 export class AttemptLimits {
   private readonly limiters: Record<Counter, RateLimiterPostgres>
 
-  constructor(database: Database) {
+  constructor(private readonly database: Database) {
     const limiter = (keyPrefix: Counter) =>
       new RateLimiterPostgres({
         // pg's pool; TypeORM gives no type to it.
@@ -58,15 +48,34 @@ export class AttemptLimits {
 
   /** Counts one try, or throws RATE_LIMITED. The function returned gives it back. */
   async take(login: string, address: string): Promise<() => Promise<void>> {
-    const network = networkOf(address)
+    await this.refuseBanned(address)
+    const network = clientNetwork(address)
     // A digest, since keys have a bound length in the database.
     const name = createHash('sha256').update(login).digest('base64url')
     const keys: Record<PasswordCounter, string> = { network, pair: `${name}@${network}`, login: name }
     for (const counter of Object.keys(keys) as PasswordCounter[]) await this.consume(counter, keys[counter])
     return async () => {
+      await this.tell({ address, failures: 0, succeeded: true })
       await this.limiters.pair.delete(keys.pair)
       await Promise.all([this.limiters.network.reward(network), this.limiters.login.reward(name)])
     }
+  }
+
+  /** A wrong login or password, for the counter that all nodes share: `take` is of this API alone. */
+  async failed(address: string): Promise<void> {
+    await this.tell({ address, failures: 1, succeeded: false })
+  }
+
+  private async tell(outcome: SignInOutcome): Promise<void> {
+    await this.database.transaction((manager) => countSignIns(manager, [outcome]))
+  }
+
+  private async refuseBanned(address: string): Promise<void> {
+    const [ban] = await this.database.query<{ seconds: number }>(
+      'SELECT ceil(extract(epoch FROM until - now()))::integer AS seconds FROM ban WHERE network = $1 AND until > now()',
+      [clientNetwork(address)],
+    )
+    if (ban) throw new ExpectedError('RATE_LIMITED', { params: { retryAfter: Math.max(1, ban.seconds) } })
   }
 
   /** The same for a code of the second factor. */
@@ -76,7 +85,8 @@ export class AttemptLimits {
   }
 
   async takeChallenge(address: string): Promise<void> {
-    await this.consume('challenge', networkOf(address))
+    await this.refuseBanned(address)
+    await this.consume('challenge', clientNetwork(address))
   }
 
   private async consume(counter: Counter, key: string): Promise<void> {

@@ -42,11 +42,15 @@ export async function signIn(
 ): Promise<FactorStep | null> {
   const { request } = requireHttp(context)
   const email = normalizeAddress(input.email.trim()) ?? ''
-  const giveBack = await settings.limits.take(email, request.ip ?? 'unknown')
+  const address = request.ip ?? 'unknown'
+  const giveBack = await settings.limits.take(email, address)
   const [candidate] = await context.database.query<Candidate>(findCandidate, [email])
   const password = input.password.slice(0, 1_024)
   const matches = await verifyPassword(candidate?.password_hash ?? (await hashOfNobody), password)
-  if (!candidate || !matches || !candidate.active) throw new ExpectedError('INVALID_CREDENTIALS')
+  if (!candidate || !matches || !candidate.active) {
+    await settings.limits.failed(address)
+    throw new ExpectedError('INVALID_CREDENTIALS')
+  }
 
   const outcome = await context.database.transaction(async (manager) => {
     // Locks the row: whoever changes the password or suspends meanwhile ends this session, or this step, too, or comes first.

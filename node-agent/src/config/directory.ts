@@ -4,6 +4,7 @@
  */
 import type {
   AliasResource,
+  BanResource,
   ConfigChange,
   DomainResource,
   EffectivePolicy,
@@ -26,6 +27,8 @@ export interface Directory {
   scramReady(): boolean
   alias(address: string): AliasResource | undefined
   forwardOf(mailboxId: string): ForwardResource | undefined
+  /** Of a network, as `clientNetwork` names it; whether it has ended is for the reader to see. */
+  banOf(network: string): BanResource | undefined
   /** What holds for a domain, or for a mailbox, by all levels above it and its own. */
   policy<Kind extends PolicyKind>(kind: Kind, of: DomainResource | MailboxResource): EffectivePolicy<Kind>
   /** Called after the change is readable here, in one batch. Returns the unsubscriber. */

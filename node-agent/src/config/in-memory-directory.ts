@@ -4,6 +4,7 @@
  */
 import type {
   AliasResource,
+  BanResource,
   ConfigChange,
   ConfigKey,
   ConfigResource,
@@ -53,6 +54,7 @@ export class InMemoryDirectory implements Directory {
     Alias: new Resources<AliasResource>((alias) => alias.address),
     Forward: new Resources<ForwardResource>((forward) => forward.mailboxId),
     Policy: new Resources<PolicyResource>((policy) => policy.objectId),
+    Ban: new Resources<BanResource>((ban) => ban.network),
     NodeSettings: new Resources<NodeSettingsResource>(() => 'node'),
   }
   private readonly policies = new PolicyBook({
@@ -82,6 +84,7 @@ export class InMemoryDirectory implements Directory {
   sharedWith = (mailboxId: string): Iterable<MailboxResource> => this.shared.of(mailboxId)
   scramReady = (): boolean => this.withoutScram === 0
   alias = (address: string) => this.kinds.Alias.byName.get(address)
+  banOf = (network: string) => this.kinds.Ban.byName.get(network)
   policy = <Kind extends PolicyKind>(kind: Kind, of: DomainResource | MailboxResource) =>
     this.policies.effective(kind, of)
   forwardOf = (mailboxId: string) => this.kinds.Forward.byName.get(mailboxId)

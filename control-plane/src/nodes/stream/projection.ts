@@ -1,6 +1,6 @@
 /**
  * What a node may know: its own settings, the domains placed on it with their mailboxes, aliases and forwards, and the policies
- * of those and of the tenants above them.
+ * of those and of the tenants above them. Bans are for every node.
  *
  * Every query here is bound to the node, and there is no other way to a resource in a stream. Bodies are built in
  * SQL as the JSON that schema/src/config-resources.ts defines; a test holds the two together.
@@ -10,7 +10,7 @@ import type { ConfigKind } from '@mailfleet/schema'
 export interface Projection {
   /** The resource as JSON, from a row of `table`. */
   select: string
-  table: 'mail_node' | 'domain' | 'mailbox' | 'alias' | 'forward' | 'policy'
+  table: 'mail_node' | 'domain' | 'mailbox' | 'alias' | 'forward' | 'policy' | 'ban'
   /** Which of the rows belong to node $1; for what is in a domain, which belong to the row of `domain`. */
   where: string
   /** What else than `table` the condition needs. */
@@ -89,7 +89,15 @@ export const projections: Record<ConfigKind, Projection> = {
         WHERE mailbox.id = policy.mailbox_id AND domain.mail_node_id = $1))`,
     inDomain: false,
   },
+  Ban: {
+    select: `jsonb_build_object('kind', 'Ban', 'id', ban.id, 'network', ban.network,
+      'until', (extract(epoch FROM ban.until) * 1000)::bigint)`,
+    table: 'ban',
+    // Every node has all of them.
+    where: '$1::uuid IS NOT NULL AND ban.until > now()',
+    inDomain: false,
+  },
 }
 
 /** The order in which a snapshot names kinds: nothing before what it refers to. */
-export const snapshotOrder: ConfigKind[] = ['NodeSettings', 'Policy', 'Domain', 'Mailbox', 'Alias', 'Forward']
+export const snapshotOrder: ConfigKind[] = ['NodeSettings', 'Ban', 'Policy', 'Domain', 'Mailbox', 'Alias', 'Forward']

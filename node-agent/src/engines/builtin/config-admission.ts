@@ -2,7 +2,7 @@
  * What this engine refuses although it matches its definition: names that are not in normal form would never be found, since every
  * protocol looks them up in that form.
  */
-import { checkSetting, isPolicyKind, normalizeAddress, normalizeDomain, policyDefinition } from '@mailfleet/schema'
+import { checkSetting, clientNetwork, isPolicyKind, normalizeAddress, normalizeDomain, policyDefinition } from '@mailfleet/schema'
 import type { ConfigResource, PolicyResource } from '@mailfleet/schema'
 
 const addressFault = (address: string): string | null =>
@@ -20,6 +20,10 @@ export function admissionFault(resource: ConfigResource): string | null {
       return firstFault([resource.address, ...resource.targets])
     case 'Forward':
       return firstFault(resource.targets)
+    case 'Ban':
+      return clientNetwork(resource.network.replace(/\/64$/, '')) === resource.network
+        ? null
+        : `the network ${resource.network} is not in normal form`
     case 'Policy':
       return policyFault(resource)
     case 'NodeSettings':

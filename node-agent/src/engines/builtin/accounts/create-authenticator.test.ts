@@ -219,7 +219,8 @@ describe('events', () => {
 
   it('do not drown the log in an attack', async () => {
     for (let time = 0; time < 500; time += 1) await attempt({ password: other })
-    expect(events.length).toBe(10)
+    // Ten by themselves, then one each time that their number has doubled.
+    expect(events.map(({ failures }) => failures)).toEqual([...Array<number>(10).fill(1), 10, 20, 40, 80, 160])
   })
 })
 
@@ -233,4 +234,32 @@ it('sheds load instead of queueing without end', async () => {
   const reasons = results.map((result) => (result.ok ? 'ok' : result.reason))
   expect(new Set(reasons)).toEqual(new Set(['REFUSED', 'UNAVAILABLE']))
   expect(await attempt()).toMatchObject({ ok: true })
+})
+
+describe('a ban of the whole fleet', () => {
+  const ban = (network: string, until: number): void => apply({ kind: 'Ban', id: network, network, until })
+
+  it('refuses the right password too, for all of the network, and for as long as it says', async () => {
+    ban('2001:db8:0:0::/64', now + 60_000)
+    expect(await attempt({ remoteIp: '2001:db8::5' })).toEqual(throttled)
+    expect(
+      await authenticator.scramVerifier({ login: alice.address, protocol: 'IMAP', remoteIp: '2001:db8::6' }),
+    ).toEqual(throttled)
+    expect(await attempt({ remoteIp: '2001:db8:0:1::5' })).toMatchObject({ ok: true })
+    now += 60_000
+    expect(await attempt({ remoteIp: '2001:db8::5' })).toMatchObject({ ok: true })
+  })
+
+  it('ends when it is lifted', async () => {
+    ban('192.0.2.1', now + 60_000)
+    expect(await attempt()).toEqual(throttled)
+    directory.apply([{ key: 'Ban/192.0.2.1', version: 2, resource: null }])
+    expect(await attempt()).toMatchObject({ ok: true })
+  })
+
+  it('adds no failures: it would never end', async () => {
+    ban('192.0.2.1', now + 60_000)
+    for (let time = 0; time < 20; time += 1) await attempt({ password: other })
+    expect(events).toEqual([expect.objectContaining({ type: 'AUTH_FAILED', replyText: 'address banned', failures: 0 })])
+  })
 })

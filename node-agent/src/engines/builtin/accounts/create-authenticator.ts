@@ -22,7 +22,7 @@ export interface AuthenticatorOptions {
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { directory, events, clock = Date.now } = options
-  const throttle = new Throttle(clock, options.throttle)
+  const throttle = new Throttle(clock, directory, options.throttle)
   const verifier = new PasswordVerifier(clock)
   const decoys = new DecoyVerifiers(options.decoySecret ?? randomBytes(32))
   const log = new SignInEvents(directory, events, clock)
@@ -32,10 +32,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (directory.settings().status !== 'ACTIVE') return { ok: false, reason: 'UNAVAILABLE' }
     const address = normalizeAddress(attempt.login)
     const key = address ?? attempt.login.slice(0, 320)
-    if (throttle.banned(key, attempt.remoteIp)) {
-      log.failed(attempt, address, undefined, 'too many failures')
-      return { ok: false, reason: 'THROTTLED' }
-    }
+    if (throttled(key, attempt, address)) return { ok: false, reason: 'THROTTLED' }
     const before = address === null ? undefined : directory.mailbox(address)
     let matches: boolean
     try {
@@ -63,6 +60,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return { ok: false, reason: 'REFUSED' }
   }
 
+  function throttled(key: string, attempt: ScramAttempt, address: string | null): boolean {
+    if (throttle.bannedEverywhere(attempt.remoteIp)) log.banned(attempt, address)
+    else if (throttle.banned(key, attempt.remoteIp)) log.failed(attempt, address, undefined, 'too many failures')
+    else return false
+    return true
+  }
+
   const active = (mailbox: MailboxResource): boolean =>
     mailbox.status === 'ACTIVE' && directory.domainById(mailbox.domainId)?.status === 'ACTIVE'
 
@@ -70,10 +74,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (directory.settings().status !== 'ACTIVE') return { ok: false, reason: 'UNAVAILABLE' }
     const address = normalizeAddress(attempt.login)
     const key = address ?? attempt.login.slice(0, 320)
-    if (throttle.banned(key, attempt.remoteIp)) {
-      log.failed(attempt, address, undefined, 'too many failures')
-      return { ok: false, reason: 'THROTTLED' }
-    }
+    if (throttled(key, attempt, address)) return { ok: false, reason: 'THROTTLED' }
     const known = address === null ? null : directory.mailbox(address)?.scram
     return { ok: true, verifier: decoys.unless(known, key) }
   }

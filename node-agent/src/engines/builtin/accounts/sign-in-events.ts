@@ -1,18 +1,19 @@
 /** AUTHENTICATED and AUTH_FAILED events, few enough that an attack cannot drown the mail log. */
-import { domainOf, type MailboxResource, type MailEvent } from '@mailfleet/schema'
+import { domainOf, type MailboxResource, type MailEvent, clientNetwork } from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
 import type { EventSink } from '../../../events/event-sink.js'
-import { clientNetwork } from '../net/client-network.js'
 import { PerMinute } from '../net/per-minute.js'
 import type { ScramAttempt } from './authenticator.js'
+import { FailureTally } from './failure-tally.js'
 
 /** A minute each. A client that signs in anew for each look into its mailbox counts once. */
 const successes = 1
-const failuresByNetwork = 10
 const failuresOfAll = 600
+const bansByNetwork = 1
 
 export class SignInEvents {
   private readonly counts: PerMinute
+  private readonly failures: FailureTally
 
   constructor(
     private readonly directory: Directory,
@@ -20,6 +21,7 @@ export class SignInEvents {
     private readonly clock: () => number,
   ) {
     this.counts = new PerMinute(clock)
+    this.failures = new FailureTally(clock, () => this.counts.within('failed', failuresOfAll))
   }
 
   succeeded(attempt: ScramAttempt, mailbox: MailboxResource): void {
@@ -33,14 +35,20 @@ export class SignInEvents {
   }
 
   failed(attempt: ScramAttempt, address: string | null, mailbox: MailboxResource | undefined, reason: string): void {
-    if (!this.counts.within(`failed ${clientNetwork(attempt.remoteIp)}`, failuresByNetwork)) return
-    if (!this.counts.within('failed', failuresOfAll)) return
-    this.events.emit({
-      ...this.base('AUTH_FAILED', attempt),
-      domainId: address === null ? null : (this.directory.domain(domainOf(address))?.id ?? null),
-      mailboxId: mailbox?.id ?? null,
-      replyText: reason,
-    })
+    const failures = this.failures.count(clientNetwork(attempt.remoteIp))
+    if (failures > 0) this.emitFailed(attempt, address, { mailboxId: mailbox?.id ?? null, replyText: reason, failures })
+  }
+
+  /** Refused by a ban, with no look at the password: it is no failure more. */
+  banned(attempt: ScramAttempt, address: string | null): void {
+    if (!this.counts.within(`banned ${clientNetwork(attempt.remoteIp)}`, bansByNetwork)) return
+    if (!this.counts.within('banned', failuresOfAll)) return
+    this.emitFailed(attempt, address, { replyText: 'address banned', failures: 0 })
+  }
+
+  private emitFailed(attempt: ScramAttempt, address: string | null, more: Partial<MailEvent>): void {
+    const domain = address === null ? undefined : this.directory.domain(domainOf(address))
+    this.events.emit({ ...this.base('AUTH_FAILED', attempt), domainId: domain?.id ?? null, ...more })
   }
 
   private base(type: 'AUTHENTICATED' | 'AUTH_FAILED', attempt: ScramAttempt): MailEvent {

@@ -1,11 +1,13 @@
 /**
- * Counts failed sign-ins over all protocols, by client network and by login, and bans for a while who fails too often.
+ * Counts failed sign-ins over all protocols, by client network and by login, and bans for a while who fails too often. What is counted
+ * here holds at once; what fails on many nodes, or for long, the control plane counts, and bans on all nodes (`Ban`).
  *
  * A ban by login would let anybody lock out a stranger: networks from which that login has lately signed in are exempt from
  * it. The counters are ours and not rate-limiter-flexible's in-memory ones, since those keep a timer and a record for every
  * key that an attacker can make up, without a bound.
  */
-import { clientNetwork } from '../net/client-network.js'
+import { clientNetwork } from '@mailfleet/schema'
+import type { Directory } from '../../../config/directory.js'
 import { BoundedMap } from '../net/bounded-map.js'
 
 export interface ThrottlePolicy {
@@ -37,10 +39,16 @@ export class Throttle {
 
   constructor(
     private readonly clock: () => number,
+    private readonly fleet: Pick<Directory, 'banOf'>,
     private readonly policy: ThrottlePolicy = standardPolicy,
   ) {
     this.counters = new BoundedMap(maxCounters, clock)
     this.known = new BoundedMap(maxCounters, clock)
+  }
+
+  /** A ban of the whole fleet. */
+  bannedEverywhere(remoteIp: string): boolean {
+    return (this.fleet.banOf(clientNetwork(remoteIp))?.until ?? 0) > this.clock()
   }
 
   banned(login: string, remoteIp: string): boolean {

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { TlsProvider } from '../tls/tls-provider.js'
-import { plainAddress } from './client-network.js'
+import { plainAddress } from '@mailfleet/schema'
 import { createInflater, deflate } from './deflate.js'
 import {
   BareLineFeedError,

@@ -4,7 +4,7 @@
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Logger } from 'pino'
-import { clientNetwork } from './client-network.js'
+import { clientNetwork } from '@mailfleet/schema'
 import type { ListenAddress } from './protocol-server.js'
 
 export interface StreamAddress extends ListenAddress {

@@ -1,5 +1,5 @@
 /** Counts the open connections of each client network, over all ports that share the counter. */
-import { clientNetwork } from '../net/client-network.js'
+import { clientNetwork } from '@mailfleet/schema'
 
 export class ConnectionCounts {
   private readonly counts = new Map<string, number>()

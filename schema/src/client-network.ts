@@ -1,5 +1,4 @@
 /** Whom limits by address count as one: an IPv4 address, or an IPv6 /64, of which one customer has all addresses. */
-import { isIPv6 } from 'node:net'
 
 /** `::ffff:192.0.2.1`, as dual-stack sockets tell it, is 192.0.2.1. */
 export const plainAddress = (address: string): string => {
@@ -9,7 +8,7 @@ export const plainAddress = (address: string): string => {
 
 export function clientNetwork(address: string): string {
   const plain = plainAddress(address).replace(/%.*$/, '')
-  if (!isIPv6(plain)) return plain
+  if (!plain.includes(':')) return plain
   const [head = '', tail] = plain.toLowerCase().split('::')
   const left = head === '' ? [] : head.split(':')
   // A dotted IPv4 tail counts for two groups.

@@ -1,0 +1,5 @@
+export { Ban, banSubject } from './ban.entity.js'
+export { BanResolver } from './ban.resolver.js'
+export { Bans1765000000205 } from './bans.migration.js'
+export { countSignIns, type SignInOutcome } from './count-sign-ins.js'
+export { startBans } from './start-bans.js'
