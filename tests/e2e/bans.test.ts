@@ -81,29 +81,30 @@ test('fails everywhere, is banned everywhere, and free again afterwards', { time
   expect(settled).toMatch(/^a OK/)
   // The address is one from which somebody signs in now, which would earn it patience.
   await eventually(
-    () => application.database.query('SELECT FROM sign_in_network'),
+    () => application.database.query(`SELECT FROM mail_event WHERE type = 'AUTHENTICATED'`),
     (rows) => rows.length > 0,
   )
   await application.database.query('UPDATE sign_in_network SET succeeded_at = NULL')
 
   const client = new ApiClient(application.url)
-  for (let round = 0; round < 6; round++) {
+  // Twenty on each node, as many as it has told of then, and eight here.
+  for (let round = 0; round < 7; round++) {
     for (const node of ports) {
       expect(await imap(node, wrong())).toMatch(/^a NO \[AUTHENTICATIONFAILED\]/)
       expect(await pop3(node, wrong())).toMatch(/^-ERR/)
-      expect(await smtp(node, wrong())).toMatch(/^535/)
+      if (round > 0) expect(await smtp(node, wrong())).toMatch(/^535/)
     }
     const input = { email: 'root@platform.example', password: wrong() }
     expect(await client.refusal('signIn', input)).toEqual(['INVALID_CREDENTIALS'])
   }
-  for (let time = 0; time < 2; time++)
+  for (let time = 0; time < 1; time++)
     await client.refusal('signIn', { email: 'x@platform.example', password: wrong() })
   const counted = await eventually(
     () => application.database.query<{ failures: number }>('SELECT failures FROM sign_in_network'),
-    ([row]) => row?.failures === 44,
+    ([row]) => row?.failures === 48,
   )
   // All of them, whoever counted.
-  expect(counted).toEqual([{ failures: 44 }])
+  expect(counted).toEqual([{ failures: 48 }])
 
   for (let time = 0; time < 6; time++)
     await client.refusal('signIn', { email: `x${time}@platform.example`, password: wrong() })
@@ -113,7 +114,7 @@ test('fails everywhere, is banned everywhere, and free again afterwards', { time
   )
   expect(banned).toEqual([expect.stringMatching(/^a NO \[LIMIT\]/), expect.stringMatching(/^a NO \[LIMIT\]/)])
   for (const node of ports) {
-    expect(await pop3(node, password)).toMatch(/^-ERR \[SYS\/TEMP\]|^-ERR/)
+    expect(await pop3(node, password)).toMatch(/^-ERR/)
     expect(await smtp(node, password)).toMatch(/^4/)
   }
   expect(await client.refusal('signIn', application.credentials)).toEqual(['RATE_LIMITED'])

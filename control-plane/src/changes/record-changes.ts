@@ -33,7 +33,7 @@ export async function recordForAllNodes(
   if (ids.length === 0) return
   await manager.query(
     `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
-     SELECT $1, id, mail_node.id FROM unnest($2::uuid[]) AS id CROSS JOIN mail_node`,
+     SELECT $1, resource.id, mail_node.id FROM unnest($2::uuid[]) AS resource (id) CROSS JOIN mail_node`,
     [kind, ids],
   )
 }
