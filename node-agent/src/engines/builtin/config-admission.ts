@@ -2,7 +2,14 @@
  * What this engine refuses although it matches its definition: names that are not in normal form would never be found, since every
  * protocol looks them up in that form.
  */
-import { checkSetting, clientNetwork, isPolicyKind, normalizeAddress, normalizeDomain, policyDefinition } from '@mailfleet/schema'
+import {
+  checkSetting,
+  clientNetwork,
+  isPolicyKind,
+  normalizeAddress,
+  normalizeDomain,
+  policyDefinition,
+} from '@mailfleet/schema'
 import type { ConfigResource, PolicyResource } from '@mailfleet/schema'
 
 const addressFault = (address: string): string | null =>
