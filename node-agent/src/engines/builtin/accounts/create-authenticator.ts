@@ -98,7 +98,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return { ok: false, reason: 'REFUSED' }
   }
 
-  const authenticateByToken = createTokenSignIn({ directory, throttle, log, clock, active })
+  const authenticateByToken = createTokenSignIn({ directory, throttle, log, clock, active, throttled })
 
   return { authenticate, scramVerifier, concludeScram, authenticateByToken }
 }

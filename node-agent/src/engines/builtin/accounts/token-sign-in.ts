@@ -1,8 +1,7 @@
 /** Sign-in with an access token of an issuer that the node trusts: for the mailbox whose address the token has, and no other. */
-import { normalizeAddress, type MailboxResource } from '@mailfleet/schema'
+import { clientNetwork, normalizeAddress, type MailboxResource } from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
-import { clientNetwork } from '../net/client-network.js'
-import type { SignInResult, TokenAttempt } from './authenticator.js'
+import type { ScramAttempt, SignInResult, TokenAttempt } from './authenticator.js'
 import { AccessTokens } from './oauth/access-tokens.js'
 import type { SignInEvents } from './sign-in-events.js'
 import type { Throttle } from './throttle.js'
@@ -13,19 +12,18 @@ export interface TokenSignInDeps {
   log: SignInEvents
   clock: () => number
   active(mailbox: MailboxResource): boolean
+  /** By this node's limits, or by a ban of the fleet; tells of it. */
+  throttled(key: string, attempt: ScramAttempt, address: string | null): boolean
 }
 
-export function createTokenSignIn({ directory, throttle, log, clock, active }: TokenSignInDeps) {
+export function createTokenSignIn({ directory, throttle, log, clock, active, throttled }: TokenSignInDeps) {
   const tokens = new AccessTokens(() => directory.settings(), clock)
 
   return async function authenticateByToken(attempt: TokenAttempt): Promise<SignInResult> {
     if (directory.settings().status !== 'ACTIVE') return { ok: false, reason: 'UNAVAILABLE' }
     // Nobody can guess a token of another: bad ones count for the network that sends them, never for the login they name.
     const key = `tokens of ${clientNetwork(attempt.remoteIp)}`
-    if (throttle.banned(key, attempt.remoteIp)) {
-      log.failed(attempt, normalizeAddress(attempt.login), undefined, 'too many failures')
-      return { ok: false, reason: 'THROTTLED' }
-    }
+    if (throttled(key, attempt, normalizeAddress(attempt.login))) return { ok: false, reason: 'THROTTLED' }
     // Asks what to get a token from (RFC 7628 section 3.2.2).
     if (attempt.token === '') return { ok: false, reason: 'REFUSED' }
     const checked = await tokens.check(attempt.token)
