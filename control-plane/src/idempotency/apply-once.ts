@@ -7,8 +7,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { print, type ExecutionResult, type GraphQLError } from 'graphql'
-import type { EntityManager } from 'typeorm'
+import type { DataSource, EntityManager } from 'typeorm'
 import { onDatabase, type AdminContext } from '../access/index.js'
+import type { Database } from '../platform/database.js'
 import { ExpectedError } from '../platform/errors.js'
 import type { Execution } from '../platform/graphql/executor.js'
 import { digest, openAnswer, sealAnswer } from './sealed-answer.js'
@@ -18,6 +19,25 @@ const keepFor = '7 days'
 const sweptAtOnce = 20
 const waitMs = 20_000
 const betweenLooksMs = 40
+
+/**
+ * How many may be under way at once, by pool. Each holds a connection, and counters of tries and the like take another one
+ * meanwhile: were all held by such requests, they would wait for each other.
+ */
+const underWay = new WeakMap<DataSource, number>()
+const shareOfPool = 0.5
+
+async function withRoom<T>({ dataSource }: Database, work: () => Promise<T>): Promise<T | null> {
+  const { poolSize = 10 } = dataSource.options
+  const count = underWay.get(dataSource) ?? 0
+  if (count >= Math.max(1, Math.floor(poolSize * shareOfPool))) return null
+  underWay.set(dataSource, count + 1)
+  try {
+    return await work()
+  } finally {
+    underWay.set(dataSource, underWay.get(dataSource)! - 1)
+  }
+}
 
 /** Something broke: of an operation under a key all takes effect, or nothing. */
 class TakenBack extends Error {
@@ -47,12 +67,12 @@ export async function applyOnce(
   const asked = { key, owner, keyHash: digest(owner, key), requestHash: digest(...request) }
   const until = Date.now() + waitMs
   for (;;) {
-    const result = await context.database
-      .transaction((manager) => attempt(context, manager, asked, run))
-      .catch((error: unknown) => {
-        if (error instanceof TakenBack) return { data: null, errors: error.errors }
-        throw error
-      })
+    const result = await withRoom(context.database, () =>
+      context.database.transaction((manager) => attempt(context, manager, asked, run)),
+    ).catch((error: unknown) => {
+      if (error instanceof TakenBack) return { data: null, errors: error.errors }
+      throw error
+    })
     if (result) return result
     if (Date.now() > until) throw new ExpectedError('RATE_LIMITED', { params: { retryAfter: 5 } })
     await sleep(betweenLooksMs * (1 + Math.random()))

@@ -84,6 +84,19 @@ test('an operation that breaks in its midst takes back what it did', async () =>
   expect((await send(key, both, { ...inputOf('half'), name: 'x' })).data.createTenant.errors).toEqual([])
 })
 
+test('more at once than there are connections do not wait for each other', async () => {
+  const tries = Array.from({ length: 8 }, (_, index) => `nobody-${index}@people.example`)
+  const answers = await Promise.all(
+    tries.map((email) =>
+      send(randomUUID(), 'mutation ($input: SignInInput!) { signIn(input: $input) { errors { code } } }', {
+        input: { email, password: randomUUID() },
+      }),
+    ),
+  )
+  const codes = answers.map(({ data }) => data?.signIn.errors.map(({ code }: { code: string }) => code))
+  expect(codes).toEqual(tries.map(() => ['INVALID_CREDENTIALS']))
+})
+
 test('a secret that is shown once is in no table', async () => {
   const key = randomUUID()
   const token = `mutation { createApiToken(input: { name: "sealed" }) { secret errors { code } } }`
