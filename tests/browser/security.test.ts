@@ -232,7 +232,7 @@ describe.skipIf(!hasChromium)('second factors in the console', () => {
     await card('Passkeys').getByText('Work laptop', { exact: true }).waitFor()
   })
 
-  test('has no accessibility findings, in either theme, language and on a phone', async () => {
+  test('has no accessibility findings, in either theme and on a phone', async () => {
     const found: string[] = []
     await openSecurity()
     await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null)
