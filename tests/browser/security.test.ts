@@ -172,6 +172,8 @@ describe.skipIf(!hasChromium)('second factors in the console', () => {
   test('takes a passkey in the place of a code, and a recovery code once', async () => {
     await signOut()
     await enterPassword()
+    // The page before has a button of that name too.
+    await page.getByLabel('Code of your authenticator app').waitFor()
     await button('Sign in with a passkey').click()
     await page.waitForURL(`${url}/`)
     await signOut()
