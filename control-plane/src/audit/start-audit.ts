@@ -3,18 +3,16 @@ import type { Database } from '../platform/database.js'
 import type { Logger } from '../platform/logger.js'
 import { chainEntries } from './chain.js'
 
-export interface AuditOptions {
+interface AuditOptions {
   database: Database
   logger: Logger
-  pollMs?: number
 }
 
 /** Commits come in crowds; one batch takes them all. */
 const gatherMs = 50
+const pollMs = 5_000
 
 export interface Audit {
-  /** Resolves when nothing of this process is under way. */
-  idle(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -40,13 +38,9 @@ export function startAudit(options: AuditOptions): Audit {
     }, gatherMs)
   }
   const forget = database.onCommit(wake)
-  const poll = setInterval(wake, options.pollMs ?? 5_000)
+  const poll = setInterval(wake, pollMs)
   wake()
   return {
-    async idle() {
-      while (timer) await new Promise((resolve) => setTimeout(resolve, gatherMs))
-      await running
-    },
     async stop() {
       stopped = true
       clearInterval(poll)

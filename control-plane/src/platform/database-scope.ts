@@ -1,15 +1,14 @@
 /**
- * For whom statements are run. A connection from the pool carries settings of PostgreSQL (`SET`, for the session): the role whose
- * row-level security holds, and what the rules and the audit's triggers need to know. Whoever takes a connection gets it
- * with the settings of its own scope, never with those of whoever had it before.
+ * For whom statements are run. A connection from the pool carries settings of PostgreSQL (`SET`, for the session), which triggers
+ * read. Whoever takes a connection gets it with the settings of its own scope, never with those of whoever had it before.
  *
  * A scope is entered around each use of the pool, so that TypeORM's own queries are in it too. Outside of any scope
- * statements are the system's: no role is set, and nothing else.
+ * statements are the system's: nothing is set.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { DataSource, EntityManager } from 'typeorm'
 
-/** Names of settings and their values; a setting that is left out is empty. `role` is PostgreSQL's own. */
+/** Names of settings and their values; a setting that is left out is empty. */
 export type ScopeSettings = Readonly<Record<string, string>>
 
 const current = new AsyncLocalStorage<ScopeSettings>()
@@ -53,13 +52,11 @@ export function scopeConnections(dataSource: DataSource): void {
 const sameSettings = (a: ScopeSettings, b: ScopeSettings): boolean =>
   [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => a[name] === b[name])
 
-/** `role` last: what it may not do must not keep the others from being set. */
 async function tell(client: Client, wanted: ScopeSettings, had: ScopeSettings, local = false): Promise<void> {
-  const names = [...new Set([...Object.keys(had), ...Object.keys(wanted)])].filter((name) => name !== 'role')
+  const names = [...new Set([...Object.keys(had), ...Object.keys(wanted)])]
   const values = names.map((name) => wanted[name] ?? '')
   const calls = names.map((name, index) => `set_config('${name}', $${index + 1}, ${local})`)
-  calls.push(`set_config('role', $${names.length + 1}, ${local})`)
-  await client.query(`SELECT ${calls.join(', ')}`, [...values, wanted.role ?? 'none'])
+  if (calls.length > 0) await client.query(`SELECT ${calls.join(', ')}`, values)
 }
 
 /** A transaction that is open already, in which the settings change with what is under way. */
