@@ -1,4 +1,4 @@
 export { Audit1765000000901 } from './audit.migration.js'
 export { AuditResolver } from './audit.resolver.js'
 export { recordRead } from './record-read.js'
-export { startAudit, type Audit } from './start-audit.js'
+export { startAudit } from './start-audit.js'

@@ -1,5 +1,6 @@
 /** Sweeps away bans that are over, telling the nodes, and counters that say nothing any more. Any replica may, at any time. */
 import { recordForAllNodes } from '../changes/index.js'
+import { BackgroundWork } from '../platform/background-work.js'
 import type { Database } from '../platform/database.js'
 import type { Logger } from '../platform/logger.js'
 import { banPolicy } from './count-sign-ins.js'
@@ -8,19 +9,12 @@ import { banPolicy } from './count-sign-ins.js'
 const everyMs = 30_000
 const atOnce = 1_000
 
-export function startBans({ database, logger }: { database: Database; logger: Logger }): { stop(): Promise<void> } {
-  let running = Promise.resolve()
-  const timer = setInterval(() => {
-    running = running
-      .then(() => sweepBans(database))
-      .catch((error: unknown) => logger.error({ error }, 'bans: the sweep failed'))
-  }, everyMs)
-  return {
-    async stop() {
-      clearInterval(timer)
-      await running
-    },
-  }
+export function startBans({ database, logger }: { database: Database; logger: Logger }): BackgroundWork {
+  return new BackgroundWork({
+    everyMs,
+    onError: (error) => logger.error({ error }, 'bans: the sweep failed'),
+    step: () => sweepBans(database).then(() => false),
+  })
 }
 
 export async function sweepBans(database: Database): Promise<void> {

@@ -6,7 +6,7 @@ import { startPostgres, type TestPostgres } from '../../../tests/support/postgre
 import { NodesAndChanges1764000000002 } from '../nodes/nodes-and-changes.migration.js'
 import { openDatabase, type Database } from '../platform/database.js'
 import { readChangedKeys, readHead, recordChanges } from './index.js'
-import { Sequencer } from './sequencer.js'
+import { startSequencer } from './sequencer.js'
 
 let postgres: TestPostgres
 let database: Database
@@ -49,7 +49,7 @@ async function sequenced(count: number): Promise<void> {
 
 describe('sequencer', () => {
   test('a transaction that was first to record and last to commit is not skipped', async () => {
-    const sequencer = new Sequencer(database.dataSource, { pollMs: 60_000 })
+    const sequencer = startSequencer(database.dataSource, { pollMs: 60_000 })
     const [late, early] = [randomUUID(), randomUUID()]
     const slow = database.dataSource.createQueryRunner()
     await slow.connect()
@@ -71,7 +71,7 @@ describe('sequencer', () => {
   })
 
   test('what is rolled back gets no revision', async () => {
-    const sequencer = new Sequencer(database.dataSource, { pollMs: 60_000 })
+    const sequencer = startSequencer(database.dataSource, { pollMs: 60_000 })
     await database
       .transaction(async (manager) => {
         await record(randomUUID(), manager)
@@ -86,7 +86,7 @@ describe('sequencer', () => {
   })
 
   test('many writers, some slow, and two replicas: revisions are dense, and a reader that follows the head misses nothing', async () => {
-    const replicas = [1, 2].map(() => new Sequencer(database.dataSource, { batchSize: 7, pollMs: 20 }))
+    const replicas = [1, 2].map(() => startSequencer(database.dataSource, { batchSize: 7, pollMs: 20 }))
     const written = new Set<string>()
     const writer = async (seed: number): Promise<void> => {
       for (let i = 0; i < 40; i++) {
@@ -122,7 +122,7 @@ describe('sequencer', () => {
 
   test('records of a process that died before it woke the sequencer are found by polling', async () => {
     await record(randomUUID())
-    const sequencer = new Sequencer(database.dataSource, { pollMs: 10 })
+    const sequencer = startSequencer(database.dataSource, { pollMs: 10 })
     await sequenced(1)
     await sequencer.stop()
   })

@@ -7,6 +7,7 @@
  * PostgreSQL serialises commits that notify.
  */
 import type { DataSource } from 'typeorm'
+import { BackgroundWork } from '../platform/background-work.js'
 import { changeChannel, sequencerLock } from './channels.js'
 
 const moveBatch = `
@@ -33,72 +34,20 @@ export interface SequencerOptions {
   pollMs?: number
 }
 
-export class Sequencer {
-  private running: Promise<void> | null = null
-  private again = false
-  private stopped = false
-  private readonly timer: NodeJS.Timeout
-
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly options: SequencerOptions = {},
-  ) {
-    this.timer = setInterval(() => void this.pollOnce(), options.pollMs ?? 1_000)
-  }
-
-  /** To be called after each commit that recorded changes. Returns at once. */
-  wake(): void {
-    if (this.stopped) return
-    if (this.running) {
-      this.again = true
-      return
-    }
-    this.running = this.drain().finally(() => {
-      this.running = null
-      if (this.again) {
-        this.again = false
-        this.wake()
-      }
-    })
-  }
-
-  /** Resolves when no run of this process is under way. */
-  async idle(): Promise<void> {
-    while (this.running) await this.running
-  }
-
-  async stop(): Promise<void> {
-    this.stopped = true
-    this.again = false
-    clearInterval(this.timer)
-    await this.idle()
-  }
-
-  private async pollOnce(): Promise<void> {
-    if (this.running || this.stopped) return
-    try {
-      const [row] = await this.dataSource.query('SELECT EXISTS (SELECT 1 FROM change_outbox) AS waiting')
-      if (row.waiting) this.wake()
-    } catch (error) {
-      this.options.onError?.(error)
-    }
-  }
-
-  private async drain(): Promise<void> {
-    const batchSize = this.options.batchSize ?? 2_000
-    try {
-      let moved = batchSize
-      while (moved === batchSize && !this.stopped) {
-        moved = await this.dataSource.transaction('READ COMMITTED', async (manager) => {
-          await manager.query('SELECT pg_advisory_xact_lock($1)', [sequencerLock])
-          const [row] = await manager.query(moveBatch, [batchSize, changeChannel])
-          return row?.records ?? 0
-        })
-        if (moved > 0) this.options.onSequenced?.()
-      }
-    } catch (error) {
-      // The records stay in the outbox; the next wake or poll takes them.
-      this.options.onError?.(error)
-    }
-  }
+/** To be woken after each commit that recorded changes. Records that a failure leaves stay in the outbox for the next step. */
+export function startSequencer(dataSource: DataSource, options: SequencerOptions = {}): BackgroundWork {
+  const { onSequenced, onError = () => undefined, batchSize = 2_000, pollMs = 1_000 } = options
+  return new BackgroundWork({
+    everyMs: pollMs,
+    onError,
+    async step() {
+      const moved: number = await dataSource.transaction('READ COMMITTED', async (manager) => {
+        await manager.query('SELECT pg_advisory_xact_lock($1)', [sequencerLock])
+        const [row] = await manager.query(moveBatch, [batchSize, changeChannel])
+        return row?.records ?? 0
+      })
+      if (moved > 0) onSequenced?.()
+      return moved === batchSize
+    },
+  })
 }

@@ -16,21 +16,8 @@ const isoDay = (day: number): string => new Date(day * dayMs).toISOString().slic
 
 export class EventPartitions {
   private readonly known = new Set<number>()
-  private timer: NodeJS.Timeout | null = null
 
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly onError: (error: unknown) => void = () => undefined,
-  ) {}
-
-  async start(): Promise<void> {
-    await this.makeAhead()
-    this.timer = setInterval(() => void this.makeAhead().catch(this.onError), 3_600_000)
-  }
-
-  stop(): void {
-    if (this.timer) clearInterval(this.timer)
-  }
+  constructor(private readonly dataSource: DataSource) {}
 
   /** After this, events of these times (ms) can be stored. */
   async ensure(times: Iterable<number>): Promise<void> {
@@ -42,7 +29,8 @@ export class EventPartitions {
     }
   }
 
-  private async makeAhead(): Promise<void> {
+  /** To be called at the start and a few times a day. */
+  async makeAhead(): Promise<void> {
     const now = Date.now()
     await this.ensure(Array.from({ length: daysAhead + 1 }, (_, i) => now + i * dayMs))
   }

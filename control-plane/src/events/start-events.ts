@@ -1,6 +1,7 @@
 /** Ingestion of events in one replica: partitions made ahead, batches taken in, live views woken. */
 import { Announcer } from '../changes/index.js'
 import type { EventBatchInput, NodeSession } from '../nodes/index.js'
+import { BackgroundWork } from '../platform/background-work.js'
 import type { Database } from '../platform/database.js'
 import { invalidInput } from '../platform/errors.js'
 import type { Logger } from '../platform/logger.js'
@@ -10,7 +11,7 @@ import { ingest, maxBatchBytes, maxBatchEvents, TooManyStreams } from './ingest.
 import { EventPartitions } from './partitions.js'
 
 const maxStreamLength = 128
-const sweepEveryMs = 3_600_000
+const upkeepEveryMs = 3_600_000
 const keepAsideDays = 30
 
 export interface Events {
@@ -21,12 +22,18 @@ export interface Events {
 export async function startEvents({ database, logger }: { database: Database; logger: Logger }): Promise<Events> {
   const { dataSource } = database
   const onError = (error: unknown): void => logger.error({ error }, 'mail events: background work failed')
-  const partitions = new EventPartitions(dataSource, onError)
-  await partitions.start()
-  const sweep = setInterval(() => {
-    const sql = 'DELETE FROM mail_event_set_aside WHERE received_at < now() - make_interval(days => $1)'
-    dataSource.query(sql, [keepAsideDays]).catch(onError)
-  }, sweepEveryMs)
+  const partitions = new EventPartitions(dataSource)
+  await partitions.makeAhead()
+  const upkeep = new BackgroundWork({
+    everyMs: upkeepEveryMs,
+    onError,
+    async step() {
+      await partitions.makeAhead()
+      const sql = 'DELETE FROM mail_event_set_aside WHERE received_at < now() - make_interval(days => $1)'
+      await dataSource.query(sql, [keepAsideDays])
+      return false
+    },
+  })
   const announcer = new Announcer(dataSource, { channel: eventChannel, onError })
   return {
     async ingestEvents({ mailNodeId, ability }, { stream, firstSequence, events: text }) {
@@ -43,8 +50,7 @@ export async function startEvents({ database, logger }: { database: Database; lo
       return { highWater }
     },
     async stop() {
-      clearInterval(sweep)
-      partitions.stop()
+      await upkeep.stop()
       await announcer.stop()
     },
   }

@@ -1,6 +1,7 @@
 /** The node endpoint of one replica, and the links that it holds. */
 import type { GraphQLSchema } from 'graphql'
 import { Announcer, type Changes } from '../changes/index.js'
+import { BackgroundWork } from '../platform/background-work.js'
 import type { Database } from '../platform/database.js'
 import type { Endpoint } from '../platform/http/endpoint.js'
 import type { Logger } from '../platform/logger.js'
@@ -37,13 +38,17 @@ export function startNodes({ database, changes, logger, schema, ingestEvents }: 
   const unsubscribe = changes.notifications.on(nodeChannel, () => links.beatSoon())
   const services: NodeServices = { dataSource, follower: changes.follower, nodeAnnouncer: announcer, ingestEvents }
   const socket = createNodeSocket({ schema, services, links, logger })
-  const forgetting = setInterval(() => void forgetExpiredTokens(dataSource).catch(onError), forgetEveryMs)
+  const forgetting = new BackgroundWork({
+    everyMs: forgetEveryMs,
+    onError,
+    step: () => forgetExpiredTokens(dataSource).then(() => false),
+  })
   return {
     endpoint: { path: '/node', handler: createNodeHttpHandler(schema, services, logger), socket: socket.server },
     links,
     announcer,
     async stop() {
-      clearInterval(forgetting)
+      await forgetting.stop()
       unsubscribe()
       await links.stop()
       await socket.stop()

@@ -4,6 +4,7 @@
  */
 import type { EntityManager } from 'typeorm'
 import { recordDomainPlacement } from '../changes/index.js'
+import { BackgroundWork } from '../platform/background-work.js'
 import type { Database } from '../platform/database.js'
 import type { Logger } from '../platform/logger.js'
 
@@ -12,26 +13,12 @@ const domainsAtOnce = 10
 /** One number for all replicas; of no other meaning. */
 const purgeLock = 7_203_011
 
-export function startTenantPurge({ database, logger }: { database: Database; logger: Logger }): {
-  stop(): Promise<void>
-} {
-  let running = Promise.resolve()
-  let stopped = false
-  const run = (): void => {
-    running = running
-      .then(async () => {
-        while (!stopped && (await purgeSome(database))) continue
-      })
-      .catch((error: unknown) => logger.error({ error }, 'deleted tenants: the purge failed'))
-  }
-  const timer = setInterval(run, everyMs)
-  return {
-    async stop() {
-      stopped = true
-      clearInterval(timer)
-      await running
-    },
-  }
+export function startTenantPurge({ database, logger }: { database: Database; logger: Logger }): BackgroundWork {
+  return new BackgroundWork({
+    everyMs,
+    onError: (error) => logger.error({ error }, 'deleted tenants: the purge failed'),
+    step: () => purgeSome(database),
+  })
 }
 
 /** One step; whether there was anything to do. */
