@@ -4,6 +4,7 @@ export function capabilities(session: { secure: boolean; signedIn: boolean; mech
   return [
     'TOP',
     'UIDL',
+    'UTF8 USER',
     'PIPELINING',
     'RESP-CODES',
     'AUTH-RESP-CODE',

@@ -1,4 +1,4 @@
-/** The commands (RFC 1939, 2449, 2595, 5034). */
+/** The commands (RFC 1939, 2449, 2595, 5034, 6856). */
 import type { CommandEntry } from './command-entry.js'
 import { authenticate } from './commands/auth.js'
 import { capa } from './commands/capa.js'
@@ -8,6 +8,7 @@ import { quit } from './commands/quit.js'
 import { retr, top } from './commands/retrieval.js'
 import { startTls } from './commands/stls.js'
 import { pass, user } from './commands/user-pass.js'
+import { utf8 } from './commands/utf8.js'
 
 const before: CommandEntry['states'] = ['AUTHORIZATION']
 const within: CommandEntry['states'] = ['TRANSACTION']
@@ -16,6 +17,7 @@ const always: CommandEntry['states'] = ['AUTHORIZATION', 'TRANSACTION']
 export const commandTable: CommandEntry[] = [
   { keyword: 'CAPA', states: always, arguments: [0, 0], handler: capa },
   { keyword: 'STLS', states: before, arguments: [0, 0], handler: startTls },
+  { keyword: 'UTF8', states: before, arguments: [0, 0], handler: utf8 },
   { keyword: 'USER', states: before, arguments: [1, 1], needsTls: true, handler: user },
   { keyword: 'PASS', states: before, arguments: 'rest', needsTls: true, handler: pass },
   { keyword: 'AUTH', states: before, arguments: [1, 2], needsTls: true, handler: authenticate },

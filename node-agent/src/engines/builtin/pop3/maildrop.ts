@@ -8,6 +8,8 @@ import { Pop3Error } from './reply.js'
 interface Entry {
   uid: number
   size: number
+  /** Never another message's (RFC 1939 section 7), since UIDs are not used again under one UIDVALIDITY. */
+  uniqueId: string
   deleted: boolean
 }
 
@@ -15,21 +17,20 @@ export class Maildrop {
   private constructor(
     private readonly store: MailStore,
     private readonly mailboxId: number,
-    private readonly uidValidity: number,
     private readonly entries: Entry[],
   ) {}
 
   static async open(store: MailStore, accountId: string): Promise<Maildrop> {
     const inbox = await store.mailbox(accountId, 'INBOX')
     if (!inbox) throw new Pop3Error('The mailbox has no inbox', 'SYS/TEMP')
-    const entries = (await store.sizes(inbox.id)).map((message): Entry => ({ ...message, deleted: false }))
-    return new Maildrop(store, inbox.id, inbox.uidValidity, entries)
+    const entries = (await store.listing(inbox.id)).map((message): Entry => ({ ...message, deleted: false }))
+    return new Maildrop(store, inbox.id, entries)
   }
 
   /** Numbers and entries of what is not marked. */
   list(): { number: number; size: number; uniqueId: string }[] {
     return this.entries.flatMap((entry, index) =>
-      entry.deleted ? [] : [{ number: index + 1, size: entry.size, uniqueId: this.uniqueId(entry) }],
+      entry.deleted ? [] : [{ number: index + 1, size: entry.size, uniqueId: entry.uniqueId }],
     )
   }
 
@@ -40,7 +41,7 @@ export class Maildrop {
 
   message(number: number): { number: number; size: number; uniqueId: string } {
     const entry = this.entry(number)
-    return { number, size: entry.size, uniqueId: this.uniqueId(entry) }
+    return { number, size: entry.size, uniqueId: entry.uniqueId }
   }
 
   async retrieve(number: number): Promise<ContentReader> {
@@ -69,10 +70,5 @@ export class Maildrop {
     const entry = this.entries[number - 1]
     if (!entry || entry.deleted) throw new Pop3Error('There is no such message')
     return entry
-  }
-
-  /** Neither is ever used again (RFC 1939 section 7), since UIDs are not under one UIDVALIDITY. */
-  private uniqueId(entry: Entry): string {
-    return `${this.uidValidity}.${entry.uid}`
   }
 }

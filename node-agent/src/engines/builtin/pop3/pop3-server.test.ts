@@ -31,7 +31,14 @@ const simple = (text: string): string => `Subject: ${text}\r\n\r\n${text}\r\n`
 describe('before the sign-in', () => {
   it('advertises what the table has, by state and TLS', async () => {
     const keywords = commandTable.map(({ keyword }) => keyword)
-    const commandOf: Record<string, string> = { TOP: 'TOP', UIDL: 'UIDL', USER: 'USER', STLS: 'STLS', SASL: 'AUTH' }
+    const commandOf: Record<string, string> = {
+      TOP: 'TOP',
+      UIDL: 'UIDL',
+      USER: 'USER',
+      UTF8: 'UTF8',
+      STLS: 'STLS',
+      SASL: 'AUTH',
+    }
     for (const secure of [true, false]) {
       for (const capability of capabilities({ secure, signedIn: false, mechanisms: [] })) {
         const command = commandOf[capability.split(' ')[0]!]
@@ -42,12 +49,12 @@ describe('before the sign-in', () => {
     expect(plain.greeting).toBe('+OK mail.example.org POP3 server ready')
     const before = (await plain.sendMultiline('CAPA')).octets
     expect(before).toContain('STLS\r\n')
-    expect(before).not.toMatch(/USER|SASL/)
+    expect(before).not.toMatch(/^USER|SASL/m)
     plain.destroy()
     const secure = (await (await fixture.connect()).sendMultiline('capa')).octets
     expect(secure).toMatch(/USER\r\nSASL PLAIN\r\n/)
     expect(secure).not.toContain('STLS')
-    expect((await (await fixture.signIn()).sendMultiline('CAPA')).octets).not.toMatch(/USER|SASL|STLS/)
+    expect((await (await fixture.signIn()).sendMultiline('CAPA')).octets).not.toMatch(/^USER|SASL|STLS/m)
   })
 
   it('takes no password without TLS, and drops what came with STLS', async () => {
@@ -170,6 +177,35 @@ describe('the maildrop', () => {
     const later = (await third.sendMultiline('UIDL')).octets.split('\r\n')
     expect(later.slice(0, 2)).toEqual([`1 ${ids[1]}`, `2 ${ids[2]}`])
     expect(ids).not.toContain(later[2]!.split(' ')[1])
+  })
+
+  it('a message keeps its unique id when it is moved away and back; a copy has one of its own', async () => {
+    await fixture.deliver(simple('one'), simple('two'))
+    const before = await fixture.signIn()
+    const [first, second] = (await before.sendMultiline('UIDL')).octets.split('\r\n').map((line) => line.split(' ')[1])
+    await before.send('QUIT')
+    const { store, alice } = fixture
+    const inbox = (await store.mailbox(alice.id, 'INBOX'))!
+    const archive = await store.createMailbox(alice.id, 'Away')
+    await store.copy(inbox.id, [1], archive.id, true)
+    await store.copy(archive.id, [1], inbox.id, true)
+    await store.copy(inbox.id, [2], inbox.id, false)
+    const after = await fixture.signIn()
+    const ids = (await after.sendMultiline('UIDL')).octets.split('\r\n').slice(0, 3)
+    expect(ids.slice(0, 2)).toEqual([`1 ${second}`, `2 ${first}`])
+    expect([first, second]).not.toContain(ids[2]!.split(' ')[1])
+  })
+
+  it('UTF-8: offered, and messages come as they are', async () => {
+    await fixture.deliver('Subject: thư từ\r\n\r\nchào\r\n')
+    const client = await fixture.connect()
+    expect((await client.sendMultiline('CAPA')).octets).toContain('UTF8 USER\r\n')
+    expect(await client.send('UTF8')).toMatch(/^\+OK/)
+    await client.send(`USER ${fixture.alice.address}`)
+    await client.send(`PASS ${fixture.password}`)
+    expect(await client.send('UTF8')).toMatch(/^-ERR/)
+    const { octets } = await client.sendMultiline('RETR 1')
+    expect(Buffer.from(octets, 'latin1').toString()).toBe('Subject: thư từ\r\n\r\nchào\r\n.\r\n')
   })
 
   it('stuffs dots, ends in its own line, and lets no stored octets end a message early', async () => {

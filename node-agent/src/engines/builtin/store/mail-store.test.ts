@@ -51,7 +51,7 @@ describe('delivery', () => {
       const [message] = await store.messages(inbox.id, [1])
       const expected = Buffer.concat([Buffer.from(`Delivered-To: ${accountId}\r\n`), octets])
       expect(message).toMatchObject({ uid: 1, size: expected.length, receivedAt: 1_000 })
-      expect(await store.sizes(inbox.id)).toEqual([{ uid: 1, size: expected.length }])
+      expect(await store.listing(inbox.id)).toMatchObject([{ uid: 1, size: expected.length }])
       expect(message!.headerSize).toBe(10 + expected.length - size)
       expect((await readAll(await store.open(inbox.id, 1))).equals(expected)).toBe(true)
       expect(await store.usage(accountId)).toEqual({ bytes: expected.length, messages: 1 })

@@ -215,8 +215,8 @@ export interface MailStore {
   /** Called soon after each commit that changed the mailbox, or who may use it. Returns the unsubscriber. */
   watch(mailboxId: number, listener: () => void): () => void
 
-  /** Of all messages, ascending by UID. */
-  sizes(mailboxId: number): Promise<{ uid: number; size: number }[]>
+  /** Of all messages, ascending by UID. `uniqueId` stays with a message wherever it is moved, and is no other's. */
+  listing(mailboxId: number): Promise<{ uid: number; size: number; uniqueId: string }[]>
   /** Without UIDs that are gone; ascending. Ask for at most a few hundred at a time. */
   messages(mailboxId: number, uids: number[]): Promise<StoredMessage[]>
   /**

@@ -249,7 +249,7 @@ describe('subscriptions', () => {
     const db = new Database(path!)
     db.exec(`ALTER TABLE mailboxes ADD COLUMN subscribed INTEGER NOT NULL DEFAULT 1;
       UPDATE mailboxes SET subscribed = 0 WHERE name IN ('b', 'Junk'); DROP TABLE subscriptions;
-      ALTER TABLE messages DROP COLUMN saved_at; ALTER TABLE messages DROP COLUMN prefix_tag;
+      ALTER TABLE messages DROP COLUMN unique_id; ALTER TABLE messages DROP COLUMN saved_at; ALTER TABLE messages DROP COLUMN prefix_tag;
       ALTER TABLE messages DROP COLUMN seal; ALTER TABLE mailboxes DROP COLUMN seal;
       ALTER TABLE contents DROP COLUMN origins; DROP TABLE access; DROP TABLE annotations; PRAGMA user_version = 1`)
     db.close()

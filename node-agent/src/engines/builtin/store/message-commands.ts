@@ -13,7 +13,7 @@ type MessageCommands = Pick<
   MailStore,
   | 'status'
   | 'snapshot'
-  | 'sizes'
+  | 'listing'
   | 'changesSince'
   | 'watch'
   | 'messages'
@@ -52,9 +52,9 @@ export function createMessageCommands(parts: StoreParts): MessageCommands {
       return shard.reader.snapshot(local)
     },
 
-    async sizes(mailboxId) {
+    async listing(mailboxId) {
       const { shard, local } = located(mailboxId)
-      return shard.reader.sizes(local)
+      return shard.reader.listing(local)
     },
 
     async changesSince(mailboxId, modSeq) {

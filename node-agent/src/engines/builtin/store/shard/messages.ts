@@ -20,6 +20,7 @@ interface NewMessage {
   keywords: string | null
   receivedAt: number
   prefix: Buffer | null
+  uniqueId?: string | null
 }
 
 interface MessageRow {
@@ -32,13 +33,14 @@ interface MessageRow {
   size: number
   receivedAt: number
   prefix: Buffer | null
+  uniqueId: string | null
   /** 0 where the row does not keep its seal. */
   sound: number
 }
 
 export function createMessages(db: Database.Database, accounts: Accounts, contents: Contents, vanished: Vanished) {
   const columns = `uid, system, keywords, mod_seq AS modSeq, content, tag, size, received_at AS receivedAt, prefix,
-    seal IS ${messageSeal()} AS sound`
+    unique_id AS uniqueId, seal IS ${messageSeal()} AS sound`
   const get = db.prepare(`SELECT ${columns} FROM messages WHERE mailbox = ? AND uid = ?`)
   const all = db.prepare(`SELECT ${columns} FROM messages WHERE mailbox = ? ORDER BY uid`)
   const deletedUids = db.prepare('SELECT uid FROM messages WHERE mailbox = ? AND system & 2 ORDER BY uid').pluck()
@@ -47,8 +49,8 @@ export function createMessages(db: Database.Database, accounts: Accounts, conten
   )
   const insert = db.prepare(
     `INSERT INTO messages
-       (mailbox, uid, system, keywords, mod_seq, content, tag, size, received_at, saved_at, prefix, prefix_tag, seal)
-     VALUES (@mailbox, @uid, @system, @keywords, @modSeq, @content, @tag, @size, @receivedAt, @savedAt, @prefix, @prefixTag,
+       (mailbox, uid, system, keywords, mod_seq, content, tag, size, received_at, saved_at, prefix, prefix_tag, unique_id, seal)
+     VALUES (@mailbox, @uid, @system, @keywords, @modSeq, @content, @tag, @size, @receivedAt, @savedAt, @prefix, @prefixTag, @uniqueId,
        ${messageSeal({ mailbox: '@mailbox', uid: '@uid', tag: '@tag', size: '@size', prefixTag: '@prefixTag' })})`,
   )
   const update = db.prepare('UPDATE messages SET system = ?, keywords = ?, mod_seq = ? WHERE mailbox = ? AND uid = ?')
@@ -85,7 +87,7 @@ export function createMessages(db: Database.Database, accounts: Accounts, conten
     let unseen = 0
     let bytes = 0
     messages.forEach((message, index) => {
-      const { content, system, keywords, size, receivedAt, prefix } = message
+      const { content, system, keywords, size, receivedAt, prefix, uniqueId = null } = message
       insert.run({
         mailbox: mailbox.id,
         uid: first + index,
@@ -99,6 +101,7 @@ export function createMessages(db: Database.Database, accounts: Accounts, conten
         savedAt,
         prefix,
         prefixTag: prefixTagOf(prefix),
+        uniqueId,
       })
       bytes += size
       if (!(system & seenBit)) unseen++
@@ -196,7 +199,11 @@ export function createMessages(db: Database.Database, accounts: Accounts, conten
       if (!move) for (const { content } of rows) contents.addReferences(content, 1)
       const added = add(
         to,
-        rows.map(({ content, tag, ...rest }) => ({ ...rest, content: { id: content, tag } })),
+        rows.map(({ content, tag, uniqueId, ...rest }) => ({
+          ...rest,
+          content: { id: content, tag },
+          uniqueId: move ? (uniqueId ?? `${from.uidValidity}.${rest.uid}`) : null,
+        })),
       )
       if (move) {
         // A move into the same mailbox has taken UIDs and a modification sequence from the other row object.

@@ -153,6 +153,10 @@ const migrations: string[] = [
   -- First places of the content, \`mailbox:uid\`: whose it is when the rows of its messages are lost.
   ALTER TABLE contents ADD COLUMN origins TEXT;
   `,
+  `
+  -- What POP3 calls it, once it was moved: the first \`uid_validity.uid\` that it had.
+  ALTER TABLE messages ADD COLUMN unique_id TEXT;
+  `,
 ]
 
 /** The oldest schema whose rows carry seals. */

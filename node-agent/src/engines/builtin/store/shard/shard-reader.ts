@@ -73,10 +73,10 @@ export function openShardReader(folder: string) {
        FROM (SELECT uid, system, keywords, mod_seq FROM messages WHERE mailbox = ? ORDER BY uid)`,
     )
     .raw()
-  const sizes = db
+  const listing = db
     .prepare(
-      `SELECT json_group_array(uid), json_group_array(size)
-       FROM (SELECT uid, size FROM messages WHERE mailbox = ? ORDER BY uid)`,
+      `SELECT json_group_array(uid), json_group_array(size), json_group_array(unique_id)
+       FROM (SELECT uid, size, unique_id FROM messages WHERE mailbox = ? ORDER BY uid)`,
     )
     .raw()
   const changed = db.prepare(
@@ -135,11 +135,16 @@ export function openShardReader(folder: string) {
         return { uidValidity, uidNext, highestModSeq, uids, flags, modSeqs }
       }),
 
-    sizes: (mailbox: number): { uid: number; size: number }[] =>
+    listing: (mailbox: number): { uid: number; size: number; uniqueId: string }[] =>
       inOneRead(() => {
-        requireStatus(mailbox)
-        const [uids, octets] = (sizes.get(mailbox) as string[]).map((json) => JSON.parse(json) as number[])
-        return uids!.map((uid, index) => ({ uid, size: octets![index]! }))
+        const { uidValidity } = requireStatus(mailbox)
+        const columns = (listing.get(mailbox) as string[]).map((json) => JSON.parse(json) as unknown[])
+        const [uids, sizes, uniqueIds] = columns as [number[], number[], (string | null)[]]
+        return uids.map((uid, index) => ({
+          uid,
+          size: sizes[index]!,
+          uniqueId: uniqueIds[index] ?? `${uidValidity}.${uid}`,
+        }))
       }),
 
     changesSince: (mailbox: number, modSeq: number): MailboxChanges | null =>
