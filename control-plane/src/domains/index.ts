@@ -1,6 +1,7 @@
 export { Domain, domainSubject } from './domain.entity.js'
 export { effectiveStatusOfDomain, visibleDomain } from './domain.queries.js'
 export { DomainResolver } from './domain.resolver.js'
+export type { DomainForRecords, ExpectedRecord, RecordNeed, RecordSource } from './expected-record.js'
 export { requireDomain } from './domain.service.js'
 export { Domains1764000000003 } from './domains.migration.js'
 export { TenantCountsResolver } from './tenant-counts.resolver.js'

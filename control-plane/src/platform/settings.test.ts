@@ -16,7 +16,16 @@ test('defaults, and empty variables are absent ones', () => {
     logLevel: 'info',
     trustedProxies: 0,
     requestBudget: 600_000,
+    dns: { servers: [], timeoutMs: 2_000 },
   })
+})
+
+test('DNS servers are a list, with ports or without', () => {
+  const settings = readSettings({
+    DATABASE_URL: url,
+    MAILFLEET_DNS_SERVERS: '192.0.2.1, [2001:db8::1]:5353,127.0.0.1:53',
+  })
+  expect(settings.dns.servers).toEqual(['192.0.2.1', '[2001:db8::1]:5353', '127.0.0.1:53'])
 })
 
 test('a public URL has no final slash', () => {
@@ -30,6 +39,7 @@ test.each([
   ['MAILFLEET_HTTP_PORT', { DATABASE_URL: url, MAILFLEET_HTTP_PORT: '70000' }],
   ['MAILFLEET_HTTP_PORT', { DATABASE_URL: url, MAILFLEET_HTTP_PORT: 'http' }],
   ['MAILFLEET_PUBLIC_URL', { DATABASE_URL: url, MAILFLEET_PUBLIC_URL: 'javascript:alert(1)' }],
+  ['MAILFLEET_DNS_SERVERS', { DATABASE_URL: url, MAILFLEET_DNS_SERVERS: '192.0.2.1, dns.example' }],
   ['MAILFLEET_LOG_LEVEL', { DATABASE_URL: url, MAILFLEET_LOG_LEVEL: 'loud' }],
 ])('what is wrong is named: %s', (name, env) => {
   expect(() => readSettings(env)).toThrow(name)

@@ -1,5 +1,13 @@
 /** What the environment sets. Anything wrong ends the process at start, with a message that names the variable. */
+import { isIP } from 'node:net'
 import { z } from 'zod'
+import type { DnsSettings } from './dns/index.js'
+
+/** As node:dns takes it. */
+const dnsServer = z.string().refine((text) => {
+  const [, bracketed, bare] = /^(?:\[([^\]]+)\]|([^[\]]*?))(?::\d{1,5})?$/.exec(text) ?? []
+  return isIP(text) !== 0 || isIP(bracketed ?? bare ?? '') !== 0
+}, 'must be a list of IP addresses')
 
 const environment = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -15,6 +23,14 @@ const environment = z.object({
   MAILFLEET_TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
   /** Points of cost (docs/api.md) that one viewer may ask for a minute, of each replica; 0 is without bound. */
   MAILFLEET_REQUEST_BUDGET: z.coerce.number().int().min(0).default(600_000),
+  /** `address`, `address:port` or `[address]:port`, with commas between; the system's when absent. */
+  MAILFLEET_DNS_SERVERS: z
+    .string()
+    .transform((text) => text.split(',').map((server) => server.trim()))
+    .pipe(z.array(dnsServer).max(16))
+    .optional(),
+  /** Of one question to one server. */
+  MAILFLEET_DNS_TIMEOUT_MS: z.coerce.number().int().min(100).max(30_000).default(2_000),
 })
 
 export interface Settings {
@@ -32,6 +48,7 @@ export interface Settings {
   logLevel: string
   trustedProxies: number
   requestBudget: number
+  dns: DnsSettings
 }
 
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
@@ -55,5 +72,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     logLevel: data.MAILFLEET_LOG_LEVEL,
     trustedProxies: data.MAILFLEET_TRUSTED_PROXIES,
     requestBudget: data.MAILFLEET_REQUEST_BUDGET,
+    dns: { servers: data.MAILFLEET_DNS_SERVERS ?? [], timeoutMs: data.MAILFLEET_DNS_TIMEOUT_MS },
   }
 }

@@ -37,6 +37,8 @@ export async function startTestApplication(
     logLevel: 'silent',
     trustedProxies: 0,
     requestBudget: 0,
+    // Nobody listens there: tests ask no resolver of the machine.
+    dns: { servers: ['127.0.0.1:9'], timeoutMs: 100 },
     ...more,
   }
   const credentials = { email: 'root@platform.example', password: newPassword() }

@@ -10,8 +10,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { MailEvent, NodeSettingsResource } from '@mailfleet/schema'
 import { domain, mailbox, settings, startMailNode } from '../smtp/test-support/mail-node.js'
 import type { MailNode } from '../smtp/test-support/mail-node.js'
-import { startDnsServer } from './test-support/dns-server.js'
-import type { Zone } from './test-support/dns-server.js'
+import { startDnsServer } from '../../../../../tests/support/dns-server.js'
+import type { Zone } from '../../../../../tests/support/dns-server.js'
 import { reply, startSink } from './test-support/sink.js'
 import type { Sink, SinkScript } from './test-support/sink.js'
 
