@@ -12,7 +12,7 @@ import { MailboxScram1765000000601 } from './mailboxes/index.js'
 import { DataKeys1765000000200 } from './platform/secrets/index.js'
 import { TenantDeletion1765000000103, TenantReceiving1765000000104 } from './tenants/index.js'
 import { SecondFactors1765000000201, SignInMethod1765000000202 } from './sign-in/index.js'
-import { Policies1765000000301 } from './policies/index.js'
+import { PasswordPolicies1766000000101, Policies1765000000301 } from './policies/index.js'
 
 export const migrations = [
   TenantsAndAccess1764000000001,
@@ -32,4 +32,5 @@ export const migrations = [
   Policies1765000000301,
   Audit1765000000901,
   Bans1765000000205,
+  PasswordPolicies1766000000101,
 ]

@@ -24,6 +24,7 @@ import type { Status } from '../platform/graphql/enums.js'
 import type { VersionedInput } from '../platform/graphql/versioned-input.js'
 import { isId, newId } from '../platform/ids.js'
 import { requirePassword, requireText, withoutNull } from '../platform/input.js'
+import { requireNewPassword } from '../policies/index.js'
 import { hashPassword } from '../platform/password.js'
 import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
 import { requireTenant, type Tenant, type TenantKind } from '../tenants/index.js'
@@ -32,6 +33,7 @@ import type { CreateAdministratorInput, UpdateAdministratorInput } from './admin
 
 export const minAdministratorPassword = 12
 export const maxAdministratorName = 200
+const passwordRule = { path: ['password'], floor: minAdministratorPassword }
 
 /** Where a role makes sense: a platform administrator of a customer would be one in name only. */
 const rolesOfKind: Record<TenantKind, Role[]> = {
@@ -86,6 +88,8 @@ export async function createAdministrator(context: AdminContext, input: CreateAd
     if (!may(context, 'create', permissionSubject('Administrator', subject))) throw new ExpectedError('FORBIDDEN')
     requireGrantable(context, input.role, { id, tenant })
     const role = requireRole(input.role, tenant.kind)
+    const owner = { kind: 'administrator', id: null, object: { tenantPath: tenant.path } } as const
+    await requireNewPassword(manager, owner, input.password, passwordRule)
     await translateConstraints(
       {
         administrator_email_key: () => new ExpectedError('ALREADY_EXISTS', { path: ['email'] }),
@@ -115,6 +119,10 @@ export async function updateAdministrator(context: AdminContext, input: UpdateAd
     if (password !== undefined && found.id === requireViewer(context).administratorId) {
       const message = 'Your own password is changed with changePassword.'
       throw new ExpectedError('FORBIDDEN', { path: ['password'], message })
+    }
+    if (password !== undefined) {
+      const owner = { kind: 'administrator', id: found.id, object: { tenantPath: found.tenant.path } } as const
+      await requireNewPassword(manager, owner, password, passwordRule)
     }
     if (role !== undefined && role !== found.role) {
       requireGrantable(context, role, found)

@@ -146,6 +146,7 @@ const notAudited: Record<string, string> = {
   budget_notice: 'follows from budgets',
   data_key: 'sealed keys, made by the system',
   idempotency_key: 'requests that are audited themselves',
+  former_password: 'follows from changes of passwords',
   sign_in_step: 'a sign-in on its way, for minutes',
   sign_in_attempt: 'counts tries, holds nothing of anybody',
   sign_in_network: 'counts tries, holds nothing of anybody',

@@ -9,6 +9,7 @@ import { ExpectedError, invalidInput } from '../platform/errors.js'
 import type { Status } from '../platform/graphql/enums.js'
 import type { VersionedInput } from '../platform/graphql/versioned-input.js'
 import { isId, newId } from '../platform/ids.js'
+import { requireNewPassword } from '../policies/index.js'
 import { isGiven } from '../platform/is-given.js'
 import { requirePassword, requireText, withoutNull } from '../platform/input.js'
 import { hashPassword } from '../platform/password.js'
@@ -19,6 +20,7 @@ import type { CreateMailboxInput, UpdateMailboxInput } from './mailbox.types.js'
 
 const maxMailboxName = 200
 const minPassword = 8
+const passwordRule = { path: ['password'], floor: minPassword }
 
 /** The mailbox, checked against the viewer, for a change in this transaction. Its domain keeps its node until that ends. */
 export async function requireMailbox(
@@ -74,6 +76,8 @@ export async function createMailbox(context: AdminContext, input: CreateMailboxI
     const domain = await requireDomain(context, manager, input.domainId, 'read', ['domainId'])
     const subject = permissionSubject('Mailbox', { id, domainId: domain.id, within: pathsAbove(domain.tenant.path) })
     if (!may(context, 'create', subject)) throw new ExpectedError('FORBIDDEN')
+    const object = { tenantPath: domain.tenant.path, domainId: domain.id }
+    await requireNewPassword(manager, { kind: 'mailbox', id: null, object }, input.password, passwordRule)
     await requireBudget(manager, domain.tenant.path, { mailboxes: 1, storageBytes: quotaBytes })
     const address = requireAddress(domain, input.localPart)
     const row = { id, domainId: domain.id, ...address, name, status: 'ACTIVE' as const, quotaBytes, ...secrets }
@@ -91,7 +95,7 @@ export async function updateMailbox(context: AdminContext, input: UpdateMailboxI
     quotaBytes: requireQuota(input.quotaBytes),
     ...(password === undefined ? {} : await secretsOf(requirePassword(password, ['password'], minPassword))),
   }
-  return change(context, input, 'update', changes)
+  return change(context, input, 'update', changes, password)
 }
 
 export const setMailboxStatus = (context: AdminContext, input: VersionedInput, status: Status): Promise<string> =>
@@ -102,9 +106,15 @@ async function change(
   input: VersionedInput,
   action: Action,
   changes: Partial<Mailbox>,
+  password?: string,
 ): Promise<string> {
   return context.database.transaction(async (manager) => {
     const mailbox = await requireMailbox(context, manager, input.id, action)
+    if (password !== undefined) {
+      const { id, domain, quotaBytes, version } = mailbox
+      const object = { tenantPath: domain.tenant.path, domainId: domain.id, mailbox: { id, quotaBytes, version } }
+      await requireNewPassword(manager, { kind: 'mailbox', id, object }, password, passwordRule)
+    }
     await requireStorage(manager, mailbox, changes.quotaBytes)
     await updateVersioned(manager, Mailbox, { id: mailbox.id, version: input.version }, changes)
     await recordChanges(manager, [changeOf(mailbox)])

@@ -9,6 +9,7 @@ import { administratorIsActive, clearSessionCookie, requireViewer, type AdminCon
 import { endSessions, minAdministratorPassword } from '../administrators/index.js'
 import { ExpectedError } from '../platform/errors.js'
 import { requirePassword } from '../platform/input.js'
+import { requireNewPassword } from '../policies/index.js'
 import { hashPassword, verifyPassword } from '../platform/password.js'
 import type { SignInMethod } from './sessions/sign-in-method.js'
 import { insertSession } from './sessions/start-session.js'
@@ -126,7 +127,7 @@ export async function changePassword(
   input: ChangePasswordInput,
 ): Promise<void> {
   const { request } = requireHttp(context)
-  const { administratorId, credential } = requireViewer(context)
+  const { administratorId, credential, tenantPath } = requireViewer(context)
   const next = requirePassword(input.newPassword, ['newPassword'], minAdministratorPassword)
   const giveBack = await limits.take(`change:${administratorId}`, request.ip ?? 'unknown')
   const [row] = await context.database.query<{ password_hash: string }>(
@@ -139,6 +140,9 @@ export async function changePassword(
   await giveBack()
   const passwordHash = await hashPassword(next)
   await context.database.transaction(async (manager) => {
+    const owner = { kind: 'administrator', id: administratorId, object: { tenantPath } } as const
+    const rule = { path: ['newPassword'], floor: minAdministratorPassword }
+    await requireNewPassword(manager, owner, next, rule)
     // Of two changes at once the second one was checked against a password that is no more.
     const [, changed] = await manager.query(
       'UPDATE administrator SET password_hash = $1, version = version + 1, updated_at = now() WHERE id = $2 AND password_hash = $3',
