@@ -6,6 +6,7 @@ import {
   findViewer,
   packedRulesOf,
   presentedCredential,
+  publicMutations,
   RequestContext,
   type AdminContext,
   type Reached,
@@ -53,7 +54,7 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
       }),
     caller: ({ viewer, origin }) => ({ viewer: viewer?.administratorId ?? null, address: origin.ip }),
     budget,
-    aroundMutation: applyOnce,
+    aroundMutation: applyOnce(publicMutations(schema)),
   })
   const socket = createGraphqlSocket<AdminContext>({
     schema,

@@ -21,6 +21,7 @@ export {
   setSessionCookie,
   type Reached,
 } from './presented-credential.js'
+export { publicMutations } from './public-mutation.js'
 export { onDatabase, RequestContext } from './request-context.js'
 export { assignedRules, effectiveRules, grantedRules, loadRights, type Rights } from './rights.js'
 export { intersect, type Rule, type RuleOrigin } from './rules.js'

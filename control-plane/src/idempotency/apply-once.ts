@@ -12,6 +12,7 @@ import { onDatabase, type AdminContext } from '../access/index.js'
 import type { Database } from '../platform/database.js'
 import { ExpectedError } from '../platform/errors.js'
 import type { Execution } from '../platform/graphql/executor.js'
+import type { AroundMutation } from '../platform/http/graphql-endpoint.js'
 import { digest, openAnswer, sealAnswer } from './sealed-answer.js'
 
 const keepFor = '7 days'
@@ -53,15 +54,23 @@ interface Asked {
   requestHash: Buffer
 }
 
-export async function applyOnce(
+/** `isPublic`: of such mutations a key is looked at, and then left alone. */
+export const applyOnce =
+  (isPublic: (execution: Execution) => boolean): AroundMutation<AdminContext> =>
+  async (context, execution, run) => {
+    const key = keyOf(context)
+    // Before anybody is signed in there is nobody whose key it could be; a session that begins would be taken back with the rest.
+    if (key === null || !context.viewer || isPublic(execution)) return run(context)
+    return underKey(context, context.viewer.administratorId, key, execution, run)
+  }
+
+async function underKey(
   context: AdminContext,
+  owner: string,
+  key: string,
   execution: Execution,
   run: (context: AdminContext) => Promise<ExecutionResult>,
 ): Promise<ExecutionResult> {
-  const key = keyOf(context)
-  // Before anybody is signed in there is nobody whose key it could be.
-  if (key === null || !context.viewer) return run(context)
-  const owner = context.viewer.administratorId
   const { document, operationName, variables } = execution
   const request = [print(document), operationName ?? '', canonical(variables ?? {})]
   const asked = { key, owner, keyHash: digest(owner, key), requestHash: digest(...request) }

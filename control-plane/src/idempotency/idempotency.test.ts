@@ -1,6 +1,7 @@
 /** Requests that are sent again: they take effect once, whoever else sends them at the same moment. */
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ApiClient } from '../test-support/api-client.js'
 import { startTestApplication, type TestApplication } from '../test-support/test-application.js'
 import { makeBranch, type Branch } from '../test-support/world.js'
 
@@ -85,16 +86,46 @@ test('an operation that breaks in its midst takes back what it did', async () =>
 })
 
 test('more at once than there are connections do not wait for each other', async () => {
-  const tries = Array.from({ length: 8 }, (_, index) => `nobody-${index}@people.example`)
-  const answers = await Promise.all(
-    tries.map((email) =>
-      send(randomUUID(), 'mutation ($input: SignInInput!) { signIn(input: $input) { errors { code } } }', {
-        input: { email, password: randomUUID() },
-      }),
-    ),
-  )
-  const codes = answers.map(({ data }) => data?.signIn.errors.map(({ code }: { code: string }) => code))
+  const change = 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { errors { code } } }'
+  const tries = Array.from({ length: 8 }, () => ({ currentPassword: randomUUID(), newPassword: randomUUID() }))
+  const answers = await Promise.all(tries.map((input) => send(randomUUID(), change, { input })))
+  const codes = answers.map(({ data }) => data?.changePassword.errors.map(({ code }: { code: string }) => code))
   expect(codes).toEqual(tries.map(() => ['INVALID_CREDENTIALS']))
+})
+
+describe('signing in', () => {
+  const signIn = `mutation ($input: SignInInput!) { signIn(input: $input) { viewer { administrator { id } } errors { code } } }`
+
+  test('is nothing that a key repeats: each answer has its own session, and none is taken back', async () => {
+    const client = new ApiClient(application.url)
+    await client.signIn(application.credentials)
+    const key = randomUUID()
+    const again = async () => {
+      const { data, headers } = await client.send(
+        signIn,
+        { input: application.credentials },
+        { 'idempotency-key': key },
+      )
+      expect(data.signIn.errors).toEqual([])
+      expect(headers.get('idempotent-replayed')).toBeNull()
+      expect(await client.query('{ viewer { administrator { email } } }')).toEqual({
+        viewer: { administrator: { email: application.credentials.email } },
+      })
+      return client.cookie
+    }
+    expect(await again()).not.toBe(await again())
+  })
+
+  test('does not come in one request with what a key covers', async () => {
+    const both = `mutation ($input: SignInInput!, $tenant: CreateTenantInput!) {
+      ...In createTenant(input: $tenant) { errors { code } }
+    } fragment In on Mutation { signIn(input: $input) { errors { code } } }`
+    const variables = { input: application.credentials, tenant: inputOf('beside').input }
+    const { status, errors } = await send(randomUUID(), both, variables)
+    expect(status).toBe(400)
+    expect(errors.map((error) => error.extensions.code)).toEqual(['INVALID_REQUEST'])
+    expect(await tenantsNamed('beside')).toBe(0)
+  })
 })
 
 test('a secret that is shown once is in no table', async () => {
