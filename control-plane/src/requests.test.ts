@@ -303,6 +303,7 @@ test('a taken port is a clear error', async () => {
     logLevel: 'silent',
     trustedProxies: 0,
     requestBudget: 0,
+    outboundNetworks: [],
     // Nobody listens there: tests ask no resolver of the machine.
     dns: { servers: ['127.0.0.1:9'], timeoutMs: 100 },
   }

@@ -16,6 +16,7 @@ test('defaults, and empty variables are absent ones', () => {
     logLevel: 'info',
     trustedProxies: 0,
     requestBudget: 600_000,
+    outboundNetworks: [],
     dns: { servers: [], timeoutMs: 2_000 },
   })
 })
@@ -26,6 +27,12 @@ test('DNS servers are a list, with ports or without', () => {
     MAILFLEET_DNS_SERVERS: '192.0.2.1, [2001:db8::1]:5353,127.0.0.1:53',
   })
   expect(settings.dns.servers).toEqual(['192.0.2.1', '[2001:db8::1]:5353', '127.0.0.1:53'])
+})
+
+test('outbound networks are a list in normal form, and nothing else', () => {
+  const read = (networks: string) => readSettings({ DATABASE_URL: url, MAILFLEET_OUTBOUND_NETWORKS: networks })
+  expect(read('10.1.2.3/8, ::1').outboundNetworks).toEqual(['10.0.0.0/8', '::1/128'])
+  expect(() => read('intranet')).toThrow(/MAILFLEET_OUTBOUND_NETWORKS: intranet is no network/)
 })
 
 test('a public URL has no final slash', () => {

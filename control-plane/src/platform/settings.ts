@@ -1,6 +1,7 @@
 /** What the environment sets. Anything wrong ends the process at start, with a message that names the variable. */
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { normalRange } from './http/ip-ranges.js'
 import type { DnsSettings } from './dns/index.js'
 
 /** As node:dns takes it. */
@@ -8,6 +9,18 @@ const dnsServer = z.string().refine((text) => {
   const [, bracketed, bare] = /^(?:\[([^\]]+)\]|([^[\]]*?))(?::\d{1,5})?$/.exec(text) ?? []
   return isIP(text) !== 0 || isIP(bracketed ?? bare ?? '') !== 0
 }, 'must be a list of IP addresses')
+
+/** A list of CIDR ranges, in normal form. */
+const networks = z.string().transform((text, context) =>
+  text
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map((part) => {
+      const range = normalRange(part)
+      if (range === null) context.addIssue(`${part} is no network in CIDR notation`)
+      return range ?? ''
+    }),
+)
 
 const environment = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -23,6 +36,7 @@ const environment = z.object({
   MAILFLEET_TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
   /** Points of cost (docs/api.md) that one viewer may ask for a minute, of each replica; 0 is without bound. */
   MAILFLEET_REQUEST_BUDGET: z.coerce.number().int().min(0).default(600_000),
+  MAILFLEET_OUTBOUND_NETWORKS: networks.default([]),
   /** `address`, `address:port` or `[address]:port`, with commas between; the system's when absent. */
   MAILFLEET_DNS_SERVERS: z
     .string()
@@ -48,6 +62,8 @@ export interface Settings {
   logLevel: string
   trustedProxies: number
   requestBudget: number
+  /** Inner networks that may be reached at addresses which administrators type in (platform/http/outbound.ts). */
+  outboundNetworks: string[]
   dns: DnsSettings
 }
 
@@ -72,6 +88,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     logLevel: data.MAILFLEET_LOG_LEVEL,
     trustedProxies: data.MAILFLEET_TRUSTED_PROXIES,
     requestBudget: data.MAILFLEET_REQUEST_BUDGET,
+    outboundNetworks: data.MAILFLEET_OUTBOUND_NETWORKS,
     dns: { servers: data.MAILFLEET_DNS_SERVERS ?? [], timeoutMs: data.MAILFLEET_DNS_TIMEOUT_MS },
   }
 }

@@ -21,7 +21,7 @@ export interface TestApplication extends Application {
 export const newPassword = (): string => randomBytes(12).toString('base64url')
 
 export async function startTestApplication(
-  more: { trustedProxies?: number; requestBudget?: number } = {},
+  more: { trustedProxies?: number; requestBudget?: number; outboundNetworks?: string[] } = {},
 ): Promise<TestApplication> {
   const postgres = await startPostgres()
   const masterKey = randomBytes(32).toString('base64')
@@ -37,6 +37,8 @@ export async function startTestApplication(
     logLevel: 'silent',
     trustedProxies: 0,
     requestBudget: 0,
+    // Peers of tests are on this machine.
+    outboundNetworks: ['127.0.0.0/8'],
     // Nobody listens there: tests ask no resolver of the machine.
     dns: { servers: ['127.0.0.1:9'], timeoutMs: 100 },
     ...more,
