@@ -43,7 +43,13 @@ test.each([
   ['fd00::1', false],
   ['::ffff:127.0.0.1', false],
   ['64:ff9b::7f00:1', false],
+  ['64:ff9b:1::7f00:1', false],
   ['2002:7f00:1::', false],
+  ['::7f00:1', false],
+  ['fec0::1', false],
+  ['198.18.0.1', false],
+  ['168.63.129.16', false],
+  ['fd00:ec2::254', false],
   ['nonsense', false],
 ])('%s is public: %s', (address, expected) => expect(isPublic(address)).toBe(expected))
 
@@ -94,6 +100,8 @@ describe('what comes back', () => {
       more()
     })
     expect(await faultOf(loopback.request(endless, limits))).toBe('TOO_LARGE')
+    const cut = await loopback.request(endless, { ...limits, cut: true })
+    expect([cut.status, cut.body.length]).toEqual([200, limits.maxBytes])
     const silent = await serve(() => undefined)
     expect(await faultOf(loopback.request(silent, { ...limits, timeoutMs: 50 }))).toBe('TIMEOUT')
   })

@@ -33,6 +33,8 @@ export interface OutboundRequest {
   timeoutMs: number
   /** Of the answer's body. */
   maxBytes: number
+  /** What is longer is cut there, and counts as an answer; without this it is a fault. */
+  cut?: true
   signal?: AbortSignal
   /** Also http to public addresses; else to inner ones that the operator has named only. */
   allowPlain?: boolean
@@ -108,10 +110,20 @@ function parsed(url: string | URL): URL {
   return target
 }
 
+/** Of all of IPv6 only this part is given to anybody as public addresses (RFC 4291 section 2.4, RFC 3513). */
+const globalUnicast = '2000::/3'
+/**
+ * Inner ones that look public: networks for benchmarks (RFC 2544, RFC 5180), and the address at which Azure's hosts answer their
+ * guests.
+ */
+const innerThoughUnicast = ['198.18.0.0/15', '168.63.129.16/32', '2001:2::/48']
+
 /** What stands for another address, as IPv4 in IPv6, is judged as not public: names do not lead there. */
 export function isPublic(address: string): boolean {
   if (!ipaddr.isValid(address)) return false
-  return ipaddr.parse(address).range() === 'unicast'
+  const parsed = ipaddr.parse(address)
+  if (parsed.range() !== 'unicast' || isInRanges(address, innerThoughUnicast)) return false
+  return parsed.kind() === 'ipv4' || isInRanges(address, [globalUnicast])
 }
 
 const resolveAll = (host: string, family: 0 | 4 | 6): Promise<LookupAddress[]> =>
@@ -133,7 +145,7 @@ function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 function send(
   target: URL,
   addresses: LookupAddress[],
-  { method = 'GET', headers = {}, body, maxBytes, ca }: OutboundRequest,
+  { method = 'GET', headers = {}, body, maxBytes, cut, ca }: OutboundRequest,
   signal: AbortSignal,
 ): Promise<OutboundAnswer> {
   const open = target.protocol === 'https:' ? tlsRequest : plainRequest
@@ -156,14 +168,17 @@ function send(
       let bytes = 0
       answer.on('error', fail)
       answer.on('data', (chunk: Buffer) => {
+        const room = maxBytes - bytes
         bytes += chunk.length
-        if (bytes <= maxBytes) return void chunks.push(chunk)
-        fail(new OutboundError('TOO_LARGE', `${target.host} answered with more than ${maxBytes} bytes`))
+        chunks.push(chunk.subarray(0, Math.max(0, room)))
+        if (bytes <= maxBytes) return
+        if (cut) finish()
+        else fail(new OutboundError('TOO_LARGE', `${target.host} answered with more than ${maxBytes} bytes`))
         outgoing.destroy()
       })
-      answer.on('end', () =>
-        done({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) }),
-      )
+      const finish = (): void =>
+        done({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) })
+      answer.on('end', finish)
     })
     outgoing.end(body)
   })
