@@ -3,12 +3,14 @@ import { TenantsAndAccess1764000000001 } from './access/tenants-and-access.migra
 import { RolesAndGrants1765000000101 } from './access/roles-and-grants.migration.js'
 import { Audit1765000000901 } from './audit/index.js'
 import { Bans1765000000205 } from './bans/index.js'
-import { Budgets1765000000102 } from './budgets/index.js'
-import { Domains1764000000003 } from './domains/index.js'
+import { AppPasswords1766000000404 } from './app-passwords/index.js'
+import { Budgets1765000000102, SendBudgets1766000000405 } from './budgets/index.js'
+import { AliasDomains1766000000401, Domains1764000000003 } from './domains/index.js'
 import { MailEvents1764000000004 } from './events/index.js'
 import { Idempotency1765000000401 } from './idempotency/index.js'
 import { NodesAndChanges1764000000002, OauthIssuers1765000000602 } from './nodes/index.js'
-import { MailboxScram1765000000601 } from './mailboxes/index.js'
+import { Groups1766000000402 } from './groups/index.js'
+import { MailboxScram1765000000601, SharedMailboxes1766000000403 } from './mailboxes/index.js'
 import { DataKeys1765000000200 } from './platform/secrets/index.js'
 import { TenantDeletion1765000000103, TenantReceiving1765000000104 } from './tenants/index.js'
 import { SecondFactors1765000000201, SignInMethod1765000000202 } from './sign-in/index.js'
@@ -33,4 +35,9 @@ export const migrations = [
   Audit1765000000901,
   Bans1765000000205,
   PasswordPolicies1766000000101,
+  AliasDomains1766000000401,
+  Groups1766000000402,
+  SharedMailboxes1766000000403,
+  AppPasswords1766000000404,
+  SendBudgets1766000000405,
 ]

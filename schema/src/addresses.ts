@@ -47,3 +47,6 @@ export function normalizeAddress(input: string): string | null {
 /** The domain of an address that is in normal form. */
 export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1)
 export const localPartOf = (address: string): string => address.slice(0, address.lastIndexOf('@'))
+
+/** Whom a group's bounces and questions go to; the address is reserved with the group's own. */
+export const groupOwnerAddress = (address: string): string => `${localPartOf(address)}-owner@${domainOf(address)}`

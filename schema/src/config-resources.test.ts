@@ -24,6 +24,17 @@ describe('config resources', () => {
 
   it('names a resource by kind and id', () => {
     expect(configKey({ kind: 'Mailbox', id: 'x' })).toBe('Mailbox/x')
-    expect([...configKinds].sort()).toEqual(['Alias', 'Ban', 'Domain', 'Forward', 'Mailbox', 'NodeSettings', 'Policy'])
+    expect([...configKinds].sort()).toEqual([
+      'Alias',
+      'AppPassword',
+      'Ban',
+      'Domain',
+      'Forward',
+      'Group',
+      'Mailbox',
+      'NodeSettings',
+      'Policy',
+      'SendBudget',
+    ])
   })
 })

@@ -32,6 +32,8 @@ export const domainResource = z.object({
   catchAll: address.nullable(),
   /** The tenants above, from the platform down to `tenantId`: the policies of each hold for this domain. */
   tenantPath: z.array(id).max(64).default([]),
+  /** The domain for which this one stands: `x@name` is `x@` that domain. It has no addresses of its own. */
+  aliasOf: id.nullish(),
 })
 export type DomainResource = z.infer<typeof domainResource>
 
@@ -39,7 +41,12 @@ export type DomainResource = z.infer<typeof domainResource>
 const mailboxRights = z.string().regex(/^(?!.*(.).*\1)[lrswipkxtea]*$/)
 
 /** Another mailbox, of this node, that sees this one under `Shared/<address>/` (docs/imap.md). */
-export const mailboxMember = z.object({ mailboxId: id, rights: mailboxRights })
+export const mailboxMember = z.object({
+  mailboxId: id,
+  rights: mailboxRights,
+  /** `AS`: writes in its name. `ON_BEHALF`: likewise, and the Sender field says who it was (RFC 5322 section 3.6.2). */
+  sending: z.enum(['ON_BEHALF', 'AS']).nullish(),
+})
 export type MailboxMember = z.infer<typeof mailboxMember>
 
 /** What proves a password by SCRAM-SHA-256 (RFC 5802 section 3, RFC 7677); octets in base64. */
@@ -80,6 +87,28 @@ export const aliasResource = z.object({
 })
 export type AliasResource = z.infer<typeof aliasResource>
 
+/** Who may write to a group. Addresses here count for whoever signed in to send, not for whoever says so. */
+export const groupPosting = z.enum(['ANYONE', 'MEMBERS', 'OWNERS', 'NAMED'])
+export type GroupPosting = z.infer<typeof groupPosting>
+
+/** A distribution list: what it is sent goes to its members, with List fields (RFC 2369, RFC 2919); bounces go to its owners. */
+export const groupResource = z.object({
+  kind: z.literal('Group'),
+  id,
+  domainId: id,
+  address,
+  /** For the List-Id field; may be empty. */
+  name: z.string().max(200),
+  status: resourceStatus,
+  members: z.array(address).max(1_000),
+  /** Get what is sent to `groupOwnerAddress(address)`, bounces above all; they may always write to it. */
+  owners: z.array(address).min(1).max(20),
+  posting: groupPosting,
+  /** Beside the owners, of `NAMED`. */
+  posters: z.array(address).max(100).default([]),
+})
+export type GroupResource = z.infer<typeof groupResource>
+
 /** Sends what arrives in a mailbox on to other addresses. */
 export const forwardResource = z.object({
   kind: z.literal('Forward'),
@@ -91,6 +120,43 @@ export const forwardResource = z.object({
   keepCopy: z.boolean(),
 })
 export type ForwardResource = z.infer<typeof forwardResource>
+
+export const appPasswordProtocol = z.enum(['SMTP', 'IMAP', 'POP3'])
+export type AppPasswordProtocol = z.infer<typeof appPasswordProtocol>
+
+/** A secret that we made, for one program of a mailbox's owner (app-password.ts). A node that has it no more ends its sessions. */
+export const appPasswordResource = z.object({
+  kind: z.literal('AppPassword'),
+  id,
+  mailboxId: id,
+  /** SHA-256 of the secret in normal form. */
+  secretHash: z.base64().length(44),
+  /** Under the salt of the mailbox's own verifier, since a client is challenged before it has said which password it will use. */
+  scram: scramVerifier.nullish(),
+  protocols: z.array(appPasswordProtocol).min(1).max(3),
+  /** Addresses and networks from where it works; none: from anywhere. */
+  networks: z.array(z.string().min(1).max(64)).max(20),
+  /** Milliseconds since 1970. */
+  expiresAt: z.number().int().nonnegative().nullable(),
+})
+export type AppPasswordResource = z.infer<typeof appPasswordResource>
+
+/**
+ * What a node may take in of the messages that a tenant, and all below it, submit in a day (UTC). The control plane shares a budget out
+ * among the nodes, so that they need not ask for each message and together never send more.
+ */
+export const sendBudgetResource = z.object({
+  kind: z.literal('SendBudget'),
+  id,
+  tenantId: id,
+  /** `YYYY-MM-DD`, the day of `granted`. */
+  day: z.iso.date(),
+  /** In all of that day. */
+  granted: z.number().int().nonnegative(),
+  /** On each later day, until a newer version says otherwise: so that midnight needs no message. */
+  nextDays: z.number().int().nonnegative(),
+})
+export type SendBudgetResource = z.infer<typeof sendBudgetResource>
 
 /**
  * What one tenant, domain or mailbox says about policies. A node has those of what it serves and of the tenants above, and works out
@@ -156,7 +222,10 @@ export const configResource = z.discriminatedUnion('kind', [
   domainResource,
   mailboxResource,
   aliasResource,
+  groupResource,
   forwardResource,
+  appPasswordResource,
+  sendBudgetResource,
   policyResource,
   nodeSettingsResource,
   banResource,

@@ -29,6 +29,8 @@ export const errorCodes = {
   NO_NODE: 'There is no active mail node for this domain.',
   /** An alias or a forward leads back to itself. */
   ADDRESS_LOOP: 'The address leads back to itself.',
+  /** A domain that stands for another has no addresses, and no domain stands for it. */
+  ALIAS_DOMAIN: 'A domain that stands for another has nothing of its own.',
   /** What was allotted to the tenant, or to one above it, does not suffice; `params.resource` says what. */
   BUDGET_EXCEEDED: 'The budget does not suffice.',
   /** Too many tries; `params.retryAfter` is in seconds. */

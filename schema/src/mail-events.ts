@@ -66,6 +66,8 @@ export const mailEvent = z.object({
   attempt: z.number().int().nonnegative().nullish(),
   nextAttemptAt: z.number().int().nonnegative().nullish(),
   login: text(320).nullish(),
+  /** Of AUTHENTICATED: the app password that it was by. */
+  appPasswordId: text(64).nullish(),
   /**
    * Of AUTH_FAILED: for how many failures of its network this event stands, so that an attack is told of in few events. 0 where a
    * ban refused it: no password was looked at. Absent: 1.

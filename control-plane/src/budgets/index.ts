@@ -1,4 +1,5 @@
 export { moveBudgets } from './move-budgets.js'
 export { BudgetResolver } from './budget.resolver.js'
 export { Budgets1765000000102 } from './budgets.migration.js'
+export { SendBudgets1766000000405 } from './send-budgets.migration.js'
 export { requireBudget, type Demand } from './require-budget.js'

@@ -35,6 +35,9 @@ const deleteGone = `
         WHEN 'Domain' THEN NOT EXISTS (SELECT 1 FROM domain WHERE domain.id = log.resource_id)
         WHEN 'Mailbox' THEN NOT EXISTS (SELECT 1 FROM mailbox WHERE mailbox.id = log.resource_id)
         WHEN 'Alias' THEN NOT EXISTS (SELECT 1 FROM alias WHERE alias.id = log.resource_id)
+        WHEN 'Group' THEN NOT EXISTS (SELECT 1 FROM mail_group WHERE mail_group.id = log.resource_id)
+        WHEN 'AppPassword' THEN NOT EXISTS (SELECT 1 FROM app_password WHERE app_password.id = log.resource_id)
+        WHEN 'SendBudget' THEN NOT EXISTS (SELECT 1 FROM send_share WHERE send_share.id = log.resource_id)
         WHEN 'Forward' THEN NOT EXISTS (SELECT 1 FROM forward WHERE forward.id = log.resource_id)
         ELSE false
       END

@@ -62,6 +62,10 @@ export async function recordDomainPlacement(
        SELECT 1 AS step, 'Domain' AS kind, $1::uuid AS id
        UNION ALL SELECT 2, 'Mailbox', id FROM mailbox WHERE domain_id = $1
        UNION ALL SELECT 3, 'Alias', id FROM alias WHERE domain_id = $1
+       UNION ALL SELECT 2, 'Domain', id FROM domain WHERE alias_of_id = $1
+       UNION ALL SELECT 3, 'Group', id FROM mail_group WHERE domain_id = $1
+       UNION ALL SELECT 4, 'AppPassword', app_password.id FROM app_password
+         JOIN mailbox ON mailbox.id = app_password.mailbox_id WHERE mailbox.domain_id = $1
        UNION ALL SELECT 4, 'Forward', forward.id FROM forward
          JOIN mailbox ON mailbox.id = forward.mailbox_id WHERE mailbox.domain_id = $1
        UNION ALL SELECT 0, 'Policy', policy.id FROM policy

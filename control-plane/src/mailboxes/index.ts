@@ -1,3 +1,4 @@
+export { SharedMailboxes1766000000403 } from './shared-mailboxes.migration.js'
 export { MailboxScram1765000000601 } from './mailbox-scram.migration.js'
 export { Mailbox, mailboxSubject } from './mailbox.entity.js'
 export { effectiveStatusOfMailbox } from './mailbox.queries.js'

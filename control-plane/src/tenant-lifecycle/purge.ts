@@ -44,7 +44,8 @@ export async function purgeSome(database: Database): Promise<boolean> {
 
 async function purgeDomain(manager: EntityManager, domain: { id: string; mail_node_id: string | null }): Promise<void> {
   await recordDomainPlacement(manager, domain.id, domain.mail_node_id ? [domain.mail_node_id] : [])
-  for (const table of ['alias', 'mailbox'])
+  await manager.query('UPDATE domain SET alias_of_id = NULL WHERE alias_of_id = $1', [domain.id])
+  for (const table of ['alias', 'mail_group', 'mailbox'])
     await manager.query(`DELETE FROM ${table} WHERE domain_id = $1`, [domain.id])
   await manager.query('DELETE FROM domain WHERE id = $1', [domain.id])
 }

@@ -4,16 +4,19 @@
  */
 import type {
   AliasResource,
+  AppPasswordResource,
   BanResource,
   ConfigChange,
   ConfigKey,
   ConfigResource,
   DomainResource,
   ForwardResource,
+  GroupResource,
   MailboxResource,
   NodeSettingsResource,
   PolicyKind,
   PolicyResource,
+  SendBudgetResource,
 } from '@mailfleet/schema'
 import { nodeSettingsResource } from '@mailfleet/schema'
 import type { Directory } from './directory.js'
@@ -52,6 +55,9 @@ export class InMemoryDirectory implements Directory {
     Domain: new Resources<DomainResource>((domain) => domain.name),
     Mailbox: new Resources<MailboxResource>((mailbox) => mailbox.address),
     Alias: new Resources<AliasResource>((alias) => alias.address),
+    Group: new Resources<GroupResource>((group) => group.address),
+    AppPassword: new Resources<AppPasswordResource>((password) => password.secretHash),
+    SendBudget: new Resources<SendBudgetResource>((budget) => budget.tenantId),
     Forward: new Resources<ForwardResource>((forward) => forward.mailboxId),
     Policy: new Resources<PolicyResource>((policy) => policy.objectId),
     Ban: new Resources<BanResource>((ban) => ban.network),

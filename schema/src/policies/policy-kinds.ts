@@ -182,6 +182,15 @@ export const policyKinds = {
     stricter: Math.max,
     levels: policyLevels,
   }),
+  /** Mail programs sign in by app passwords alone: the mailbox's own password is for where a second factor is asked for. */
+  APP_PASSWORDS_ONLY: define<boolean>({
+    value: z.boolean(),
+    unit: null,
+    fallback: false,
+    merge: 'STRICTER',
+    stricter: either,
+    levels: policyLevels,
+  }),
   /** Administrators sign in with a second factor. */
   TWO_FACTOR: define<boolean>({
     value: z.boolean(),

@@ -13,6 +13,7 @@ export const errors = {
   LAST_ADMINISTRATOR: 'The last platform administrator, and your own account, must stay.',
   NO_NODE: 'There is no active mail node that could take the domain. Add or resume one first.',
   IDEMPOTENCY_KEY_REUSED: 'This request was already sent with other content. Load the page again.',
+  ALIAS_DOMAIN: 'A domain that stands for another has nothing of its own.',
   ADDRESS_LOOP: 'The address would lead back to itself.',
   POLICY_LOCKED: 'A level above has locked this policy.',
   POLICY_REFUSED: 'A policy does not allow this.',

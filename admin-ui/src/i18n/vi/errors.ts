@@ -15,6 +15,7 @@ export const errors: Messages['errors'] = {
   LAST_ADMINISTRATOR: 'Phải giữ lại người quản trị nền tảng cuối cùng và tài khoản của chính bạn.',
   NO_NODE: 'Không có máy thư nào đang hoạt động để nhận tên miền này. Hãy thêm hoặc khôi phục một máy trước.',
   IDEMPOTENCY_KEY_REUSED: 'Yêu cầu này đã được gửi với nội dung khác. Hãy tải lại trang.',
+  ALIAS_DOMAIN: 'Tên miền bí danh không có địa chỉ nào của riêng nó.',
   ADDRESS_LOOP: 'Địa chỉ này dẫn vòng về chính nó.',
   POLICY_LOCKED: 'Chính sách này đã bị khóa ở cấp trên.',
   POLICY_REFUSED: 'Chính sách không cho phép việc này.',

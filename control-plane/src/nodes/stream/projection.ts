@@ -1,5 +1,5 @@
 /**
- * What a node may know: its own settings, the domains placed on it with their mailboxes, aliases and forwards, and the policies
+ * What a node may know: its own settings, the domains placed on it with what is in them, and the policies
  * of those and of the tenants above them. Bans are for every node.
  *
  * Every query here is bound to the node, and there is no other way to a resource in a stream. Bodies are built in
@@ -10,7 +10,17 @@ import type { ConfigKind } from '@mailfleet/schema'
 export interface Projection {
   /** The resource as JSON, from a row of `table`. */
   select: string
-  table: 'mail_node' | 'domain' | 'mailbox' | 'alias' | 'forward' | 'policy' | 'ban'
+  table:
+    | 'mail_node'
+    | 'domain'
+    | 'mailbox'
+    | 'alias'
+    | 'mail_group'
+    | 'forward'
+    | 'app_password'
+    | 'send_share'
+    | 'policy'
+    | 'ban'
   /** Which of the rows belong to node $1; for what is in a domain, which belong to the row of `domain`. */
   where: string
   /** What else than `table` the condition needs. */
@@ -31,6 +41,15 @@ const closedAbove = `EXISTS (
 const tenantPath = `(SELECT to_jsonb(array(SELECT label::uuid FROM unnest(string_to_array(own.path::text, '.')) AS label))
   FROM tenant AS own WHERE own.id = domain.tenant_id)`
 
+/** Those alone that can be reached there: of the same tenant, on the same node. */
+const members = `coalesce((
+  SELECT jsonb_agg(jsonb_build_object('mailboxId', member.member_id, 'rights', member.rights, 'sending', member.sending)
+    ORDER BY member.member_id)
+  FROM mailbox_member AS member
+  JOIN mailbox AS theirs ON theirs.id = member.member_id JOIN domain AS home ON home.id = theirs.domain_id
+  WHERE member.mailbox_id = mailbox.id AND home.tenant_id = domain.tenant_id AND home.mail_node_id = domain.mail_node_id
+), '[]')`
+
 export const projections: Record<ConfigKind, Projection> = {
   NodeSettings: {
     select: `jsonb_build_object('kind', 'NodeSettings', 'id', mail_node.id, 'hostName', mail_node.host_name,
@@ -45,7 +64,7 @@ export const projections: Record<ConfigKind, Projection> = {
     select: `jsonb_build_object('kind', 'Domain', 'id', domain.id, 'tenantId', domain.tenant_id, 'name', domain.name,
       'status', CASE WHEN ${suspendedAbove} THEN 'SUSPENDED' ELSE domain.status END, 'catchAll', domain.catch_all,
       'receivesWhileSuspended', domain.status = 'ACTIVE' AND NOT ${closedAbove},
-      'tenantPath', ${tenantPath})`,
+      'tenantPath', ${tenantPath}, 'aliasOf', domain.alias_of_id)`,
     table: 'domain',
     where: 'domain.mail_node_id = $1',
     inDomain: false,
@@ -53,7 +72,8 @@ export const projections: Record<ConfigKind, Projection> = {
   Mailbox: {
     select: `jsonb_build_object('kind', 'Mailbox', 'id', mailbox.id, 'domainId', mailbox.domain_id,
       'address', mailbox.address, 'displayName', mailbox.name, 'status', mailbox.status,
-      'passwordHash', mailbox.password_hash, 'scram', mailbox.scram, 'quotaBytes', mailbox.quota_bytes)`,
+      'passwordHash', mailbox.password_hash, 'scram', mailbox.scram, 'quotaBytes', mailbox.quota_bytes,
+      'members', ${members})`,
     table: 'mailbox',
     where: 'mailbox.domain_id = domain.id',
     inDomain: true,
@@ -65,6 +85,15 @@ export const projections: Record<ConfigKind, Projection> = {
     where: 'alias.domain_id = domain.id',
     inDomain: true,
   },
+  Group: {
+    select: `jsonb_build_object('kind', 'Group', 'id', mail_group.id, 'domainId', mail_group.domain_id,
+      'address', mail_group.address, 'name', mail_group.name, 'status', mail_group.status,
+      'members', to_jsonb(mail_group.members), 'owners', to_jsonb(mail_group.owners), 'posting', mail_group.posting,
+      'posters', to_jsonb(mail_group.posters))`,
+    table: 'mail_group',
+    where: 'mail_group.domain_id = domain.id',
+    inDomain: true,
+  },
   Forward: {
     select: `jsonb_build_object('kind', 'Forward', 'id', forward.id, 'mailboxId', forward.mailbox_id,
       'status', forward.status, 'targets', to_jsonb(forward.targets), 'keepCopy', forward.keep_copy)`,
@@ -72,6 +101,22 @@ export const projections: Record<ConfigKind, Projection> = {
     join: 'JOIN mailbox ON mailbox.id = forward.mailbox_id',
     where: 'mailbox.domain_id = domain.id',
     inDomain: true,
+  },
+  AppPassword: {
+    select: `jsonb_build_object('kind', 'AppPassword', 'id', app_password.id, 'mailboxId', app_password.mailbox_id,
+      'secretHash', app_password.secret_hash, 'scram', app_password.scram, 'protocols', to_jsonb(app_password.protocols),
+      'networks', to_jsonb(app_password.networks), 'expiresAt', (extract(epoch FROM app_password.expires_at) * 1000)::bigint)`,
+    table: 'app_password',
+    join: 'JOIN mailbox ON mailbox.id = app_password.mailbox_id',
+    where: 'mailbox.domain_id = domain.id',
+    inDomain: true,
+  },
+  SendBudget: {
+    select: `jsonb_build_object('kind', 'SendBudget', 'id', send_share.id, 'tenantId', send_share.tenant_id,
+      'day', send_share.day, 'granted', send_share.granted, 'nextDays', send_share.next_days)`,
+    table: 'send_share',
+    where: 'send_share.mail_node_id = $1',
+    inDomain: false,
   },
   Policy: {
     select: `jsonb_build_object('kind', 'Policy', 'id', policy.id,
@@ -100,4 +145,15 @@ export const projections: Record<ConfigKind, Projection> = {
 }
 
 /** The order in which a snapshot names kinds: nothing before what it refers to. */
-export const snapshotOrder: ConfigKind[] = ['NodeSettings', 'Ban', 'Policy', 'Domain', 'Mailbox', 'Alias', 'Forward']
+export const snapshotOrder: ConfigKind[] = [
+  'NodeSettings',
+  'Ban',
+  'Policy',
+  'SendBudget',
+  'Domain',
+  'Mailbox',
+  'AppPassword',
+  'Alias',
+  'Group',
+  'Forward',
+]

@@ -8,6 +8,7 @@ import {
   isPolicyKind,
   normalizeAddress,
   normalizeDomain,
+  normalizeSenderPattern,
   policyDefinition,
 } from '@mailfleet/schema'
 import type { ConfigResource, PolicyResource } from '@mailfleet/schema'
@@ -25,6 +26,14 @@ export function admissionFault(resource: ConfigResource): string | null {
       return addressFault(resource.address)
     case 'Alias':
       return firstFault([resource.address, ...resource.targets])
+    case 'Group':
+      return firstFault([resource.address, ...resource.members, ...resource.owners, ...resource.posters])
+    case 'AppPassword':
+      return resource.networks.every((network) => normalizeSenderPattern(network) === network)
+        ? null
+        : 'a network is not in normal form'
+    case 'SendBudget':
+      return null
     case 'Forward':
       return firstFault(resource.targets)
     case 'Ban':

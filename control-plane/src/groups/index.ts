@@ -1,0 +1,1 @@
+export { Groups1766000000402 } from './groups.migration.js'
