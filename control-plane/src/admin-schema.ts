@@ -6,7 +6,13 @@ import { AliasResolver, aliasSubject } from './aliases/index.js'
 import { AuditResolver } from './audit/index.js'
 import { BanResolver, banSubject } from './bans/index.js'
 import { BudgetResolver } from './budgets/index.js'
-import { DomainPoliciesResolver, DomainResolver, domainSubject, TenantCountsResolver } from './domains/index.js'
+import {
+  DomainLifeCycleResolver,
+  DomainPoliciesResolver,
+  DomainResolver,
+  domainSubject,
+  TenantCountsResolver,
+} from './domains/index.js'
 import { MailEventResolver } from './events/index.js'
 import { ExplanationResolver } from './explanations/index.js'
 import { ForwardResolver, forwardSubject, MailboxForwardResolver } from './forwards/index.js'
@@ -25,13 +31,14 @@ import {
   type RoleAssignment,
 } from './roles/index.js'
 import { apiTokenSubject, signInResolverClasses } from './sign-in/index.js'
-import { TenantMoveResolver } from './tenant-lifecycle/index.js'
+import { DomainTransferResolver, TenantMoveResolver } from './life-cycle/index.js'
 import { TenantPoliciesResolver, TenantResolver, tenantSubject } from './tenants/index.js'
 
 const resolvers = [
   ...signInResolverClasses,
   TenantResolver,
   TenantMoveResolver,
+  DomainTransferResolver,
   TenantCountsResolver,
   BanResolver,
   BudgetResolver,
@@ -42,6 +49,7 @@ const resolvers = [
   ImpersonationResolver,
   AdministratorResolver,
   DomainResolver,
+  DomainLifeCycleResolver,
   DomainMailNodeResolver,
   MailboxResolver,
   MailboxForwardResolver,

@@ -15,7 +15,7 @@ import type { Logger } from './platform/logger.js'
 import { readMasterKeys, Secrets } from './platform/secrets/index.js'
 import type { Settings } from './platform/settings.js'
 import { AttemptLimits, signInResolvers } from './sign-in/index.js'
-import { startTenantPurge } from './tenant-lifecycle/index.js'
+import { startPurge } from './life-cycle/index.js'
 
 export interface Application {
   /** Where it listens. */
@@ -67,7 +67,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     started.push(() => events.stop())
     const bans = startBans({ database, logger })
     started.push(() => bans.stop())
-    const purge = startTenantPurge({ database, logger })
+    const purge = startPurge({ database, logger })
     started.push(() => purge.stop())
     let closed = Promise.resolve()
     started.push(() => closed)

@@ -5,7 +5,7 @@ import { Audit1765000000901 } from './audit/index.js'
 import { Bans1765000000205 } from './bans/index.js'
 import { AppPasswords1766000000404 } from './app-passwords/index.js'
 import { Budgets1765000000102, SendBudgets1766000000405 } from './budgets/index.js'
-import { AliasDomains1766000000401, Domains1764000000003 } from './domains/index.js'
+import { AliasDomains1766000000401, DomainLifeCycle1766000000201, Domains1764000000003 } from './domains/index.js'
 import { MailEvents1764000000004 } from './events/index.js'
 import { Idempotency1765000000401 } from './idempotency/index.js'
 import { NodesAndChanges1764000000002, OauthIssuers1765000000602 } from './nodes/index.js'
@@ -35,6 +35,7 @@ export const migrations = [
   Audit1765000000901,
   Bans1765000000205,
   PasswordPolicies1766000000101,
+  DomainLifeCycle1766000000201,
   AliasDomains1766000000401,
   Groups1766000000402,
   SharedMailboxes1766000000403,

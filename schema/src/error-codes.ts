@@ -51,6 +51,8 @@ export const errorCodes = {
   POLICY_LOCKED: 'This policy is locked.',
   /** A policy in force does not allow it; `params.policy` names its kind. */
   POLICY_REFUSED: 'A policy does not allow this.',
+  /** Nobody has shown yet whose domain it is: nothing can be made in it. */
+  DOMAIN_NOT_PROVEN: 'Prove first that the domain is yours.',
   /** Something unforeseen; `correlationId` finds it in the server's log. */
   INTERNAL: 'Something went wrong on our side.',
 } as const

@@ -4,7 +4,7 @@
  */
 import { subject } from '@casl/ability'
 
-export const actionNames = ['read', 'create', 'update', 'suspend', 'delete', 'impersonate'] as const
+export const actionNames = ['read', 'create', 'update', 'suspend', 'delete', 'impersonate', 'waive'] as const
 export type Action = (typeof actionNames)[number]
 
 interface SubjectKind {

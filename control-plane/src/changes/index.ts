@@ -2,6 +2,7 @@ export {
   recordChanges,
   recordDomainChangesWithin,
   recordDomainPlacement,
+  recordDomainTransfer,
   recordForAllNodes,
   recordPoliciesAbove,
   recordPoliciesAboveTenant,

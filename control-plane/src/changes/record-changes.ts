@@ -88,7 +88,8 @@ export async function recordPoliciesAbove(manager: EntityManager, domainId: stri
      JOIN tenant AS above ON above.path @> own.path JOIN policy ON policy.tenant_id = above.id
      WHERE domain.id = $1 AND domain.mail_node_id IS NOT NULL AND NOT EXISTS (
        SELECT 1 FROM domain AS other
-       WHERE other.tenant_id = domain.tenant_id AND other.mail_node_id = domain.mail_node_id AND other.id <> domain.id)`,
+       WHERE other.tenant_id = domain.tenant_id AND other.mail_node_id = domain.mail_node_id AND other.id <> domain.id
+         AND other.proof IS NOT NULL)`,
     [domainId],
   )
 }
@@ -103,6 +104,30 @@ export async function recordPoliciesAboveTenant(manager: EntityManager, tenantPa
      CROSS JOIN policy JOIN tenant AS above ON above.id = policy.tenant_id
      WHERE above.path @> $1::ltree`,
     [tenantPath],
+  )
+}
+
+/**
+ * A domain that has other tenants above it now. Their policies come before it, those of the tenants that were above it after it: at no
+ * moment has its node fewer than hold.
+ */
+export async function recordDomainTransfer(
+  manager: EntityManager,
+  domain: { id: string; mailNodeId: string },
+  { fromPath, toPath }: { fromPath: string; toPath: string },
+): Promise<void> {
+  await manager.query(
+    `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
+     SELECT resource.kind, resource.id, $2
+     FROM (
+       SELECT 0 AS step, 'Policy' AS kind, policy.id FROM policy JOIN tenant AS above ON above.id = policy.tenant_id
+         WHERE above.path @> $4::ltree
+       UNION ALL SELECT 1, 'Domain', id FROM domain WHERE id = $1 OR alias_of_id = $1
+       UNION ALL SELECT 2, 'Policy', policy.id FROM policy JOIN tenant AS above ON above.id = policy.tenant_id
+         WHERE above.path @> $3::ltree AND NOT above.path @> $4::ltree
+     ) AS resource
+     ORDER BY resource.step`,
+    [domain.id, domain.mailNodeId, fromPath, toPath],
   )
 }
 

@@ -1,14 +1,25 @@
-import { Field, ObjectType } from 'type-graphql'
+import { Field, ObjectType, registerEnumType } from 'type-graphql'
 import { Column, Entity, JoinColumn, ManyToOne, type Relation } from 'typeorm'
 import { pathsAbove, permissionSubject, type PermissionSubject } from '../access/index.js'
 import type { SubjectColumns } from '../platform/casl-sql.js'
-import { StatusEnum, type Status } from '../platform/graphql/enums.js'
-import { VersionedObject } from '../platform/graphql/versioned-object.js'
+import { DeletableObject } from '../platform/graphql/deletable-object.js'
+import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { Tenant } from '../tenants/index.js'
+
+export const OwnershipProofEnum = { DNS: 'DNS', PARENT: 'PARENT', WAIVED: 'WAIVED' } as const
+export type OwnershipProof = keyof typeof OwnershipProofEnum
+registerEnumType(OwnershipProofEnum, {
+  name: 'OwnershipProof',
+  valuesConfig: {
+    DNS: { description: 'The TXT record was found.' },
+    PARENT: { description: 'Whoever made it may change a proven domain above it.' },
+    WAIVED: { description: 'Somebody who may waive the proof did so.' },
+  },
+})
 
 @Entity()
 @ObjectType({ description: 'A mail domain of a tenant.' })
-export class Domain extends VersionedObject {
+export class Domain extends DeletableObject {
   @Column({ type: 'text', update: false })
   @Field(() => String, { description: 'A-labels, as on the wire.' })
   name: string
@@ -17,10 +28,6 @@ export class Domain extends VersionedObject {
   @Field(() => String, { description: 'U-labels, for people.' })
   displayName: string
 
-  @Column('text')
-  @Field(() => StatusEnum)
-  status: Status
-
   @Column({ type: 'uuid', update: false })
   tenantId: string
 
@@ -28,6 +35,22 @@ export class Domain extends VersionedObject {
   @ManyToOne(() => Tenant)
   @JoinColumn({ name: 'tenant_id' })
   tenant: Relation<Tenant>
+
+  @Column({ type: 'text', nullable: true, update: false })
+  @Field(() => OwnershipProofEnum, { nullable: true, description: 'How its owner is known; null: not yet.' })
+  proof: OwnershipProof | null
+
+  @Column({ type: 'timestamptz', nullable: true, update: false })
+  @Field(() => DateTimeScalar, { nullable: true })
+  provenAt: Date | null
+
+  @Column({ type: 'timestamptz', nullable: true, update: false })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When its required DNS records were first found.' })
+  readyAt: Date | null
+
+  /** Made by the database. */
+  @Column({ type: 'text', insert: false, update: false })
+  ownershipToken: string
 
   @Column('uuid', { nullable: true })
   mailNodeId: string | null

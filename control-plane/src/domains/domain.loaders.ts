@@ -25,14 +25,14 @@ export const domainCountOfTenant = counter(
   `SELECT own.id, count(*)::integer AS count
    FROM tenant AS own
    JOIN tenant AS below ON below.path <@ own.path
-   JOIN domain ON domain.tenant_id = below.id
+   JOIN domain ON domain.tenant_id = below.id AND domain.deleted_at IS NULL
    WHERE own.id = ANY($1::uuid[]) GROUP BY own.id`,
 )
 export const mailboxCountOfTenant = counter(
   `SELECT own.id, count(*)::integer AS count
    FROM tenant AS own
    JOIN tenant AS below ON below.path <@ own.path
-   JOIN domain ON domain.tenant_id = below.id
+   JOIN domain ON domain.tenant_id = below.id AND domain.deleted_at IS NULL
    JOIN mailbox ON mailbox.domain_id = domain.id
    WHERE own.id = ANY($1::uuid[]) GROUP BY own.id`,
 )

@@ -9,6 +9,7 @@ import { isGiven } from '../platform/is-given.js'
 import { loadAll } from '../platform/loader.js'
 import { containing, SqlParameters } from '../platform/sql-parameters.js'
 import { idCondition, isTenantSuspended, withinCondition } from '../tenants/index.js'
+import { stateSql } from './domain-state.js'
 import { Domain, domainColumns, domainSubject } from './domain.entity.js'
 import { domainById } from './domain.loaders.js'
 import type { DomainOrder, DomainsArguments } from './domain.types.js'
@@ -45,6 +46,10 @@ export async function listDomains(context: AdminContext, request: DomainsArgumen
     const seesIt = may(context, 'read', permissionSubject('MailNode', { id: filter.mailNodeId }))
     conditions.push(seesIt ? idCondition('domain.mail_node_id', filter.mailNodeId, parameters) : 'false')
   }
+  conditions.push(
+    filter?.deleted || filter?.state === 'DELETED' ? 'domain.deleted_at IS NOT NULL' : 'domain.deleted_at IS NULL',
+  )
+  if (isGiven(filter?.state)) conditions.push(`${stateSql} = ${parameters.bind(filter.state, 'text')}`)
   if (isGiven(filter?.status)) conditions.push(`domain.status = ${parameters.bind(filter.status, 'text')}`)
   if (filter?.search) {
     const pattern = parameters.bind(containing(filter.search), 'text')

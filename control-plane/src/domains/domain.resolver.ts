@@ -2,15 +2,14 @@ import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root
 import { Allow, type AdminContext } from '../access/index.js'
 import type { ConnectionValue } from '../platform/graphql/connection-types.js'
 import { StatusEnum, type Status } from '../platform/graphql/enums.js'
-import { DeletePayload } from '../platform/graphql/mutation-error.js'
-import { VersionedInput } from '../platform/graphql/versioned-input.js'
 import { forgetLoaded } from '../platform/loader.js'
 import { Tenant } from '../tenants/index.js'
 import { dnsRecordsOf } from './dns-records.js'
+import { DomainStateEnum, stateOf, type DomainState } from './domain-state.js'
 import { Domain } from './domain.entity.js'
 import { aliasCountOfDomain, hostNameOfMailNode, mailboxCountOfDomain } from './domain.loaders.js'
 import { effectiveStatusOfDomain, listDomains, visibleDomain } from './domain.queries.js'
-import { createDomain, deleteDomain, setDomainStatus, updateDomain } from './domain.service.js'
+import { createDomain, updateDomain } from './domain.service.js'
 import {
   CreateDomainInput,
   DnsRecord,
@@ -35,6 +34,11 @@ export class DomainResolver {
     @Ctx() context: AdminContext,
   ): Promise<ConnectionValue<Domain>> {
     return listDomains(context, request)
+  }
+
+  @FieldResolver(() => DomainStateEnum)
+  state(@Root() domain: Domain): DomainState {
+    return stateOf(domain)
   }
 
   @FieldResolver(() => StatusEnum)
@@ -67,38 +71,17 @@ export class DomainResolver {
   @Mutation(() => DomainPayload)
   @Allow('create', 'Domain')
   async createDomain(@Arg('input', () => CreateDomainInput) input: CreateDomainInput, @Ctx() context: AdminContext) {
-    return payload(context, await createDomain(context, input))
+    return domainPayload(context, await createDomain(context, input))
   }
 
   @Mutation(() => DomainPayload)
   @Allow('update', 'Domain')
   async updateDomain(@Arg('input', () => UpdateDomainInput) input: UpdateDomainInput, @Ctx() context: AdminContext) {
-    return payload(context, await updateDomain(context, input))
-  }
-
-  @Mutation(() => DomainPayload)
-  @Allow('suspend', 'Domain')
-  async suspendDomain(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
-    return payload(context, await setDomainStatus(context, input, 'SUSPENDED'))
-  }
-
-  @Mutation(() => DomainPayload)
-  @Allow('suspend', 'Domain')
-  async resumeDomain(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
-    return payload(context, await setDomainStatus(context, input, 'ACTIVE'))
-  }
-
-  @Mutation(() => DeletePayload)
-  @Allow('delete', 'Domain')
-  async deleteDomain(
-    @Arg('input', () => VersionedInput) input: VersionedInput,
-    @Ctx() context: AdminContext,
-  ): Promise<DeletePayload> {
-    return { deletedId: await deleteDomain(context, input), errors: [] }
+    return domainPayload(context, await updateDomain(context, input))
   }
 }
 
-async function payload(context: AdminContext, id: string): Promise<DomainPayload> {
+export async function domainPayload(context: AdminContext, id: string): Promise<DomainPayload> {
   forgetLoaded(context)
   return { domain: await visibleDomain(context, id), errors: [] }
 }

@@ -1,31 +1,30 @@
-/** Changes of domains. The names of domains never change; a domain moves between nodes only while it is empty. */
+/** Domains are made and changed. The names of domains never change; a domain moves between nodes only while it is empty. */
 import { displayDomain, normalizeAddress, normalizeDomain } from '@mailfleet/schema'
 import { getPublicSuffix } from 'tldts'
 import type { EntityManager } from 'typeorm'
 import { authorize, may, pathsAbove, permissionSubject, type Action, type AdminContext } from '../access/index.js'
 import { requireBudget } from '../budgets/index.js'
-import { recordChanges, recordDomainPlacement, recordPoliciesAbove, recordPoliciesOf } from '../changes/index.js'
+import { recordChanges, recordDomainPlacement, recordPoliciesAbove } from '../changes/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
+import { refuseDeleted } from '../platform/deletion.js'
 import { ExpectedError, invalidInput, notFound } from '../platform/errors.js'
-import type { Status } from '../platform/graphql/enums.js'
-import type { VersionedInput } from '../platform/graphql/versioned-input.js'
 import { isId, newId } from '../platform/ids.js'
 import { isGiven } from '../platform/is-given.js'
 import { withoutNull } from '../platform/input.js'
-import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
+import { updateVersioned } from '../platform/versioned.js'
 import { keepTenantStatus, requireNotDeleted, requireTenant } from '../tenants/index.js'
 import { Domain, domainSubject } from './domain.entity.js'
 import type { CreateDomainInput, UpdateDomainInput } from './domain.types.js'
+import { endOtherClaims, initialProof, isProven, lockName } from './ownership.js'
 import { placeOn } from './placement.js'
 
-/** The domain, checked against the viewer, for a change in this transaction. It keeps its node until the transaction ends. */
-export async function requireDomain(
+/** The domain, checked against the viewer and locked, for a change of the domain itself in this transaction. */
+export async function requireOwnDomain(
   context: AdminContext,
   manager: EntityManager,
   id: string,
   action: Action,
-  path = ['id'],
-  lock: 'FOR SHARE' | 'FOR UPDATE' = 'FOR SHARE',
+  { path = ['id'], lock = 'FOR UPDATE' as 'FOR SHARE' | 'FOR UPDATE' } = {},
 ): Promise<Domain> {
   // Whoever moves the domain waits for us, or we for them: what is made in it must be told to the node that it is on.
   const locked = isId(id) ? await manager.query(`SELECT id FROM domain WHERE id = $1 ${lock}`, [id]) : []
@@ -36,9 +35,22 @@ export async function requireDomain(
   return domain!
 }
 
-/** For a change of the domain itself. */
-const requireOwnDomain = (context: AdminContext, manager: EntityManager, id: string, action: Action): Promise<Domain> =>
-  requireDomain(context, manager, id, action, ['id'], 'FOR UPDATE')
+/**
+ * The domain, checked against the viewer, for something that is to be in it. It keeps its node until the transaction ends. Nothing
+ * is made in one that is only claimed: addresses would be taken from whoever owns it.
+ */
+export async function requireDomain(
+  context: AdminContext,
+  manager: EntityManager,
+  id: string,
+  action: Action,
+  path = ['id'],
+): Promise<Domain> {
+  const domain = await requireOwnDomain(context, manager, id, action, { path, lock: 'FOR SHARE' })
+  if (!domain.proof) throw new ExpectedError('DOMAIN_NOT_PROVEN', { path })
+  refuseDeleted(domain, path)
+  return domain
+}
 
 function requireDomainName(input: string): string {
   const name = normalizeDomain(input)
@@ -54,6 +66,8 @@ function requireCatchAll(input: string | null | undefined): string | null | unde
   return address
 }
 
+const nameTaken = () => new ExpectedError('ALREADY_EXISTS', { path: ['name'] })
+
 export async function createDomain(context: AdminContext, input: CreateDomainInput): Promise<string> {
   const name = requireDomainName(input.name)
   const catchAll = requireCatchAll(input.catchAll) ?? null
@@ -64,16 +78,22 @@ export async function createDomain(context: AdminContext, input: CreateDomainInp
     if (!may(context, 'create', subject)) throw new ExpectedError('FORBIDDEN')
     await requireNotDeleted(manager, tenant.path, ['tenantId'])
     await requireBudget(manager, tenant.path, { domains: 1 })
+    await lockName(manager, name)
+    if (await isProven(manager, name)) throw nameTaken()
+    const proof = await initialProof(context, manager, name, subject, input.ownership ?? null)
     const mailNodeId = await placeOn(context, manager, input.mailNodeId ?? null)
     const row = { id, tenantId: tenant.id, name, displayName: displayDomain(name), status: 'ACTIVE' as const }
     await translateConstraints(
       {
-        domain_name_key: () => new ExpectedError('ALREADY_EXISTS', { path: ['name'] }),
+        domain_name_key: nameTaken,
+        domain_claim_key: nameTaken,
         domain_tenant_fk: () => notFound(['tenantId']),
         domain_mail_node_fk: () => notFound(['mailNodeId']),
       },
-      () => manager.insert(Domain, { ...row, mailNodeId, catchAll }),
+      () => manager.insert(Domain, { ...row, mailNodeId, catchAll, proof, provenAt: proof && new Date() }),
     )
+    if (!proof) return
+    await endOtherClaims(manager, { id, name })
     await recordPoliciesAbove(manager, id)
     await recordChanges(manager, [{ kind: 'Domain', id, mailNodeId }])
   })
@@ -85,6 +105,7 @@ export async function updateDomain(context: AdminContext, input: UpdateDomainInp
   const wanted = withoutNull(input.mailNodeId, ['mailNodeId'])
   return context.database.transaction(async (manager) => {
     const domain = await requireOwnDomain(context, manager, input.id, 'update')
+    refuseDeleted(domain)
     const key = { id: domain.id, version: input.version }
     if (wanted === undefined) {
       await updateVersioned(manager, Domain, key, { catchAll })
@@ -104,27 +125,5 @@ export async function updateDomain(context: AdminContext, input: UpdateDomainInp
     const concerned = new Set([mailNodeId, domain.mailNodeId].filter((node) => node !== null))
     await recordDomainPlacement(manager, domain.id, [...concerned])
     return domain.id
-  })
-}
-
-export async function setDomainStatus(context: AdminContext, input: VersionedInput, status: Status): Promise<string> {
-  return context.database.transaction(async (manager) => {
-    const { id, mailNodeId } = await requireOwnDomain(context, manager, input.id, 'suspend')
-    await updateVersioned(manager, Domain, { id, version: input.version }, { status })
-    await recordChanges(manager, [{ kind: 'Domain', id, mailNodeId }])
-    return id
-  })
-}
-
-export async function deleteDomain(context: AdminContext, input: VersionedInput): Promise<string> {
-  const notEmpty = () => new ExpectedError('NOT_EMPTY')
-  return context.database.transaction(async (manager) => {
-    const { id, mailNodeId } = await requireOwnDomain(context, manager, input.id, 'delete')
-    await recordPoliciesOf(manager, id, mailNodeId)
-    await translateConstraints({ mailbox_domain_fk: notEmpty, alias_domain_fk: notEmpty }, () =>
-      deleteVersioned(manager, Domain, { id, version: input.version }),
-    )
-    await recordChanges(manager, [{ kind: 'Domain', id, mailNodeId }])
-    return id
   })
 }

@@ -3,6 +3,7 @@ import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } fro
 import { countedConnectionOf, edgeOf, PageArguments } from '../platform/graphql/connection-types.js'
 import { SortDirectionEnum, StatusEnum, type SortDirection, type Status } from '../platform/graphql/enums.js'
 import { Payload } from '../platform/graphql/mutation-error.js'
+import { DomainStateEnum, type DomainState } from './domain-state.js'
 import { Domain } from './domain.entity.js'
 
 @ObjectType()
@@ -24,6 +25,15 @@ export class DomainFilter {
 
   @Field(() => StatusEnum, { nullable: true })
   status?: Status | null
+
+  @Field(() => DomainStateEnum, { nullable: true })
+  state?: DomainState | null
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Those that are deleted and can be restored, in place of all others.',
+  })
+  deleted?: boolean | null
 
   @Field(() => String, { nullable: true, description: 'Substring of the name, any case, U-labels or A-labels.' })
   search?: string | null
@@ -50,6 +60,10 @@ export class DomainsArguments extends PageArguments {
   orderBy?: DomainOrder | null
 }
 
+export const OwnershipWayEnum = { PROVE: 'PROVE', WAIVE: 'WAIVE' } as const
+export type OwnershipWay = keyof typeof OwnershipWayEnum
+registerEnumType(OwnershipWayEnum, { name: 'OwnershipWay' })
+
 @InputType()
 export class CreateDomainInput {
   @Field(() => ID)
@@ -63,6 +77,13 @@ export class CreateDomainInput {
 
   @Field(() => String, { nullable: true })
   catchAll?: string | null
+
+  @Field(() => OwnershipWayEnum, {
+    nullable: true,
+    description:
+      'Absent: WAIVE for whoever may waive the proof, PROVE for all others. A domain below one that the caller may change is proven with that.',
+  })
+  ownership?: OwnershipWay | null
 }
 
 @InputType()

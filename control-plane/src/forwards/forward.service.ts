@@ -111,7 +111,7 @@ async function requireAllowed(manager: EntityManager, mailbox: Mailbox, targets:
   if (allowed === 'ANY') return
   const domains = [...new Set(targets.map(domainOf))]
   const [own] = await manager.query(
-    'SELECT count(*)::int AS count FROM domain WHERE name = ANY($1::text[]) AND tenant_id = $2',
+    'SELECT count(*)::int AS count FROM domain WHERE name = ANY($1::text[]) AND tenant_id = $2 AND proof IS NOT NULL',
     [domains, domain.tenantId],
   )
   if (allowed === 'OWN_DOMAINS' && own.count === domains.length) return

@@ -2,9 +2,7 @@ import { Field, ObjectType, registerEnumType } from 'type-graphql'
 import { Column, Entity } from 'typeorm'
 import { pathsAbove, permissionSubject, type PermissionSubject } from '../access/index.js'
 import type { SubjectColumns } from '../platform/casl-sql.js'
-import { StatusEnum, type Status } from '../platform/graphql/enums.js'
-import { DateTimeScalar } from '../platform/graphql/scalars.js'
-import { VersionedObject } from '../platform/graphql/versioned-object.js'
+import { DeletableObject } from '../platform/graphql/deletable-object.js'
 
 export const TenantKindEnum = { PLATFORM: 'PLATFORM', RESELLER: 'RESELLER', CUSTOMER: 'CUSTOMER' } as const
 export type TenantKind = keyof typeof TenantKindEnum
@@ -12,7 +10,7 @@ registerEnumType(TenantKindEnum, { name: 'TenantKind' })
 
 @Entity()
 @ObjectType({ description: 'A node of the delegation tree: platform, reseller (of any depth) or customer.' })
-export class Tenant extends VersionedObject {
+export class Tenant extends DeletableObject {
   @Column('text')
   @Field(() => String)
   name: string
@@ -20,25 +18,6 @@ export class Tenant extends VersionedObject {
   @Column({ type: 'text', update: false })
   @Field(() => TenantKindEnum)
   kind: TenantKind
-
-  @Column('text')
-  @Field(() => StatusEnum)
-  status: Status
-
-  @Column('boolean', { default: false })
-  @Field(() => Boolean, { description: 'While it is suspended its domains still take mail in.' })
-  receivesWhileSuspended: boolean
-
-  @Column('timestamptz', { nullable: true })
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Deleted, and to be restored until `purgeAt`.' })
-  deletedAt: Date | null
-
-  @Column('timestamptz', { nullable: true })
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it goes for good, with all below it.' })
-  purgeAt: Date | null
-
-  @Column('text', { nullable: true })
-  statusBeforeDeletion: Status | null
 
   @Column('boolean', { default: false })
   @Field(() => Boolean, {

@@ -1,4 +1,4 @@
-/** Changes of the tenant tree, but for moves in it (tenant-lifecycle/move-tenant.ts). */
+/** Changes of the tenant tree, but for moves in it (life-cycle/move-tenant.ts). */
 import type { EntityManager } from 'typeorm'
 import { recordDomainChangesWithin } from '../changes/index.js'
 import {
@@ -11,7 +11,8 @@ import {
   type AdminContext,
 } from '../access/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
-import { ExpectedError, invalidInput, notFound } from '../platform/errors.js'
+import { changeStatus, markDeleted, restoreDeleted } from '../platform/deletion.js'
+import { ExpectedError, notFound } from '../platform/errors.js'
 import type { Status } from '../platform/graphql/enums.js'
 import type { VersionedInput } from '../platform/graphql/versioned-input.js'
 import { isId, newId } from '../platform/ids.js'
@@ -22,8 +23,6 @@ import type { CreateTenantInput, UpdateTenantInput } from './tenant.types.js'
 
 const maxTenantName = 200
 export const maxDepth = 20
-/** Between deletion and the end. */
-const graceDays = 30
 
 export const allowedChildren: Record<TenantKind, TenantKind[]> = {
   PLATFORM: ['RESELLER', 'CUSTOMER'],
@@ -112,70 +111,37 @@ export async function updateTenant(context: AdminContext, input: UpdateTenantInp
 }
 
 /** Also the effective status of all domains below changes, and their nodes are told. */
-export async function setTenantStatus(
+export const setTenantStatus = (
   context: AdminContext,
   input: VersionedInput,
   status: Status,
   receivesWhileSuspended = false,
-): Promise<string> {
-  return context.database.transaction(async (manager) => {
-    const tenant = await requireTenant(context, manager, input.id, 'suspend')
-    if (tenant.kind === 'PLATFORM') {
-      throw new ExpectedError('FORBIDDEN', { message: 'The platform itself cannot be suspended.' })
-    }
-    if (tenant.deletedAt) throw alreadyDeleted()
-    await updateVersioned(
-      manager,
-      Tenant,
-      { id: tenant.id, version: input.version },
-      { status, receivesWhileSuspended },
-    )
-    await recordDomainChangesWithin(manager, tenant.path)
-    return tenant.id
-  })
-}
+): Promise<string> =>
+  changeLife(context, input, 'suspend', (manager, tenant) =>
+    changeStatus(manager, Tenant, tenant, input.version, status, receivesWhileSuspended),
+  )
 
 /** It is as good as gone, and can be restored for a while: nobody signs in, no mail is taken, nothing is lost. */
-export async function deleteTenant(context: AdminContext, input: VersionedInput): Promise<string> {
-  return context.database.transaction(async (manager) => {
-    const tenant = await requireTenant(context, manager, input.id, 'delete')
-    if (tenant.kind === 'PLATFORM') {
-      throw new ExpectedError('FORBIDDEN', { message: 'The platform itself cannot be deleted.' })
-    }
-    if (tenant.deletedAt) throw alreadyDeleted()
-    const deletedAt = new Date()
-    await updateVersioned(
-      manager,
-      Tenant,
-      { id: tenant.id, version: input.version },
-      {
-        status: 'SUSPENDED',
-        statusBeforeDeletion: tenant.status,
-        deletedAt,
-        purgeAt: new Date(deletedAt.getTime() + graceDays * 86_400_000),
-      },
-    )
-    await recordDomainChangesWithin(manager, tenant.path)
-    return tenant.id
-  })
-}
+export const deleteTenant = (context: AdminContext, input: VersionedInput): Promise<string> =>
+  changeLife(context, input, 'delete', (manager, tenant) => markDeleted(manager, Tenant, tenant, input.version))
 
 /** As it was, with all below it. */
-export async function restoreTenant(context: AdminContext, input: VersionedInput): Promise<string> {
+export const restoreTenant = (context: AdminContext, input: VersionedInput): Promise<string> =>
+  changeLife(context, input, 'delete', (manager, tenant) => restoreDeleted(manager, Tenant, tenant, input.version))
+
+async function changeLife(
+  context: AdminContext,
+  { id }: VersionedInput,
+  action: Action,
+  change: (manager: EntityManager, tenant: Tenant) => Promise<void>,
+): Promise<string> {
   return context.database.transaction(async (manager) => {
-    const tenant = await requireTenant(context, manager, input.id, 'delete')
-    if (!tenant.deletedAt) throw invalidInput(['id'], 'This tenant is not deleted.')
-    const restored = {
-      deletedAt: null,
-      purgeAt: null,
-      statusBeforeDeletion: null,
-      status: tenant.statusBeforeDeletion!,
+    const tenant = await requireTenant(context, manager, id, action)
+    if (tenant.kind === 'PLATFORM') {
+      throw new ExpectedError('FORBIDDEN', { message: 'The platform itself can be neither suspended nor deleted.' })
     }
-    await updateVersioned(manager, Tenant, { id: tenant.id, version: input.version }, restored)
+    await change(manager, tenant)
     await recordDomainChangesWithin(manager, tenant.path)
     return tenant.id
   })
 }
-
-const alreadyDeleted = (): ExpectedError =>
-  new ExpectedError('FORBIDDEN', { message: 'This tenant is deleted. Restore it first.' })

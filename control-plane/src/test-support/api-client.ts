@@ -39,7 +39,7 @@ export class ApiClient {
   /** The one payload of a mutation, errors and all. */
   async mutate(name: string, input: object, selection: string): Promise<Json> {
     const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`
-    const inputType = /^(suspend|resume|delete)/.test(name) ? 'VersionedInput' : type
+    const inputType = /^(suspend|resume|delete|restore|waive)/.test(name) ? 'VersionedInput' : type
     const data = await this.query(
       `mutation ($input: ${inputType}!) { ${name}(input: $input) { ${selection} errors { code path message params { name value } } } }`,
       { input },
@@ -49,7 +49,7 @@ export class ApiClient {
 
   /** The object that a mutation made or changed; `errors` are a failure of the test. */
   async must(name: string, input: object, selection = 'id version'): Promise<Json> {
-    const field = name.replace(/^(create|update|suspend|resume)/, '')
+    const field = name.replace(/^(create|update|suspend|resume|restore|transfer)/, '')
     const object = `${field[0]!.toLowerCase()}${field.slice(1)}`
     const payload = await this.mutate(name, input, `${object} { ${selection} }`)
     if (payload.errors.length > 0) throw new Error(`${name}: ${JSON.stringify(payload.errors)}`)
@@ -59,7 +59,7 @@ export class ApiClient {
   /** The codes with which a mutation is refused, however it is told. */
   async refusal(name: string, input: object): Promise<string[]> {
     const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`
-    const inputType = /^(suspend|resume|delete)/.test(name) ? 'VersionedInput' : type
+    const inputType = /^(suspend|resume|delete|restore|waive)/.test(name) ? 'VersionedInput' : type
     const { data, errors } = await this.send(
       `mutation ($input: ${inputType}!) { ${name}(input: $input) { errors { code } } }`,
       { input },

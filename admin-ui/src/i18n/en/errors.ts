@@ -16,6 +16,7 @@ export const errors = {
   ALIAS_DOMAIN: 'A domain that stands for another has nothing of its own.',
   ADDRESS_LOOP: 'The address would lead back to itself.',
   POLICY_LOCKED: 'A level above has locked this policy.',
+  DOMAIN_NOT_PROVEN: 'Prove first that the domain is yours.',
   POLICY_REFUSED: 'A policy does not allow this.',
   BUDGET_EXCEEDED: 'The budget of this tenant, or of one above it, does not suffice.',
   RATE_LIMITED: 'Too many tries. Wait a moment and try again.',

@@ -18,6 +18,7 @@ export const errors: Messages['errors'] = {
   ALIAS_DOMAIN: 'Tên miền bí danh không có địa chỉ nào của riêng nó.',
   ADDRESS_LOOP: 'Địa chỉ này dẫn vòng về chính nó.',
   POLICY_LOCKED: 'Chính sách này đã bị khóa ở cấp trên.',
+  DOMAIN_NOT_PROVEN: 'Trước hết hãy chứng minh tên miền là của bạn.',
   POLICY_REFUSED: 'Chính sách không cho phép việc này.',
   BUDGET_EXCEEDED: 'Hạn mức của đơn vị này hoặc của cấp trên không đủ.',
   RATE_LIMITED: 'Thử quá nhiều lần. Hãy chờ một lát rồi thử lại.',

@@ -2,7 +2,7 @@
 import type { ConfigKind } from '@mailfleet/schema'
 import type { DataSource } from 'typeorm'
 import type { ChangedKey } from '../../changes/index.js'
-import { projections, type Projection } from './projection.js'
+import { projections, servedDomain, type Projection } from './projection.js'
 
 export interface ConfigEntry {
   key: string
@@ -17,7 +17,7 @@ function rowsOf({ table, join = '', where, inDomain }: Projection, condition: st
   return `FROM domain CROSS JOIN LATERAL (
       SELECT ${table}.* FROM ${table} ${join} WHERE ${where} ${within}
     ) AS ${table}
-    WHERE domain.mail_node_id = $1 AND ${condition}`
+    WHERE ${servedDomain} AND ${condition}`
 }
 
 /** In the order of `keys`. */

@@ -32,6 +32,9 @@ const suspendedAbove = `EXISTS (
   SELECT 1 FROM tenant AS own JOIN tenant AS above ON above.path @> own.path
   WHERE own.id = domain.tenant_id AND above.status = 'SUSPENDED')`
 
+/** What nobody has shown to be theirs no node serves, nor even knows: else a claim would keep mail from its owner. */
+export const servedDomain = 'domain.mail_node_id = $1 AND domain.proof IS NOT NULL'
+
 /** Suspended, and not receiving meanwhile. */
 const closedAbove = `EXISTS (
   SELECT 1 FROM tenant AS own JOIN tenant AS above ON above.path @> own.path
@@ -63,10 +66,11 @@ export const projections: Record<ConfigKind, Projection> = {
   Domain: {
     select: `jsonb_build_object('kind', 'Domain', 'id', domain.id, 'tenantId', domain.tenant_id, 'name', domain.name,
       'status', CASE WHEN ${suspendedAbove} THEN 'SUSPENDED' ELSE domain.status END, 'catchAll', domain.catch_all,
-      'receivesWhileSuspended', domain.status = 'ACTIVE' AND NOT ${closedAbove},
+      'receivesWhileSuspended', (domain.status = 'ACTIVE' OR (domain.deleted_at IS NULL AND domain.receives_while_suspended))
+        AND NOT ${closedAbove},
       'tenantPath', ${tenantPath}, 'aliasOf', domain.alias_of_id)`,
     table: 'domain',
-    where: 'domain.mail_node_id = $1',
+    where: servedDomain,
     inDomain: false,
   },
   Mailbox: {
@@ -127,11 +131,11 @@ export const projections: Record<ConfigKind, Projection> = {
     table: 'policy',
     where: `(
       policy.tenant_id IN (
-        SELECT above.id FROM (SELECT DISTINCT tenant_id FROM domain WHERE mail_node_id = $1) AS served
+        SELECT above.id FROM (SELECT DISTINCT tenant_id FROM domain WHERE ${servedDomain}) AS served
         JOIN tenant AS own ON own.id = served.tenant_id JOIN tenant AS above ON above.path @> own.path)
-      OR policy.domain_id IN (SELECT id FROM domain WHERE mail_node_id = $1)
+      OR policy.domain_id IN (SELECT id FROM domain WHERE ${servedDomain})
       OR EXISTS (SELECT 1 FROM mailbox JOIN domain ON domain.id = mailbox.domain_id
-        WHERE mailbox.id = policy.mailbox_id AND domain.mail_node_id = $1))`,
+        WHERE mailbox.id = policy.mailbox_id AND ${servedDomain}))`,
     inDomain: false,
   },
   Ban: {

@@ -78,14 +78,12 @@ export class DnsResolver implements DnsLookups {
 
   private async ask<Raw, Value>(answer: Promise<Raw[]>, read: (raw: Raw) => Value): Promise<Lookup<Value>> {
     let deadline: NodeJS.Timeout | undefined
-    const tooLate = new Promise<never>((_, reject) => {
-      deadline = setTimeout(
-        () => reject(Object.assign(new Error('no answer in time'), { code: 'ETIMEOUT' })),
-        this.deadlineMs,
-      )
-    })
+    const tooLate = new Promise<null>((resolve) => (deadline = setTimeout(() => resolve(null), this.deadlineMs)))
+    // Who comes after the deadline is heard by nobody.
+    answer.catch(() => undefined)
     try {
       const records = await Promise.race([answer, tooLate])
+      if (records === null) return { outcome: 'FAILED', failure: 'TIMEOUT' }
       if (records.length === 0) return { outcome: 'NO_DATA' }
       return { outcome: 'FOUND', records: records.slice(0, maxRecords).map(read) }
     } catch (error) {

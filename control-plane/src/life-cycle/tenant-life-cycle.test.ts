@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ApiClient, Json } from '../test-support/api-client.js'
 import { startTestApplication, type TestApplication } from '../test-support/test-application.js'
 import { makeBranch } from '../test-support/world.js'
-import { purgeSome } from './purge.js'
+import { purgeDeleted } from '../test-support/purge.js'
 
 let application: TestApplication
 let admin: ApiClient
@@ -31,9 +31,7 @@ const listed = async (deleted: boolean): Promise<string[]> =>
   (
     await admin.query(`query ($d: Boolean) { tenants(filter: { deleted: $d }) { nodes { id } } }`, { d: deleted })
   ).tenants.nodes.map(({ id }: { id: string }) => id)
-const purge = async (): Promise<void> => {
-  while (await purgeSome(application.database)) continue
-}
+const purge = (): Promise<void> => purgeDeleted(application)
 
 describe('deleting', () => {
   test('takes all below along, and gives it back', async () => {

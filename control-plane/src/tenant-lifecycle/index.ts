@@ -1,2 +1,0 @@
-export { startTenantPurge } from './purge.js'
-export { TenantMoveResolver } from './tenant-move.resolver.js'
