@@ -60,7 +60,10 @@ async function keepPlaces(manager: EntityManager, from: Tenant, to: Tenant): Pro
 
 async function changeTenant(manager: EntityManager, domain: Domain, to: Tenant, version: number): Promise<void> {
   const [, changed] = await translateConstraints(
-    { domain_claim_key: () => new ExpectedError('ALREADY_EXISTS', { path: ['tenantId'] }) },
+    {
+      domain_claim_key: () => new ExpectedError('ALREADY_EXISTS', { path: ['tenantId'] }),
+      domain_alias_of_fk: () => invalidInput(['id'], 'It stands for another domain, and goes where that goes.'),
+    },
     () =>
       // A claim's token is of the tenant that claims: what was published for the one proves nothing for the other.
       manager.query(
