@@ -17,6 +17,7 @@ const brings: Record<string, string[]> = {
   NAMESPACE: ['NAMESPACE'],
   QUOTA: ['GETQUOTA', 'GETQUOTAROOT'],
   IDLE: ['IDLE'],
+  NOTIFY: ['NOTIFY'],
   UNSELECT: ['UNSELECT'],
   UIDPLUS: ['UID EXPUNGE'],
   SORT: ['SORT', 'UID SORT'],

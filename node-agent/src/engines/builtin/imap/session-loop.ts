@@ -19,6 +19,7 @@ import type { Completion } from './commands/command-entry.js'
 import { findCommand } from './commands/table.js'
 import { bad, Goodbye, ImapError, no, toImapError } from './errors.js'
 import { discard, receiveMessage } from './message-spool.js'
+import { tellUntil } from './notify/tell-until.js'
 import type { Session } from './session.js'
 
 const beforeSignIn: CommandLimits = { line: 65_536, literal: 2048, literals: 4096, dropped: 8192 }
@@ -44,7 +45,7 @@ export class SessionLoop {
       connection.idleTimeoutMs = session.context.idleTimeoutMs
       session.out.line(`* OK [CAPABILITY ${session.capabilities}] IMAP server ready`)
       await session.out.flush()
-      while (!session.ending && (await this.step()));
+      while (!session.ending && (await this.step())) await this.tellMeanwhile()
     } catch (error) {
       const farewell = farewellOf(error)
       if (farewell === null) throw error
@@ -52,6 +53,7 @@ export class SessionLoop {
       await session.out.flush().catch(() => undefined)
     } finally {
       clearTimeout(hurry)
+      session.notifier?.close()
       session.unselect()
     }
   }
@@ -70,6 +72,15 @@ export class SessionLoop {
     } finally {
       for (const content of this.spooled.splice(0)) await discard(content)
     }
+  }
+
+  /** After NOTIFY the client is told of changes until its next command begins. */
+  private async tellMeanwhile(): Promise<void> {
+    const { session, connection } = this
+    if (!session.notifier || session.ending) return
+    const input = connection.waitForOctet()
+    await tellUntil(session, input, session.notifier.expungesAtOnce)
+    await input
   }
 
   private read(): Promise<ReadResult> {

@@ -16,8 +16,11 @@ import { formatSequenceSet } from './codec/sequence-set.js'
 import { ResponseWriter } from './codec/response-writer.js'
 import type { Completion, SessionState } from './commands/command-entry.js'
 import { bad, Goodbye, no } from './errors.js'
+import type { FetchItem } from './fetch/fetch-items.js'
 import type { StructureCache } from './fetch/message-structure.js'
 import type { RecentMessages } from './recent-messages.js'
+import { fetchMessages } from './fetch/fetch-messages.js'
+import type { Notifier } from './notify/notifier.js'
 import type { BodySearchSlots } from './search/body-search-slots.js'
 import type { SummaryIndex } from './search/summary-index.js'
 import type { Expunged, SelectedMailbox } from './selected-mailbox.js'
@@ -62,6 +65,8 @@ export class Session {
   quickResync = false
   /** RFC 6855: the client has asked for UTF-8 in names. */
   names: MailboxNames = modifiedUtf7Names
+  /** RFC 5465: after NOTIFY only what the client has asked for is told, and between commands too. */
+  notifier: Notifier | null = null
   private signedInMailbox: MailboxResource | null = null
   /** In a row. */
   failedSignIns = 0
@@ -208,6 +213,7 @@ export class Session {
   touchForeign(): void {
     const { selected } = this
     if (selected && selected.info.accountId !== this.accountId) selected.touch()
+    this.notifier?.review()
   }
 
   get utf8(): boolean {
@@ -239,27 +245,40 @@ export class Session {
       this.out.line(`* OK [HIGHESTMODSEQ ${this.selected.highestModSeq}] Highest modification sequence`)
   }
 
+  /** Whether `sendUpdates` has something to look at. */
+  get hasNews(): boolean {
+    const { selected, notifier } = this
+    return notifier?.hasNews === true || (selected?.isStale === true && notifier?.ofSelected !== null)
+  }
+
   /** Tells what other sessions, deliveries and this command changed. */
   async sendUpdates(mayExpunge: boolean, force: boolean): Promise<void> {
-    const { selected, out } = this
-    if (!selected) return
+    const { selected, out, notifier } = this
+    if (notifier?.hasNews) await notifier.tell().catch(endOfView)
+    const asked = notifier?.ofSelected
+    if (!selected || asked === null) return
     await this.reviewSelected()
-    const updates = await selected.catchUp(mayExpunge, force).catch((error: unknown) => {
-      if (!(error instanceof StoreError)) throw error
-      if (error.code === 'NO_SUCH_MAILBOX') throw new Goodbye('The mailbox was deleted')
-      // The client's view may be wrong from here on.
-      throw new Goodbye('The mail store is not available now', 'UNAVAILABLE')
-    })
+    const before = selected.uids.at(-1) ?? 0
+    const updates = await selected.catchUp(mayExpunge, force).catch(endOfView)
     await this.writeExpunged(updates.expunged)
     if (updates.exists !== null) {
       out.line(`* ${updates.exists} EXISTS`)
       if (!this.rev2) out.line(`* ${selected.recentCount} RECENT`)
     }
     if (updates.newKeywords) this.writeFlags()
+    if (asked && asked.items.length > 0 && updates.exists !== null) await this.tellNew(selected, before, asked.items)
+    if (asked && !asked.events.has('FlagChange')) return
     for (const number of updates.changed) {
       this.writeFetchFlags(number - 1, true)
       await out.drain()
     }
+  }
+
+  /** RFC 5465 section 5.2: what the client wants to know of each new message. */
+  private async tellNew(selected: SelectedMailbox, before: number, items: FetchItem[]): Promise<void> {
+    const indexes = selected.uids.flatMap((uid, index) => (uid > before ? [index] : []))
+    const withUid: FetchItem[] = items.some(({ type }) => type === 'UID') ? items : [{ type: 'UID' }, ...items]
+    await fetchMessages(this, selected, indexes, withUid)
   }
 
   async writeExpunged(expunged: readonly Expunged[]): Promise<void> {
@@ -300,4 +319,11 @@ export class Session {
     const uid = withUid || this.quickResync ? `UID ${selected.uids[index]} ` : ''
     this.out.line(`* ${index + 1} FETCH (${uid}MODSEQ (${selected.modSeqs[index]}))`)
   }
+}
+
+/** The client's view may be wrong from here on. */
+function endOfView(error: unknown): never {
+  if (!(error instanceof StoreError)) throw error
+  if (error.code === 'NO_SUCH_MAILBOX') throw new Goodbye('The mailbox was deleted')
+  throw new Goodbye('The mail store is not available now', 'UNAVAILABLE')
 }

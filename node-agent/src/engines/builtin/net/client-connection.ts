@@ -120,6 +120,11 @@ export class ClientConnection {
     return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)
   }
 
+  /** Resolves when there is something to read, or when there never will be. */
+  async waitForOctet(): Promise<void> {
+    while (this.input.length === 0 && !this.readsEnded && !this.ended) await this.waitForInput(this.idleTimeoutMs)
+  }
+
   /** What is there, at least one octet and at most `maxOctets`; null at the end of input. */
   async readChunk(maxOctets: number): Promise<Buffer | null> {
     while (this.input.length === 0 || this.readsEnded) {

@@ -7,7 +7,7 @@ import { normalizeMailboxName } from './mailbox-name.js'
 import type { DeliverArgs, DeliverResult, IncomingDelivery } from './shard/protocol.js'
 import { globalMailboxId, type Shard } from './shard/shard.js'
 import { isUndecided, storeErrorOf } from './store-error.js'
-import { shardOf, type StoreParts } from './store-parts.js'
+import { listChanged, shardOf, type StoreParts } from './store-parts.js'
 
 export function createDeliver(parts: StoreParts): MailStore['deliver'] {
   const { summarize, quotaOf, watchers } = parts
@@ -33,9 +33,12 @@ export function createDeliver(parts: StoreParts): MailStore['deliver'] {
       return deliveries.map(() => failure)
     }
     if (results.every(({ error }) => error !== null)) await prepared.discard()
-    return results.map((result) => {
+    return results.map((result, index) => {
       if (result.error) return new StoreError(result.error.code, result.error.message)
       watchers.changed(globalMailboxId(shard.index, result.mailbox))
+      const { accountId, mailbox } = deliveries[index]!
+      // It may have been made for this.
+      if (mailbox !== 'INBOX') listChanged(parts, shard, accountId)
       return null
     })
   }

@@ -212,7 +212,10 @@ export interface MailStore {
   snapshot(mailboxId: number): Promise<MailboxSnapshot>
   /** Null when `modSeq` is older than what is remembered of vanished messages: take a snapshot. */
   changesSince(mailboxId: number, modSeq: number): Promise<MailboxChanges | null>
-  /** Called soon after each commit that changed the mailbox, or who may use it. Returns the unsubscriber. */
+  /**
+   * Called soon after each commit that changed the mailbox, or who may use it, or what is noted on it; for INBOX also when the
+   * account's mailboxes, their names or subscriptions changed. Returns the unsubscriber.
+   */
   watch(mailboxId: number, listener: () => void): () => void
 
   /** Of all messages, ascending by UID. `uniqueId` stays with a message wherever it is moved, and is no other's. */

@@ -2,7 +2,7 @@
 import { StoreError, type MailboxInfo, type MailStore } from './mail-store.js'
 import { normalizeMailboxName } from './mailbox-name.js'
 import { globalMailboxId, type Shard } from './shard/shard.js'
-import { shardOf, type StoreParts } from './store-parts.js'
+import { listChanged, shardOf, type StoreParts } from './store-parts.js'
 
 type MailboxCommands = Pick<
   MailStore,
@@ -41,6 +41,7 @@ export function createMailboxCommands(parts: StoreParts): MailboxCommands {
       const shard = shardOf(parts, accountId)
       const normal = normalizeMailboxName(name)
       await shard.call('createMailbox', { accountId, name: normal, specialUse: specialUse ?? null })
+      listChanged(parts, shard, accountId)
       const info = shard.reader.mailbox(accountId, normal)
       if (!info) throw new StoreError('NO_SUCH_MAILBOX', 'the mailbox was deleted meanwhile')
       return globalInfo(shard, info)
@@ -50,6 +51,7 @@ export function createMailboxCommands(parts: StoreParts): MailboxCommands {
       const shard = shardOf(parts, accountId)
       const id = await shard.call<number>('deleteMailbox', { accountId, name: normalizeMailboxName(name) })
       changed(shard, id)
+      listChanged(parts, shard, accountId)
     },
 
     async renameMailbox(accountId, from, to) {
@@ -57,6 +59,7 @@ export function createMailboxCommands(parts: StoreParts): MailboxCommands {
       const args = { accountId, from: normalizeMailboxName(from), to: normalizeMailboxName(to) }
       const ids = await shard.call<number[]>('renameMailbox', args)
       for (const id of ids) changed(shard, id)
+      listChanged(parts, shard, accountId)
     },
 
     async subscriptions(accountId) {
@@ -65,7 +68,9 @@ export function createMailboxCommands(parts: StoreParts): MailboxCommands {
 
     async subscribe(accountId, name, subscribed, elsewhere = false) {
       const args = { accountId, name: normalizeMailboxName(name), subscribed, elsewhere }
-      await shardOf(parts, accountId).call('subscribe', args)
+      const shard = shardOf(parts, accountId)
+      await shard.call('subscribe', args)
+      listChanged(parts, shard, accountId)
     },
   }
 }

@@ -1,7 +1,7 @@
 /** Who may use a mailbox, and what is noted on it: the store's part of RFC 4314 and RFC 5464. */
 import type { MailStore } from './mail-store.js'
 import { globalMailboxId } from './shard/shard.js'
-import { locate, shardHolding, shardOf, type StoreParts } from './store-parts.js'
+import { listChanged, locate, shardHolding, shardOf, type StoreParts } from './store-parts.js'
 
 type SharingCommands = Pick<
   MailStore,
@@ -47,6 +47,8 @@ export function createSharingCommands(parts: StoreParts): SharingCommands {
       shardOf(parts, accountId)
       const { shard, local } = placeOf(accountId, mailboxId)
       await shard.call('setAnnotations', { mailbox: local, accountId, changes })
+      if (mailboxId === null) listChanged(parts, shard, accountId)
+      else parts.watchers.changed(mailboxId)
     },
   }
 }

@@ -1,7 +1,7 @@
 /** What the commands of the store share: where an account or a mailbox is, and who is told of changes. */
 import type { MessageContent, MessageSummary } from '../message/message-content.js'
 import { StoreError } from './mail-store.js'
-import { localMailboxId, shardIndexOf, shardOfMailbox, type Shard } from './shard/shard.js'
+import { globalMailboxId, localMailboxId, shardIndexOf, shardOfMailbox, type Shard } from './shard/shard.js'
 import type { Watchers } from './watchers.js'
 
 export interface StoreParts {
@@ -27,6 +27,12 @@ export const shardHolding = ({ shards }: StoreParts, accountId: string): Shard =
 export function shardOf(parts: StoreParts, accountId: string): Shard {
   if (!parts.accountExists(accountId)) throw new StoreError('NO_SUCH_ACCOUNT', 'no such account')
   return shardHolding(parts, accountId)
+}
+
+/** INBOX stands for its account: who watches it hears of the list of mailboxes, subscriptions and annotations too. */
+export function listChanged({ watchers }: StoreParts, shard: Shard, accountId: string): void {
+  const inbox = shard.reader.mailbox(accountId, 'INBOX')
+  if (inbox) watchers.changed(globalMailboxId(shard.index, inbox.id))
 }
 
 export function locate({ shards }: StoreParts, mailboxId: number): Located {

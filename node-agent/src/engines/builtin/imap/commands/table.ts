@@ -12,6 +12,7 @@ import { list, lsub, namespace, status } from './list.js'
 import { compress } from './compress.js'
 import { create, remove, rename, subscribe, unsubscribe } from './mailbox-commands.js'
 import { getQuota, getQuotaRoot } from './quota.js'
+import { notify } from './notify.js'
 import { getMetadata, setMetadata } from './metadata.js'
 import { replace, uidReplace } from './replace.js'
 import { search, uidSearch } from './search.js'
@@ -55,6 +56,7 @@ export const commands: readonly CommandEntry[] = [
   getMetadata,
   setMetadata,
   idle,
+  notify,
   compress,
   // Selected
   check,

@@ -80,6 +80,7 @@ const others = [
     'ENABLE',
     'NAMESPACE',
     'IDLE',
+    'NOTIFY',
     'COMPRESS',
   ],
   // Names only what is listed; its own checks are below.
