@@ -51,6 +51,7 @@ beforeAll(async () => {
     Tenant: customer.tenant.id,
     Administrator: customer.administrator.id,
     Domain: customer.domain.id,
+    AliasOf: customer.domain.id,
     Mailbox: customer.mailbox.id,
     Alias: customer.alias.id,
     Forward: customer.forward.id,

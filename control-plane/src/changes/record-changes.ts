@@ -69,7 +69,7 @@ export async function recordDomainPlacement(
        UNION ALL SELECT 4, 'Forward', forward.id FROM forward
          JOIN mailbox ON mailbox.id = forward.mailbox_id WHERE mailbox.domain_id = $1
        UNION ALL SELECT 0, 'Policy', policy.id FROM policy
-         WHERE policy.domain_id = $1 OR policy.mailbox_id IN (SELECT id FROM mailbox WHERE domain_id = $1)
+         WHERE policy.domain_id = $1 OR policy.domain_id IN (SELECT id FROM domain WHERE alias_of_id = $1) OR policy.mailbox_id IN (SELECT id FROM mailbox WHERE domain_id = $1)
            OR policy.tenant_id IN (SELECT above.id FROM domain JOIN tenant AS own ON own.id = domain.tenant_id
              JOIN tenant AS above ON above.path @> own.path WHERE domain.id = $1)
      ) AS resource

@@ -2,29 +2,31 @@
 import { displayDomain, domainOf, localPartOf, normalizeAddress, normalizeLocalPart } from '@mailfleet/schema'
 import { ExpectedError, invalidInput } from '../platform/errors.js'
 import { containing, type SqlParameters } from '../platform/sql-parameters.js'
+import { aliasDomain } from './alias-domain.js'
 import type { Domain } from './domain.entity.js'
 
 /** The address with its domain in U-labels. */
 export const displayAddress = (address: string): string => `${localPartOf(address)}@${displayDomain(domainOf(address))}`
 
 export function requireAddress(domain: Domain, input: string): { localPart: string; address: string } {
+  if (domain.aliasOfId !== null) throw aliasDomain('domainId')
   const localPart = normalizeLocalPart(input.trim())
   if (!localPart) throw invalidInput(['localPart'], 'This is not the local part of an address.')
   return { localPart, address: `${localPart}@${domain.name}` }
 }
 
-/** The constraint holds mailboxes and aliases together. */
+/** The constraint holds mailboxes, aliases and groups together. */
 export const addressTaken = {
   mail_address_key: () => new ExpectedError('ALREADY_EXISTS', { path: ['localPart'] }),
 }
 
-export function requireTargets(inputs: string[], max: number): string[] {
-  if (inputs.length < 1 || inputs.length > max) {
-    throw invalidInput(['targets'], `There must be 1 to ${max} addresses.`, { min: 1, max })
+export function requireTargets(inputs: string[], max: number, field = 'targets', min = 1): string[] {
+  if (inputs.length < min || inputs.length > max) {
+    throw invalidInput([field], `There must be ${min} to ${max} addresses.`, { min, max })
   }
   const targets = inputs.map((input, index) => {
     const address = normalizeAddress(input.trim())
-    if (!address) throw invalidInput(['targets', String(index)], 'This is not an e-mail address.')
+    if (!address) throw invalidInput([field, String(index)], 'This is not an e-mail address.')
     return address
   })
   return [...new Set(targets)]
@@ -34,7 +36,11 @@ export function requireTargets(inputs: string[], max: number): string[] {
  * For searches in the addresses of `table`, which has `domain` joined: by the address as it is stored, and by its domain in
  * U-labels as people type it.
  */
-export function addressMatches(table: 'mailbox' | 'alias', search: string, parameters: SqlParameters): string {
+export function addressMatches(
+  table: 'mailbox' | 'alias' | 'mail_group',
+  search: string,
+  parameters: SqlParameters,
+): string {
   const stored = `${table}.address LIKE ${parameters.bind(containing(search), 'text')}`
   const at = search.lastIndexOf('@')
   const typed = containing(search.slice(at + 1))

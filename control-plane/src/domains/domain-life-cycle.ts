@@ -8,7 +8,7 @@ import type { Status } from '../platform/graphql/enums.js'
 import type { VersionedInput } from '../platform/graphql/versioned-input.js'
 import { deleteVersioned } from '../platform/versioned.js'
 import { Domain } from './domain.entity.js'
-import { requireOwnDomain } from './domain.service.js'
+import { requireOwnDomain } from './require-domain.js'
 import { lockName, prove } from './ownership.js'
 
 type Change = (manager: EntityManager, domain: Domain) => Promise<void>

@@ -55,6 +55,10 @@ export class Domain extends DeletableObject {
   @Column('uuid', { nullable: true })
   mailNodeId: string | null
 
+  /** Of the same tenant, and on the same node: the database keeps it so. */
+  @Column('uuid', { nullable: true })
+  aliasOfId: string | null
+
   @Column('text', { nullable: true })
   @Field(() => String, { nullable: true, description: 'Where mail for unknown addresses goes; null refuses it.' })
   catchAll: string | null

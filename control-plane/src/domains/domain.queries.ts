@@ -41,6 +41,7 @@ export async function listDomains(context: AdminContext, request: DomainsArgumen
   if (isGiven(filter?.withinId)) {
     conditions.push(await withinCondition(context, filter.withinId, 'tenant.path', parameters, 'domain.tenant_id'))
   }
+  if (isGiven(filter?.aliasOfId)) conditions.push(idCondition('domain.alias_of_id', filter.aliasOfId, parameters))
   if (isGiven(filter?.mailNodeId)) {
     // To whoever sees no nodes there are none, and so nothing is on them.
     const seesIt = may(context, 'read', permissionSubject('MailNode', { id: filter.mailNodeId }))

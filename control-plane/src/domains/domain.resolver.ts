@@ -52,6 +52,14 @@ export class DomainResolver {
     return domain.tenant
   }
 
+  @FieldResolver(() => Domain, {
+    nullable: true,
+    description: 'For which this one stands; null also where one may not see it.',
+  })
+  async aliasOf(@Root() domain: Domain, @Ctx() context: AdminContext): Promise<Domain | null> {
+    return domain.aliasOfId ? visibleDomain(context, domain.aliasOfId) : null
+  }
+
   @FieldResolver(() => [DnsRecord], { description: 'What to publish in DNS for this domain.' })
   async dnsRecords(@Root() domain: Domain, @Ctx() context: AdminContext): Promise<DnsRecord[]> {
     const hostName = domain.mailNodeId && (await hostNameOfMailNode(context).load(domain.mailNodeId))

@@ -2,55 +2,23 @@
 import { displayDomain, normalizeAddress, normalizeDomain } from '@mailfleet/schema'
 import { getPublicSuffix } from 'tldts'
 import type { EntityManager } from 'typeorm'
-import { authorize, may, pathsAbove, permissionSubject, type Action, type AdminContext } from '../access/index.js'
+import { may, pathsAbove, permissionSubject, type AdminContext } from '../access/index.js'
 import { requireBudget } from '../budgets/index.js'
 import { recordChanges, recordDomainPlacement, recordPoliciesAbove } from '../changes/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
 import { refuseDeleted } from '../platform/deletion.js'
 import { ExpectedError, invalidInput, notFound } from '../platform/errors.js'
-import { isId, newId } from '../platform/ids.js'
+import { newId } from '../platform/ids.js'
 import { isGiven } from '../platform/is-given.js'
 import { withoutNull } from '../platform/input.js'
 import { updateVersioned } from '../platform/versioned.js'
 import { keepTenantStatus, requireNotDeleted, requireTenant } from '../tenants/index.js'
-import { Domain, domainSubject } from './domain.entity.js'
+import { aliasDomain, requireNothingIn, requireStandInFor } from './alias-domain.js'
+import { Domain } from './domain.entity.js'
 import type { CreateDomainInput, UpdateDomainInput } from './domain.types.js'
 import { endOtherClaims, initialProof, isProven, lockName } from './ownership.js'
 import { placeOn } from './placement.js'
-
-/** The domain, checked against the viewer and locked, for a change of the domain itself in this transaction. */
-export async function requireOwnDomain(
-  context: AdminContext,
-  manager: EntityManager,
-  id: string,
-  action: Action,
-  { path = ['id'], lock = 'FOR UPDATE' as 'FOR SHARE' | 'FOR UPDATE' } = {},
-): Promise<Domain> {
-  // Whoever moves the domain waits for us, or we for them: what is made in it must be told to the node that it is on.
-  const locked = isId(id) ? await manager.query(`SELECT id FROM domain WHERE id = $1 ${lock}`, [id]) : []
-  const domain = locked[0]
-    ? await manager.findOne(Domain, { where: { id: locked[0].id }, relations: { tenant: true } })
-    : null
-  authorize(context, action, domain && domainSubject(domain), path)
-  return domain!
-}
-
-/**
- * The domain, checked against the viewer, for something that is to be in it. It keeps its node until the transaction ends. Nothing
- * is made in one that is only claimed: addresses would be taken from whoever owns it.
- */
-export async function requireDomain(
-  context: AdminContext,
-  manager: EntityManager,
-  id: string,
-  action: Action,
-  path = ['id'],
-): Promise<Domain> {
-  const domain = await requireOwnDomain(context, manager, id, action, { path, lock: 'FOR SHARE' })
-  if (!domain.proof) throw new ExpectedError('DOMAIN_NOT_PROVEN', { path })
-  refuseDeleted(domain, path)
-  return domain
-}
+import { requireOwnDomain } from './require-domain.js'
 
 function requireDomainName(input: string): string {
   const name = normalizeDomain(input)
@@ -81,7 +49,13 @@ export async function createDomain(context: AdminContext, input: CreateDomainInp
     await lockName(manager, name)
     if (await isProven(manager, name)) throw nameTaken()
     const proof = await initialProof(context, manager, name, subject, input.ownership ?? null)
-    const mailNodeId = await placeOn(context, manager, input.mailNodeId ?? null)
+    const aliasOf = isGiven(input.aliasOfId)
+      ? await requireStandInFor(context, manager, input.aliasOfId, tenant.id)
+      : null
+    if (aliasOf && catchAll !== null) throw aliasDomain('catchAll')
+    if (aliasOf && isGiven(input.mailNodeId)) throw aliasDomain('mailNodeId')
+    const mailNodeId = aliasOf ? aliasOf.mailNodeId : await placeOn(context, manager, input.mailNodeId ?? null)
+    const aliasOfId = aliasOf?.id ?? null
     const row = { id, tenantId: tenant.id, name, displayName: displayDomain(name), status: 'ACTIVE' as const }
     await translateConstraints(
       {
@@ -90,7 +64,7 @@ export async function createDomain(context: AdminContext, input: CreateDomainInp
         domain_tenant_fk: () => notFound(['tenantId']),
         domain_mail_node_fk: () => notFound(['mailNodeId']),
       },
-      () => manager.insert(Domain, { ...row, mailNodeId, catchAll, proof, provenAt: proof && new Date() }),
+      () => manager.insert(Domain, { ...row, mailNodeId, catchAll, aliasOfId, proof, provenAt: proof && new Date() }),
     )
     if (!proof) return
     await endOtherClaims(manager, { id, name })
@@ -106,15 +80,25 @@ export async function updateDomain(context: AdminContext, input: UpdateDomainInp
   return context.database.transaction(async (manager) => {
     const domain = await requireOwnDomain(context, manager, input.id, 'update')
     refuseDeleted(domain)
+    const aliasOfId = input.aliasOfId === undefined ? domain.aliasOfId : input.aliasOfId
+    if (aliasOfId !== null) refuseOwn({ catchAll: catchAll === undefined ? domain.catchAll : catchAll, wanted })
     const key = { id: domain.id, version: input.version }
+    if (isGiven(input.aliasOfId)) {
+      const target = await requireStandInFor(context, manager, input.aliasOfId, domain.tenantId)
+      if (target.id === domain.id) throw aliasDomain('aliasOfId')
+      await requireNothingIn(manager, domain)
+      await updateVersioned(manager, Domain, key, { catchAll, aliasOfId: target.id, mailNodeId: target.mailNodeId })
+      await recordMove(manager, domain, target.mailNodeId)
+      return domain.id
+    }
     if (wanted === undefined) {
-      await updateVersioned(manager, Domain, key, { catchAll })
+      await updateVersioned(manager, Domain, key, { catchAll, aliasOfId })
       await recordChanges(manager, [{ kind: 'Domain', id: domain.id, mailNodeId: domain.mailNodeId }])
       return domain.id
     }
     await keepTenantStatus(manager, domain.tenant.path)
     const mailNodeId = await placeOn(context, manager, wanted)
-    await updateVersioned(manager, Domain, key, { catchAll, mailNodeId })
+    await updateVersioned(manager, Domain, key, { catchAll, aliasOfId, mailNodeId })
     // The row is locked by now, and so no mailbox can come in after this look.
     const [mailboxes] = await manager.query('SELECT EXISTS (SELECT 1 FROM mailbox WHERE domain_id = $1) AS some', [
       domain.id,
@@ -122,8 +106,18 @@ export async function updateDomain(context: AdminContext, input: UpdateDomainInp
     if (mailboxes.some && mailNodeId !== domain.mailNodeId) {
       throw new ExpectedError('NOT_EMPTY', { path: ['mailNodeId'] })
     }
-    const concerned = new Set([mailNodeId, domain.mailNodeId].filter((node) => node !== null))
-    await recordDomainPlacement(manager, domain.id, [...concerned])
+    await recordMove(manager, domain, mailNodeId)
     return domain.id
   })
+}
+
+/** It is served where the other domain is, and that one says where mail for unknown addresses goes. */
+function refuseOwn({ catchAll, wanted }: { catchAll: string | null; wanted: string | undefined }): void {
+  if (catchAll !== null) throw aliasDomain('catchAll')
+  if (wanted !== undefined) throw aliasDomain('mailNodeId')
+}
+
+async function recordMove(manager: EntityManager, domain: Domain, to: string | null): Promise<void> {
+  const concerned = new Set([to, domain.mailNodeId].filter((node) => node !== null))
+  await recordDomainPlacement(manager, domain.id, [...concerned])
 }

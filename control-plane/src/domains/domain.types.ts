@@ -23,6 +23,9 @@ export class DomainFilter {
   @Field(() => ID, { nullable: true })
   mailNodeId?: string | null
 
+  @Field(() => ID, { nullable: true, description: 'Those that stand for this one.' })
+  aliasOfId?: string | null
+
   @Field(() => StatusEnum, { nullable: true })
   status?: Status | null
 
@@ -84,6 +87,13 @@ export class CreateDomainInput {
       'Absent: WAIVE for whoever may waive the proof, PROVE for all others. A domain below one that the caller may change is proven with that.',
   })
   ownership?: OwnershipWay | null
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "A domain of the same tenant for which this one stands, with all its addresses; it is on that one's node.",
+  })
+  aliasOfId?: string | null
 }
 
 @InputType()
@@ -99,6 +109,12 @@ export class UpdateDomainInput {
 
   @Field(() => ID, { nullable: true, description: 'Only while the domain has no mailboxes.' })
   mailNodeId?: string | null
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Only while the domain has no addresses of its own; null makes it a domain by itself again.',
+  })
+  aliasOfId?: string | null
 }
 
 @ObjectType()

@@ -9,6 +9,7 @@ import type {
   DomainResource,
   EffectivePolicy,
   ForwardResource,
+  GroupResource,
   MailboxResource,
   NodeSettingsResource,
   PolicyKind,
@@ -18,6 +19,9 @@ export interface Directory {
   settings(): NodeSettingsResource
   domain(name: string): DomainResource | undefined
   domainById(id: string): DomainResource | undefined
+  /** The domain that holds the addresses of this one: another where it stands for that, undefined while that one is not here. */
+  holderOf(domain: DomainResource): DomainResource | undefined
+  /** Of this address, or the one that it means in a domain that stands for another; so too `alias` and `group`. */
   mailbox(address: string): MailboxResource | undefined
   mailboxById(id: string): MailboxResource | undefined
   mailboxes(): Iterable<MailboxResource>
@@ -26,6 +30,9 @@ export interface Directory {
   /** Whether every mailbox that has a password can sign in by SCRAM: before that, clients must not be led to choose it. */
   scramReady(): boolean
   alias(address: string): AliasResource | undefined
+  group(address: string): GroupResource | undefined
+  /** The group whose owners have this address (`groupOwnerAddress`). */
+  groupOwnedAt(address: string): GroupResource | undefined
   forwardOf(mailboxId: string): ForwardResource | undefined
   /** Of a network, as `clientNetwork` names it; whether it has ended is for the reader to see. */
   banOf(network: string): BanResource | undefined

@@ -18,7 +18,7 @@ import type {
   PolicyResource,
   SendBudgetResource,
 } from '@mailfleet/schema'
-import { nodeSettingsResource } from '@mailfleet/schema'
+import { domainOf, localPartOf, nodeSettingsResource } from '@mailfleet/schema'
 import type { Directory } from './directory.js'
 import { PolicyBook } from './policy-book.js'
 import { SharedMailboxes } from './shared-mailboxes.js'
@@ -84,16 +84,29 @@ export class InMemoryDirectory implements Directory {
   settings = (): NodeSettingsResource => this.kinds.NodeSettings.byName.get('node') ?? this.fallback
   domain = (name: string) => this.kinds.Domain.byName.get(name)
   domainById = (id: string) => this.kinds.Domain.byId.get(id)
-  mailbox = (address: string) => this.kinds.Mailbox.byName.get(address)
+  holderOf = (domain: DomainResource) => (domain.aliasOf ? this.domainById(domain.aliasOf) : domain)
+  mailbox = (address: string) => this.kinds.Mailbox.byName.get(this.meant(address))
   mailboxById = (id: string) => this.kinds.Mailbox.byId.get(id)
   mailboxes = (): Iterable<MailboxResource> => this.kinds.Mailbox.byId.values()
   sharedWith = (mailboxId: string): Iterable<MailboxResource> => this.shared.of(mailboxId)
   scramReady = (): boolean => this.withoutScram === 0
-  alias = (address: string) => this.kinds.Alias.byName.get(address)
+  alias = (address: string) => this.kinds.Alias.byName.get(this.meant(address))
+  group = (address: string) => this.kinds.Group.byName.get(this.meant(address))
+  groupOwnedAt(address: string): GroupResource | undefined {
+    const name = /^(.+)-owner(@.*)$/s.exec(address)
+    return name ? this.group(`${name[1]}${name[2]}`) : undefined
+  }
   banOf = (network: string) => this.kinds.Ban.byName.get(network)
   policy = <Kind extends PolicyKind>(kind: Kind, of: DomainResource | MailboxResource) =>
     this.policies.effective(kind, of)
   forwardOf = (mailboxId: string) => this.kinds.Forward.byName.get(mailboxId)
+
+  /** The address itself, or the one in the domain that its domain stands for. */
+  private meant(address: string): string {
+    const domain = this.domain(domainOf(address))
+    const holder = domain?.aliasOf && domain.status === 'ACTIVE' ? this.domainById(domain.aliasOf) : undefined
+    return holder ? `${localPartOf(address)}@${holder.name}` : address
+  }
 
   /** The names of all resources, and each as it is when it is asked for: to copy the whole without a halt. */
   keys = (): ConfigKey[] =>

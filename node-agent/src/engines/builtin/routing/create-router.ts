@@ -6,10 +6,10 @@ import type { Resolution, Router } from './router.js'
 
 export function createRouter(directory: Directory): Router {
   return {
-    resolve(address): Resolution {
+    resolve(address, mayPost = () => false): Resolution {
       const domain = directory.domain(domainOf(address))
       if (domain === undefined) return { type: 'foreign' }
-      const expansion = new Expansion(directory)
+      const expansion = new Expansion(directory, mayPost)
       try {
         expansion.local(address, domain)
       } catch (error) {
@@ -19,7 +19,7 @@ export function createRouter(directory: Directory): Router {
       const { destinations, deadEnds } = expansion
       if (destinations.length > 0) return { type: 'local', domain, destinations }
       // What may pass (suspension) outranks what is final, so that no mail is refused for good that could come later.
-      for (const type of ['suspended', 'loop'] as const) if (deadEnds.has(type)) return { type, domain }
+      for (const type of ['suspended', 'loop', 'refused'] as const) if (deadEnds.has(type)) return { type, domain }
       return { type: 'unknown', domain }
     },
   }

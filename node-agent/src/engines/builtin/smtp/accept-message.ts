@@ -6,11 +6,14 @@
  * sender a bounce, since the message as a whole is accepted; should that bounce not be possible at that moment, the client is told to
  * try again though ACCEPTED is written: better a copy twice than a refusal that nobody hears of.
  */
-import type { MailboxResource, MailEvent } from '@mailfleet/schema'
+import type { GroupResource, MailboxResource, MailEvent } from '@mailfleet/schema'
 import type { Logger } from 'pino'
 import type { FailedRecipient, OutboundQueue, QueuedRecipient } from '../queue/outbound-queue.js'
+import { listFields } from '../groups/index.js'
 import type { MailStore, StoreError } from '../store/mail-store.js'
 import { logFields } from '../message/header-section.js'
+import { finalDestinations, reversePathFor, type LocalDelivery } from './final-destinations.js'
+import { withContentFor } from './list-content.js'
 import type { ReceivedMessage } from './receive-message.js'
 import { asSmtpError, SmtpError } from './smtp-error.js'
 import { deliveryPrefix } from './trace-fields.js'
@@ -21,11 +24,7 @@ export interface AcceptDeps {
   store: Pick<MailStore, 'deliver'>
   queue: Pick<OutboundQueue, 'enqueue' | 'bounce'>
   logger: Logger
-}
-
-interface LocalDelivery {
-  mailbox: MailboxResource
-  recipient: AcceptedRecipient
+  spoolFolder: string
 }
 
 export async function acceptMessage(
@@ -43,56 +42,30 @@ export async function acceptMessage(
   // Nobody knows what the disk holds: better a copy twice than a bounce for what may have arrived.
   const unavailable = outcomes.find((error) => error?.code === 'UNAVAILABLE')
   if (unavailable) throw asSmtpError(unavailable.cause ?? unavailable)
-  const failed = local.flatMap(({ mailbox, recipient }, index) => {
+  const failed = local.flatMap(({ mailbox, recipient, list }, index) => {
     const error = outcomes[index]
-    return error ? [failedRecipient(mailbox, recipient, error)] : []
+    return error ? [{ list, failure: failedRecipient(mailbox, list ? null : recipient, error) }] : []
   })
   if (failed.length === local.length && relayed.length === 0) throw refusal(outcomes)
 
-  const { id: transactionId, reversePath } = transaction
-  if (relayed.length > 0) {
-    const queued = relayed.map((recipient) =>
-      transactionEvent(transaction, 'QUEUED', {
-        ...about,
-        direction: 'OUT',
-        domainId: recipient.domainId,
-        mailboxId: recipient.mailboxId ?? null,
-        recipient: recipient.address,
-        originalRecipient: recipient.originalRecipient ?? null,
-      }),
+  const { id: transactionId } = transaction
+  for (const [index, { list, recipients }] of relayed.entries()) {
+    const events = recipients.map((recipient) => queuedEvent(transaction, recipient, list, about))
+    if (index === relayed.length - 1) events.unshift(accepted)
+    const reversePath = reversePathFor(transaction, list)
+    await withContentFor(list, content, deps.spoolFolder, (content) =>
+      deps.queue.enqueue({ transactionId, reversePath, recipients, content, messageId, subject, events }),
     )
-    const events = [accepted, ...queued]
-    await deps.queue.enqueue({ transactionId, reversePath, recipients: relayed, content, messageId, subject, events })
   }
-  if (failed.length > 0) {
-    await deps.queue.bounce({ transactionId, reversePath, content, messageId, subject }, failed)
+  for (const list of new Set(failed.map((one) => one.list))) {
+    const failures = failed.filter((one) => one.list === list).map(({ failure }) => failure)
+    const reversePath = reversePathFor(transaction, list)
+    await deps.queue.bounce({ transactionId, reversePath, content, messageId, subject }, failures)
   }
   deps.logger.debug(
-    { transactionId, stored: local.length - failed.length, relayed: relayed.length },
+    { transactionId, stored: local.length - failed.length, relayed: relayed.flatMap((one) => one.recipients).length },
     'message accepted',
   )
-}
-
-/** Each mailbox and each foreign address once, whichever recipients lead to it. */
-function finalDestinations(transaction: Transaction): { local: LocalDelivery[]; relayed: QueuedRecipient[] } {
-  const local = new Map<string, LocalDelivery>()
-  const relayed = new Map<string, QueuedRecipient>()
-  for (const recipient of transaction.recipients.values()) {
-    for (const destination of recipient.destinations) {
-      if (destination.type === 'mailbox') {
-        const { mailbox } = destination
-        if (!local.has(mailbox.id)) local.set(mailbox.id, { mailbox, recipient })
-      } else if (!relayed.has(destination.address)) {
-        relayed.set(destination.address, {
-          address: destination.address,
-          originalRecipient: recipient.address,
-          domainId: destination.onBehalfOf.id,
-          ...(transaction.submitter && !recipient.local && { mailboxId: transaction.submitter.mailbox.id }),
-        })
-      }
-    }
-  }
-  return { local: [...local.values()], relayed: [...relayed.values()] }
 }
 
 function acceptedEvent(transaction: Transaction, relayed: boolean, about: Partial<MailEvent>): MailEvent {
@@ -117,9 +90,9 @@ async function deliver(
   events: MailEvent[],
 ): Promise<(StoreError | null)[]> {
   if (local.length === 0) return []
-  const deliveries = local.map(({ mailbox, recipient }) => ({
+  const deliveries = local.map(({ mailbox, recipient, list }) => ({
     accountId: mailbox.id,
-    prefix: deliveryPrefix(transaction.reversePath, mailbox.address),
+    prefix: prefixFor(transaction, mailbox, list),
     event: transactionEvent(transaction, 'DELIVERED', {
       ...about,
       direction: directionTo(transaction, 'mailbox'),
@@ -132,13 +105,33 @@ async function deliver(
   return store.deliver(content, deliveries, Date.now(), events)
 }
 
+function prefixFor(transaction: Transaction, { address }: MailboxResource, list: GroupResource | null): Buffer {
+  const prefix = deliveryPrefix(reversePathFor(transaction, list), address)
+  return list ? Buffer.concat([prefix, listFields(list)]) : prefix
+}
+
+const queuedEvent = (
+  transaction: Transaction,
+  recipient: QueuedRecipient,
+  list: GroupResource | null,
+  about: Partial<MailEvent>,
+): MailEvent =>
+  transactionEvent(transaction, 'QUEUED', {
+    ...about,
+    direction: 'OUT',
+    domainId: recipient.domainId,
+    mailboxId: recipient.mailboxId ?? null,
+    recipient: recipient.address,
+    originalRecipient: recipient.originalRecipient ?? list?.address ?? null,
+  })
+
 const failedRecipient = (
   mailbox: MailboxResource,
-  recipient: AcceptedRecipient,
+  recipient: AcceptedRecipient | null,
   error: StoreError,
 ): FailedRecipient => ({
   address: mailbox.address,
-  originalRecipient: recipient.address,
+  ...(recipient && { originalRecipient: recipient.address }),
   domainId: mailbox.domainId,
   mailboxId: mailbox.id,
   status: error.code === 'OVER_QUOTA' ? '5.2.2' : '5.2.0',

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import addressparser from 'nodemailer/lib/addressparser'
 import { normalizeAddress } from '@mailfleet/schema'
+import { isListField, listIdOf } from '../groups/index.js'
 import { dateTime } from '../message/date-time.js'
 import { parseAddressList } from '../message/index.js'
 import { fieldBody, fieldsNamed, fieldText } from '../message/header-section.js'
@@ -27,13 +28,32 @@ export function rewriteHeaderFor(
       throw new SmtpError(554, '4.6', 'Too many hops, this message loops')
     }
     if (transaction.submitter) checkOriginators(fields, mayAuthor)
+    const lists = requirePostable(transaction, fields)
     const at = now()
     const received = Buffer.from(receivedField(transaction, hostName, at))
     const added = transaction.submitter ? missingFields(fields, hostName, at) : []
     // Return-Path is added at final delivery alone (RFC 5321 section 4.4): one that is there already is a stranger's.
-    const kept = fields.filter((field) => field.name !== 'return-path').map((field) => field.raw)
+    // A message that all get from a list names that list, and no other that it came through before.
+    const dropped = (name: string): boolean => name === 'return-path' || (lists === 'all' && isListField(name))
+    const kept = fields.filter(({ name }) => !dropped(name)).map((field) => field.raw)
     return [received, ...kept, ...added, rest]
   }
+}
+
+/** That it may go to the groups among its recipients; and whether it goes to them alone. */
+function requirePostable(transaction: Transaction, fields: HeaderField[]): 'all' | 'some' | 'none' {
+  const destinations = [...transaction.recipients.values()].flatMap((recipient) => recipient.destinations)
+  const lists = new Set(destinations.flatMap(({ list }) => list ?? []))
+  if (lists.size === 0) return 'none'
+  const passed = fieldsNamed(fields, 'list-id').map((field) => /<([^<>]*)>$/.exec(fieldBody(field))?.[1]?.toLowerCase())
+  if ([...lists].some((list) => passed.includes(listIdOf(list).toLowerCase()))) {
+    throw new SmtpError(554, '4.6', 'This message came through this group before')
+  }
+  // RFC 3834: an answer that no person wrote is for one person.
+  if (fieldsNamed(fields, 'auto-submitted').some((field) => /^auto-replied\b/i.test(fieldBody(field)))) {
+    throw new SmtpError(550, '7.1', 'A group takes no automatic replies')
+  }
+  return destinations.every(({ list }) => list) ? 'all' : 'some'
 }
 
 /** RFC 6409 section 6.1: who signed in is who the message may say it is from. */

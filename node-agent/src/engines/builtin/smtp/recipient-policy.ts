@@ -3,6 +3,8 @@ import { domainOf, localPartOf, normalizeAddress } from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
 import type { Destination, Router } from '../routing/router.js'
 import type { MailStore } from '../store/mail-store.js'
+import { mayPost } from '../groups/index.js'
+import { maySendAs } from './sender-policy.js'
 import { SmtpError } from './smtp-error.js'
 import type { AcceptedRecipient, Transaction } from './transaction.js'
 
@@ -32,9 +34,10 @@ export async function checkRecipient(
     if (submitter) throw new SmtpError(553, '1.3', 'We cannot send to this form of address')
     throw new SmtpError(550, '1.1', 'No such mailbox here')
   }
-  const named = directory.mailbox(address) ?? directory.alias(address)
+  const named = directory.mailbox(address) ?? directory.alias(address) ?? directory.group(address)
   if (submitter === null && named === undefined && hiddenRoute.test(localPartOf(address))) throw relayDenied()
-  const resolution = router.resolve(address)
+  const poster = { reversePath: normalizeAddress(transaction.reversePath) ?? '', mailbox: submitter?.mailbox ?? null }
+  const resolution = router.resolve(address, mayPost(directory, poster, maySendAs))
   switch (resolution.type) {
     case 'foreign': {
       if (submitter === null) throw relayDenied()
@@ -48,6 +51,8 @@ export async function checkRecipient(
       throw new SmtpError(450, '2.1', 'This mailbox takes no mail at present', {
         fields: { domainId: resolution.domain.id },
       })
+    case 'refused':
+      throw new SmtpError(550, '7.1', 'You may not write to this group', { fields: { domainId: resolution.domain.id } })
     case 'loop':
       throw new SmtpError(550, '4.6', 'The address leads back to itself', {
         fields: { domainId: resolution.domain.id },

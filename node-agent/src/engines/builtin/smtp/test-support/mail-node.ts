@@ -11,6 +11,7 @@ import type {
   ConfigResource,
   DomainResource,
   ForwardResource,
+  GroupResource,
   MailboxResource,
   MailEvent,
   NodeSettingsResource,
@@ -74,6 +75,19 @@ export const forward = (of: string, targets: string[], more: Partial<ForwardReso
   status: 'ACTIVE',
   targets,
   keepCopy: false,
+  ...more,
+})
+export const group = (address: string, members: string[], more: Partial<GroupResource> = {}): GroupResource => ({
+  kind: 'Group',
+  id: `g-${address}`,
+  domainId: `d-${domainOf(address)}`,
+  address,
+  name: '',
+  status: 'ACTIVE',
+  members,
+  owners: [`boss@${domainOf(address)}`],
+  posting: 'ANYONE',
+  posters: [],
   ...more,
 })
 export const settings = (more: Partial<NodeSettingsResource> = {}): NodeSettingsResource => ({

@@ -1,0 +1,2 @@
+export { isListField, listFields, listIdOf } from './list-fields.js'
+export { mayPost, type MayPost } from './posting.js'
