@@ -13,6 +13,7 @@ import {
   domainSubject,
   TenantCountsResolver,
 } from './domains/index.js'
+import { DkimKeyResolver, dkimKeySubject, DomainDkimResolver } from './dkim/index.js'
 import { MailEventResolver } from './events/index.js'
 import { ExplanationResolver } from './explanations/index.js'
 import { ForwardResolver, forwardSubject, MailboxForwardResolver } from './forwards/index.js'
@@ -51,6 +52,8 @@ const resolvers = [
   DomainResolver,
   DomainLifeCycleResolver,
   DomainMailNodeResolver,
+  DkimKeyResolver,
+  DomainDkimResolver,
   MailboxResolver,
   MailboxForwardResolver,
   AliasResolver,
@@ -78,6 +81,7 @@ const subjectsOfTypes: SubjectsOfTypes = {
   Mailbox: mailboxSubject,
   Alias: aliasSubject,
   Forward: forwardSubject,
+  DkimKey: dkimKeySubject,
 }
 
 /** `instances`: of the resolvers that cannot be made without arguments. */

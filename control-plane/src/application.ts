@@ -5,11 +5,13 @@ import { createAdminSchema } from './admin-schema.js'
 import { startAudit } from './audit/index.js'
 import { startBans } from './bans/index.js'
 import { startChanges } from './changes/index.js'
+import { startDkimRotation } from './dkim/index.js'
 import { entities } from './entities.js'
 import { startEvents } from './events/index.js'
 import { migrations } from './migrations.js'
 import { createNodeSchema, startNodes } from './nodes/index.js'
 import { openDatabase, type Database } from './platform/database.js'
+import { DnsResolver } from './platform/dns/index.js'
 import { createHttpServer, listen } from './platform/http/http-server.js'
 import type { Logger } from './platform/logger.js'
 import { readMasterKeys, Secrets } from './platform/secrets/index.js'
@@ -69,11 +71,16 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     started.push(() => bans.stop())
     const purge = startPurge({ database, logger })
     started.push(() => purge.stop())
+    const dns = new DnsResolver(settings.dns)
+    started.push(async () => dns.close())
+    const dkim = startDkimRotation({ database, secrets, dns, logger })
+    started.push(() => dkim.stop())
     let closed = Promise.resolve()
     started.push(() => closed)
     const nodes = startNodes({
       database,
       changes,
+      secrets,
       logger,
       schema: createNodeSchema(),
       ingestEvents: (session, batch) => events.ingestEvents(session, batch),

@@ -1,6 +1,7 @@
 import { Administrator } from './administrators/index.js'
 import { Alias } from './aliases/index.js'
 import { Ban } from './bans/index.js'
+import { DkimKey } from './dkim/index.js'
 import { Domain } from './domains/index.js'
 import { Forward } from './forwards/index.js'
 import { Grant } from './grants/index.js'
@@ -23,6 +24,7 @@ export const entities = [
   Mailbox,
   Alias,
   Forward,
+  DkimKey,
   MailNode,
   Ban,
 ]

@@ -6,6 +6,7 @@ import { Bans1765000000205 } from './bans/index.js'
 import { AppPasswords1766000000404 } from './app-passwords/index.js'
 import { Budgets1765000000102, SendBudgets1766000000405 } from './budgets/index.js'
 import { AliasDomains1766000000401, DomainLifeCycle1766000000201, Domains1764000000003 } from './domains/index.js'
+import { DkimKeys1766000000301 } from './dkim/index.js'
 import { MailEvents1764000000004 } from './events/index.js'
 import { Idempotency1765000000401 } from './idempotency/index.js'
 import { NodesAndChanges1764000000002, OauthIssuers1765000000602 } from './nodes/index.js'
@@ -41,4 +42,5 @@ export const migrations = [
   SharedMailboxes1766000000403,
   AppPasswords1766000000404,
   SendBudgets1766000000405,
+  DkimKeys1766000000301,
 ]

@@ -92,6 +92,9 @@ beforeAll(async () => {
     `INSERT INTO ban (id, network, failures, strikes, until) VALUES ($1, '192.0.2.66', 50, 1, now() + interval '1 hour')`,
     [ids.Ban],
   )
+  ids.DkimKey = (
+    await application.admin.mutate('createDkimKey', { domainId: ids.Domain, algorithm: 'ED25519_SHA256' }, 'dkimKey { id }')
+  ).dkimKey.id
   secrets = [...Object.values(ids), victim.tenant.id, victim.administrator.id, application.rootId, 'victim']
   callers = {
     reseller: foreign.reseller,
@@ -216,7 +219,7 @@ function inputFor(type: GraphQLInputType, name: string, mutation: string, object
     case 'ID':
       return objects(
         name === 'id'
-          ? mutation.replace(/^(create|update|suspend|resume|delete|restore|move|decide|revoke|end|lift)/, '')
+          ? mutation.replace(/^(create|update|suspend|resume|delete|restore|move|decide|revoke|end|lift|retire|check)/, '')
           : typeNamed(name),
       )
     case 'Int':
@@ -281,6 +284,7 @@ async function dump(): Promise<string> {
     'role_assignment',
     'session',
     'ban',
+    'dkim_key',
   ]
   const parts = await Promise.all(
     tables.map((table) => application.database.query(`SELECT * FROM ${table} ORDER BY 1`)),

@@ -19,6 +19,20 @@ const domainName = z.string().min(1).max(253)
 /** A mail address `local@domain`: the domain as A-labels in lower case, the local part in lower case NFC (RFC 6531). */
 const address = z.string().min(3).max(320)
 
+export const dkimAlgorithm = z.enum(['RSA_SHA256', 'ED25519_SHA256'])
+export type DkimAlgorithm = z.infer<typeof dkimAlgorithm>
+
+/** A key that signs what is sent from a domain (RFC 6376, RFC 8463). Its record is in DNS, or else the node would not have it. */
+export const dkimSigningKey = z.object({
+  id,
+  /** The record is at `<selector>._domainkey.<domain>`. */
+  selector: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/),
+  algorithm: dkimAlgorithm,
+  /** PKCS #8 in DER, base64. */
+  privateKey: z.base64().min(40).max(8_192),
+})
+export type DkimSigningKey = z.infer<typeof dkimSigningKey>
+
 export const domainResource = z.object({
   kind: z.literal('Domain'),
   id,
@@ -34,6 +48,8 @@ export const domainResource = z.object({
   tenantPath: z.array(id).max(64).default([]),
   /** The domain for which this one stands: `x@name` is `x@` that domain. It has no addresses of its own. */
   aliasOf: id.nullish(),
+  /** All of them sign, so that a new one is tried before the old one goes. */
+  dkimKeys: z.array(dkimSigningKey).max(20).default([]),
 })
 export type DomainResource = z.infer<typeof domainResource>
 

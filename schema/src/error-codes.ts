@@ -53,6 +53,8 @@ export const errorCodes = {
   POLICY_REFUSED: 'A policy does not allow this.',
   /** Nobody has shown yet whose domain it is: nothing can be made in it. */
   DOMAIN_NOT_PROVEN: 'Prove first that the domain is yours.',
+  /** What the object is in the middle of, or has behind it, does not allow it; `params.state` says what that is. */
+  WRONG_STATE: 'The object is not in a state that allows this.',
   /** Something unforeseen; `correlationId` finds it in the server's log. */
   INTERNAL: 'Something went wrong on our side.',
 } as const

@@ -17,7 +17,7 @@ const below: Record<Role, Role[]> = {
 }
 
 const write: Action[] = ['create', 'update', 'suspend', 'delete']
-const mail: SubjectName[] = ['Domain', 'Mailbox', 'Alias', 'Group', 'Forward', 'AppPassword', 'Policy']
+const mail: SubjectName[] = ['Domain', 'Mailbox', 'Alias', 'Group', 'Forward', 'AppPassword', 'Policy', 'DkimKey']
 const delegation: SubjectName[] = ['AccessRole', 'RoleAssignment', 'Grant']
 
 const allow = (actions: Action[], subjects: SubjectName[], more: Partial<RuleTemplate> = {}): RuleTemplate => ({

@@ -35,6 +35,7 @@ const kinds = {
   Forward: { owner: 'tenant', domain: 'domainId' },
   AppPassword: { owner: 'tenant', domain: 'domainId', credential: true },
   Policy: { owner: 'tenant', domain: 'domainId' },
+  DkimKey: { owner: 'tenant', domain: 'domainId' },
   MailEvent: { owner: 'tenant', domain: 'domainId' },
   AuditEntry: { owner: 'tenant' },
   MailNode: { owner: 'platform' },

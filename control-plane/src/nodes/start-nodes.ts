@@ -5,6 +5,7 @@ import { BackgroundWork } from '../platform/background-work.js'
 import type { Database } from '../platform/database.js'
 import type { Endpoint } from '../platform/http/endpoint.js'
 import type { Logger } from '../platform/logger.js'
+import type { Secrets } from '../platform/secrets/index.js'
 import type { NodeServices } from './api/node-context.js'
 import { createNodeHttpHandler } from './api/node-http.js'
 import { createNodeSocket } from './api/node-socket.js'
@@ -17,6 +18,7 @@ const forgetEveryMs = 60_000
 export interface NodesOptions {
   database: Database
   changes: Changes
+  secrets: Pick<Secrets, 'open'>
   logger: Logger
   schema: GraphQLSchema
   ingestEvents: NodeServices['ingestEvents']
@@ -29,14 +31,27 @@ export interface Nodes {
   stop(): Promise<void>
 }
 
-export function startNodes({ database, changes, logger, schema, ingestEvents }: NodesOptions): Nodes {
+export function startNodes({ database, changes, secrets, logger, schema, ingestEvents }: NodesOptions): Nodes {
   const { dataSource } = database
   const onError = (error: unknown): void => logger.error({ error }, 'node links are not up to date')
   const announcer = new Announcer(dataSource, { channel: nodeChannel, onError })
   const links = new LiveLinks(dataSource, { onError, onChange: (id) => announcer.announce(id) })
   // Whoever suspends, deletes or enrols a node, on whichever replica, wakes the one that holds its link.
   const unsubscribe = changes.notifications.on(nodeChannel, () => links.beatSoon())
-  const services: NodeServices = { dataSource, follower: changes.follower, nodeAnnouncer: announcer, ingestEvents }
+  const services: NodeServices = {
+    dataSource,
+    follower: changes.follower,
+    async openSealed(sealed, purpose) {
+      try {
+        return await secrets.open(sealed, purpose)
+      } catch (error) {
+        logger.error({ error, purpose }, 'a key for a node does not open')
+        throw error
+      }
+    },
+    nodeAnnouncer: announcer,
+    ingestEvents,
+  }
   const socket = createNodeSocket({ schema, services, links, logger })
   const forgetting = new BackgroundWork({
     everyMs: forgetEveryMs,

@@ -4,6 +4,7 @@ import { startPostgres } from '../../../tests/support/postgres.js'
 import { createFirstAdministrator } from '../administrators/index.js'
 import { openMigratedDatabase, startApplication, type Application } from '../application.js'
 import { provideJoinToken } from '../nodes/index.js'
+import type { DnsSettings } from '../platform/dns/index.js'
 import { createLogger } from '../platform/logger.js'
 import { randomBytes } from 'node:crypto'
 import { ApiClient } from './api-client.js'
@@ -21,7 +22,7 @@ export interface TestApplication extends Application {
 export const newPassword = (): string => randomBytes(12).toString('base64url')
 
 export async function startTestApplication(
-  more: { trustedProxies?: number; requestBudget?: number; outboundNetworks?: string[] } = {},
+  more: { trustedProxies?: number; requestBudget?: number; outboundNetworks?: string[]; dns?: DnsSettings } = {},
 ): Promise<TestApplication> {
   const postgres = await startPostgres()
   const masterKey = randomBytes(32).toString('base64')

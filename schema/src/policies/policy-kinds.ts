@@ -164,6 +164,15 @@ export const policyKinds = {
     merge: 'OVERRIDE',
     levels: ['PLATFORM', 'RESELLER', 'CUSTOMER', 'DOMAIN'],
   }),
+  /** The age at which a domain's DKIM key is to be followed by a new one; null leaves that to people. */
+  DKIM_ROTATION: define<number | null>({
+    value: limit(7, 3_650),
+    unit: 'DAYS',
+    fallback: null,
+    merge: 'OVERRIDE',
+    stricter: lower,
+    levels: ['PLATFORM', 'RESELLER', 'CUSTOMER', 'DOMAIN'],
+  }),
   /** Of new passwords, of mailboxes and administrators. */
   PASSWORD_LENGTH: define<number>({
     value: z.number().int().min(8).max(128),

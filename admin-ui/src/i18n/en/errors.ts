@@ -18,6 +18,7 @@ export const errors = {
   POLICY_LOCKED: 'A level above has locked this policy.',
   DOMAIN_NOT_PROVEN: 'Prove first that the domain is yours.',
   POLICY_REFUSED: 'A policy does not allow this.',
+  WRONG_STATE: 'The object is not in a state that allows this.',
   BUDGET_EXCEEDED: 'The budget of this tenant, or of one above it, does not suffice.',
   RATE_LIMITED: 'Too many tries. Wait a moment and try again.',
   RATE_LIMITED_FOR: 'Too many tries. Try again in {retryAfter} seconds.',

@@ -2,6 +2,7 @@
 import type { DataSource } from 'typeorm'
 import type { Announcer, LogFollower } from '../../changes/index.js'
 import type { NodeSession } from '../link/node-session.js'
+import type { OpenSealed } from '../stream/sealed-keys.js'
 
 export interface EventBatchInput {
   stream: string
@@ -12,6 +13,7 @@ export interface EventBatchInput {
 export interface NodeServices {
   dataSource: DataSource
   follower: LogFollower
+  openSealed: OpenSealed
   /** Of node ids: something that people look at has changed. */
   nodeAnnouncer: Announcer
   ingestEvents(session: NodeSession, batch: EventBatchInput): Promise<{ highWater: number }>

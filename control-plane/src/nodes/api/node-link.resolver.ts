@@ -39,7 +39,7 @@ function openStream(context: NodeContext, args: StreamArgs): AsyncGenerator<Fram
   if (args.window < 1 || args.window > maxWindow) throw invalidInput(['window'], `A window is 1 to ${maxWindow}.`)
   if (session.stream)
     throw new ExpectedError('INVALID_REQUEST', { message: 'This connection has a config stream already.' })
-  const { dataSource, follower, nodeAnnouncer } = context.services
+  const { dataSource, follower, openSealed, nodeAnnouncer } = context.services
   const sent = new Unacknowledged(args.window)
   session.stream = sent
   const request = {
@@ -53,7 +53,7 @@ function openStream(context: NodeContext, args: StreamArgs): AsyncGenerator<Fram
     },
   }
   return abortable(
-    (signal) => configStream({ dataSource, follower }, request, sent, signal),
+    (signal) => configStream({ dataSource, follower, open: openSealed }, request, sent, signal),
     session.signal,
     () => {
       if (session.stream === sent) session.stream = null

@@ -46,6 +46,7 @@ class ModelNode {
     const sources = {
       dataSource: fleet.database.dataSource,
       follower: fleet.changes.follower,
+      open: async (sealed: Buffer) => sealed,
       pageSize: 3,
       maxFrameBytes: 700,
       bookmarkMs: 20,

@@ -11,6 +11,7 @@ import { randomUUID } from 'node:crypto'
 import type { DataSource } from 'typeorm'
 import { readChangedKeys, readHead, type LogFollower } from '../../changes/index.js'
 import { readEntries, readSnapshotPage, type SnapshotCursor, type SnapshotPage } from './entries.js'
+import { openSealedKeys, type OpenSealed } from './sealed-keys.js'
 import { groupBySize, maxFrameBytes, type ConfigFrame } from './frames.js'
 import { snapshotOrder } from './projection.js'
 import type { Unacknowledged } from './unacknowledged.js'
@@ -19,6 +20,8 @@ import { Wake } from '../../platform/wake.js'
 export interface ConfigStreamSources {
   dataSource: DataSource
   follower: LogFollower
+  /** Private keys are sealed in the tables. */
+  open: OpenSealed
   /** Rows of the log or of a table read at once. */
   pageSize?: number
   maxFrameBytes?: number
@@ -111,7 +114,7 @@ async function* settings(
 }
 
 async function* snapshot(
-  { dataSource, pageSize = 200, maxFrameBytes: maxBytes = maxFrameBytes }: ConfigStreamSources,
+  { dataSource, open, pageSize = 200, maxFrameBytes: maxBytes = maxFrameBytes }: ConfigStreamSources,
   mailNodeId: string,
   head: { epoch: string; revision: number },
   sent: Unacknowledged,
@@ -126,7 +129,7 @@ async function* snapshot(
     let after: SnapshotCursor | null = null
     do {
       const page: SnapshotPage = await readSnapshotPage(dataSource, mailNodeId, kind, revision, after, pageSize)
-      for (const entries of groupBySize(page.entries, maxBytes)) {
+      for (const entries of groupBySize(await openSealedKeys(page.entries, open), maxBytes)) {
         if (signal.aborted) return
         yield { type: 'SnapshotChunk', nonce, entries }
       }
@@ -139,7 +142,7 @@ async function* snapshot(
 
 /** The frames that lead from `base` to `upTo`; a null when the log does not have them any more. */
 async function* deltas(
-  { dataSource, pageSize = 500, maxFrameBytes: maxBytes = maxFrameBytes }: ConfigStreamSources,
+  { dataSource, open, pageSize = 500, maxFrameBytes: maxBytes = maxFrameBytes }: ConfigStreamSources,
   mailNodeId: string,
   base: number,
   upTo: number,
@@ -153,7 +156,7 @@ async function* deltas(
     const keys = await readChangedKeys(dataSource, { mailNodeId, base, after, upTo, limit: pageSize })
     if (keys === null) return yield null
     const last = keys.length < pageSize
-    const entries = await readEntries(dataSource, mailNodeId, keys)
+    const entries = await openSealedKeys(await readEntries(dataSource, mailNodeId, keys), open)
     let sentEntries = 0
     for (const group of groupBySize(entries, maxBytes)) {
       await sent.room(signal)

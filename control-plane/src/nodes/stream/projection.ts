@@ -52,6 +52,11 @@ const members = `coalesce((
   JOIN mailbox AS theirs ON theirs.id = member.member_id JOIN domain AS home ON home.id = theirs.domain_id
   WHERE member.mailbox_id = mailbox.id AND home.tenant_id = domain.tenant_id AND home.mail_node_id = domain.mail_node_id
 ), '[]')`
+/** Opened on its way to the node (sealed-keys.ts). */
+const signingKeys = `(SELECT coalesce(jsonb_agg(jsonb_build_object('id', dkim_key.id, 'selector', dkim_key.selector,
+    'algorithm', dkim_key.algorithm, 'sealedPrivateKey', translate(encode(dkim_key.sealed_private_key, 'base64'), E'\\n', ''))
+    ORDER BY dkim_key.created_at, dkim_key.id), '[]')
+  FROM dkim_key WHERE dkim_key.domain_id = domain.id AND dkim_key.state = 'SIGNING')`
 
 export const projections: Record<ConfigKind, Projection> = {
   NodeSettings: {
@@ -68,7 +73,7 @@ export const projections: Record<ConfigKind, Projection> = {
       'status', CASE WHEN ${suspendedAbove} THEN 'SUSPENDED' ELSE domain.status END, 'catchAll', domain.catch_all,
       'receivesWhileSuspended', (domain.status = 'ACTIVE' OR (domain.deleted_at IS NULL AND domain.receives_while_suspended))
         AND NOT ${closedAbove},
-      'tenantPath', ${tenantPath}, 'aliasOf', domain.alias_of_id)`,
+      'tenantPath', ${tenantPath}, 'aliasOf', domain.alias_of_id, 'dkimKeys', ${signingKeys})`,
     table: 'domain',
     where: servedDomain,
     inDomain: false,

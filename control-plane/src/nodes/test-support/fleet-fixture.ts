@@ -1,6 +1,6 @@
 /** The node side of a control plane, as main.ts wires it, on a fresh database and a free port; and rows to work with. */
 import 'reflect-metadata'
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { EntityManager } from 'typeorm'
 import { startPostgres } from '../../../../tests/support/postgres.js'
@@ -11,9 +11,13 @@ import { openDatabase, type Database } from '../../platform/database.js'
 import { createHttpServer, listen } from '../../platform/http/http-server.js'
 import { newId } from '../../platform/ids.js'
 import { createLogger } from '../../platform/logger.js'
+import { readMasterKeys, Secrets } from '../../platform/secrets/index.js'
 import { migrations } from '../../migrations.js'
 import { Tenant } from '../../tenants/index.js'
 import { createNodeSchema, MailNode, provideJoinToken, startNodes, type Nodes } from '../index.js'
+
+/** The same for all replicas. */
+const masterKey = randomBytes(32).toString('base64')
 
 export interface Replica {
   database: Database
@@ -36,7 +40,8 @@ export async function startReplica(databaseUrl: string): Promise<Replica> {
   const changes = await startChanges({ database, databaseUrl, logger })
   const events = await startEvents({ database, logger })
   const schema = createNodeSchema()
-  const nodes = startNodes({ database, changes, logger, schema, ingestEvents: events.ingestEvents })
+  const secrets = await Secrets.open(database, readMasterKeys({ masterKey, masterKeyFile: null }))
+  const nodes = startNodes({ database, changes, secrets, logger, schema, ingestEvents: events.ingestEvents })
   const server: Server = createHttpServer({
     secure: false,
     trustedProxies: 0,
