@@ -13,7 +13,7 @@ import { deleteVersioned } from '../platform/versioned.js'
 import { DkimKey, dkimKeySubject, type DkimKeyState } from './dkim-key.entity.js'
 import type { CreateDkimKeyInput } from './dkim-key.types.js'
 import { generateKey, importKey, type KeyPair } from './key-pair.js'
-import { freeSelector, insertKey, lockDomain, maxKeysPerDomain, moveTo } from './key-states.js'
+import { freeSelector, insertKey, lockDomain, lockSuccession, maxKeysPerDomain, moveTo } from './key-states.js'
 
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 
@@ -38,7 +38,8 @@ export async function rotateDkimKeys(context: AdminContext, domainId: string): P
   const wanted = await successorsWanted((sql, parameters) => context.database.query(sql, parameters), domain!.id)
   const pairs = await Promise.all(wanted.map(generateKey))
   return context.database.transaction(async (manager) => {
-    const { id } = await requireDomain(context, manager, domainId, 'read', ['domainId'], 'FOR UPDATE')
+    const { id } = await requireDomain(context, manager, domainId, 'read', ['domainId'])
+    await lockSuccession(manager, id)
     const still = await successorsWanted((sql, parameters) => manager.query(sql, parameters), id)
     for (const pair of pairs.filter(({ algorithm }) => still.includes(algorithm)))
       await addKey(context, manager, id, pair, null)

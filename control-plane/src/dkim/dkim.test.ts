@@ -1,5 +1,6 @@
 /** Over the API, with a real DNS server and a real node's link. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import 'reflect-metadata'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDnsServer, type DnsServer, type Zone } from '../../../tests/support/dns-server.js'
 import { eventually } from '../../../tests/support/eventually.js'

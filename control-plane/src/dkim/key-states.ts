@@ -25,6 +25,10 @@ export async function lockDomain(manager: EntityManager, id: string): Promise<Do
   return row ?? null
 }
 
+/** One at a time makes successors for a domain's keys. */
+export const lockSuccession = (manager: EntityManager, domainId: string): Promise<unknown> =>
+  manager.query(`SELECT pg_advisory_xact_lock(hashtext('dkim_key'), hashtext($1))`, [domainId])
+
 export async function insertKey(
   manager: EntityManager,
   secrets: Secrets,

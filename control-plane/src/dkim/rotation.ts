@@ -13,7 +13,7 @@ import type { DkimKeyState, DkimRecordStatus } from './dkim-key.entity.js'
 import { nextStep, type KeyLife } from './key-life.js'
 import { generateKey } from './key-pair.js'
 import { recordHost, recordStatus } from './key-record.js'
-import { freeSelector, insertKey, lockDomain, maxKeysPerDomain, moveTo } from './key-states.js'
+import { freeSelector, insertKey, lockDomain, lockSuccession, maxKeysPerDomain, moveTo } from './key-states.js'
 
 export interface RotationDeps {
   database: Database
@@ -135,7 +135,7 @@ async function followIfOld({ database, secrets }: RotationDeps, key: DueKey): Pr
   const pair = await generateKey(key.algorithm)
   await database.transaction(async (manager) => {
     // Whoever rotates by hand meanwhile waits, or has been first.
-    await manager.query('SELECT FROM domain WHERE id = $1 FOR UPDATE', [key.domainId])
+    await lockSuccession(manager, key.domainId)
     if ((await manager.query(isOld, [key.id, days])).length === 0) return
     const selector = await freeSelector(manager, key.domainId, key.algorithm)
     await insertKey(manager, secrets, key.domainId, selector, pair)
