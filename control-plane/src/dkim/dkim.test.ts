@@ -201,13 +201,3 @@ test('a policy has keys follow one another by themselves', async () => {
   await step(dkimKey.id)
   expect(await count()).toBe(2)
 })
-
-test('a domain takes its keys along when it goes', async () => {
-  const domainId = await makeDomain('gone.example')
-  await call('createDkimKey', { domainId, algorithm: 'ED25519_SHA256' })
-  const { version } = (
-    await application.admin.query('query ($id: ID!) { domain(id: $id) { version } }', { id: domainId })
-  ).domain
-  expect(await application.admin.refusal('deleteDomain', { id: domainId, version })).toEqual([])
-  expect(await application.database.query('SELECT FROM dkim_key WHERE domain_id = $1', [domainId])).toEqual([])
-})
