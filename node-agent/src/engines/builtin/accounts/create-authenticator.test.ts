@@ -25,6 +25,7 @@ const domain: DomainResource = {
   catchAll: null,
   tenantPath: [],
   receivesWhileSuspended: false,
+  dkimKeys: [],
 }
 const settings: NodeSettingsResource = nodeSettingsResource.parse({
   kind: 'NodeSettings',

@@ -16,6 +16,7 @@ const domain = (name: string, more: Partial<DomainResource> = {}): DomainResourc
   catchAll: null,
   tenantPath: [],
   receivesWhileSuspended: false,
+  dkimKeys: [],
   ...more,
 })
 const mailbox = (address: string, more: Partial<MailboxResource> = {}): MailboxResource => ({

@@ -45,6 +45,7 @@ export const domain = (name: string, more: Partial<DomainResource> = {}): Domain
   catchAll: null,
   tenantPath: [],
   receivesWhileSuspended: false,
+  dkimKeys: [],
   ...more,
 })
 export const mailbox = (address: string, more: Partial<MailboxResource> = {}): MailboxResource => ({
