@@ -18,6 +18,7 @@ import { MailEventResolver } from './events/index.js'
 import { ExplanationResolver } from './explanations/index.js'
 import { ForwardResolver, forwardSubject, MailboxForwardResolver } from './forwards/index.js'
 import { GrantResolver, grantSubject } from './grants/index.js'
+import { GroupResolver, groupSubject } from './groups/index.js'
 import { ImpersonationResolver } from './impersonation/index.js'
 import { MailboxPoliciesResolver, MailboxResolver, mailboxSubject } from './mailboxes/index.js'
 import { DomainMailNodeResolver, MailNodeResolver } from './nodes/index.js'
@@ -57,6 +58,7 @@ const resolvers = [
   MailboxResolver,
   MailboxForwardResolver,
   AliasResolver,
+  GroupResolver,
   ForwardResolver,
   MailNodeResolver,
   MailEventResolver,
@@ -80,6 +82,7 @@ const subjectsOfTypes: SubjectsOfTypes = {
   Domain: domainSubject,
   Mailbox: mailboxSubject,
   Alias: aliasSubject,
+  Group: groupSubject,
   Forward: forwardSubject,
   DkimKey: dkimKeySubject,
 }

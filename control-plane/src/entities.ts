@@ -5,6 +5,7 @@ import { DkimKey } from './dkim/index.js'
 import { Domain } from './domains/index.js'
 import { Forward } from './forwards/index.js'
 import { Grant } from './grants/index.js'
+import { Group } from './groups/index.js'
 import { Mailbox } from './mailboxes/index.js'
 import { MailNode } from './nodes/index.js'
 import { AccessRole, RoleAssignment } from './roles/index.js'
@@ -23,6 +24,7 @@ export const entities = [
   Domain,
   Mailbox,
   Alias,
+  Group,
   Forward,
   DkimKey,
   MailNode,

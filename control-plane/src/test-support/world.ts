@@ -10,6 +10,7 @@ interface Customer {
   domain: Json
   mailbox: Json
   alias: Json
+  group: Json
   forward: Json
   administrator: Json
   admin: ApiClient
@@ -64,6 +65,8 @@ async function makeCustomer(application: TestApplication, parentId: string, name
   })
   const targets = [`elsewhere@${name}.test`]
   const alias = await admin.must('createAlias', { domainId: domain.id, localPart: 'info', targets })
+  const members = { members: targets, owners: [`someone@${name}.example`] }
+  const group = await admin.must('createGroup', { domainId: domain.id, localPart: 'all', name, ...members })
   const forward = await admin.must('createForward', { mailboxId: mailbox.id, targets, keepCopy: true })
   const owner = await addAdministrator(application, tenant.id, 'CUSTOMER_ADMIN', `${name}-admin`)
   const support = await addAdministrator(application, tenant.id, 'SUPPORT', `${name}-support`)
@@ -72,6 +75,7 @@ async function makeCustomer(application: TestApplication, parentId: string, name
     domain,
     mailbox,
     alias,
+    group,
     forward,
     administrator: owner.administrator,
     admin: owner.client,
