@@ -20,6 +20,7 @@ import { ForwardResolver, forwardSubject, MailboxForwardResolver } from './forwa
 import { GrantResolver, grantSubject } from './grants/index.js'
 import { GroupResolver, groupSubject } from './groups/index.js'
 import { ImpersonationResolver } from './impersonation/index.js'
+import { LiveChangeResolver } from './live-changes/index.js'
 import { MailboxPoliciesResolver, MailboxResolver, mailboxSubject } from './mailboxes/index.js'
 import { DomainMailNodeResolver, MailNodeResolver } from './nodes/index.js'
 import { PolicyResolver } from './policies/index.js'
@@ -68,6 +69,7 @@ const resolvers = [
   DomainPoliciesResolver,
   MailboxPoliciesResolver,
   AuditResolver,
+  LiveChangeResolver,
 ]
 
 /** Objects of these types are checked wherever they are read. */

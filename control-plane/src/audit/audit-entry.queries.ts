@@ -6,6 +6,7 @@ import { connectionFrom, type ConnectionValue } from '../platform/graphql/connec
 import { isGiven } from '../platform/is-given.js'
 import { containing, SqlParameters } from '../platform/sql-parameters.js'
 import { idCondition, withinCondition } from '../tenants/index.js'
+import { shownValues } from './change-feed.js'
 import type { AuditEntriesArguments, AuditEntry, AuditEntryFilter } from './audit-entry.types.js'
 
 /** Whose an entry is was written down with it: a deleted tenant's deletion is still its reseller's to see. */
@@ -15,9 +16,6 @@ const columns = {
 } as const
 
 const newestFirst = { name: 'auditEntry.at', sql: 'audit_entry.at', type: 'timestamptz', direction: 'DESC' } as const
-
-/** Ids in a row's values that its tenant's people may know; others name mail nodes and what is above them. */
-const ownIds = ['id', 'tenant_id', 'domain_id', 'mailbox_id', 'administrator_id', 'access_role_id']
 
 const select = `SELECT id, at, sequence::float8 AS sequence, actor, operation_id AS "operationId", operation, change,
   subject_type AS "subjectType", subject_id AS "subjectId", label, tenant_id AS "tenantId",
@@ -107,10 +105,8 @@ export const seesEverything = (context: AdminContext): boolean =>
   may(context, 'read', permissionSubject('AuditEntry', { within: [] }))
 
 function textOf(values: Values, whole: boolean): string | null {
-  if (values === null || whole) return values && JSON.stringify(values)
-  const known = ([name]: [string, unknown]): boolean =>
-    ownIds.includes(name) || !(name === 'path' || /_ids?$/.test(name))
-  return JSON.stringify(Object.fromEntries(Object.entries(values).filter(known)))
+  const shown = shownValues(values, whole)
+  return shown && JSON.stringify(shown)
 }
 
 function entryOf({ actor, before, after, ...row }: AuditRow, whole: boolean): AuditEntry {

@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { DataSource, EntityManager } from 'typeorm'
-import { auditChainLock } from './channels.js'
+import { auditChainLock, auditChannel } from './channels.js'
 
 const batchSize = 500
 
@@ -43,5 +43,9 @@ async function append(manager: EntityManager, from: number, hash: Buffer, entrie
      FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS chained (id, sequence, hash) WHERE audit_entry.id = chained.id`,
     [entries.map((entry) => entry.id), entries.map((_, index) => from + index + 1), hashes],
   )
-  await manager.query('UPDATE audit_head SET sequence = $1, hash = $2', [from + entries.length, hash])
+  await manager.query(
+    `WITH head AS (UPDATE audit_head SET sequence = $1, hash = $2 RETURNING sequence)
+     SELECT pg_notify($3, sequence::text) FROM head`,
+    [from + entries.length, hash, auditChannel],
+  )
 }

@@ -1,1 +1,1 @@
-export { NodeResolver } from './node.resolver.js'
+export { findNode, isNodeType, NodeResolver } from './node.resolver.js'

@@ -3,7 +3,7 @@
  * read by the query of that kind (`domain(id:)` and so on) with that query's own permission. So a kind that is new tomorrow
  * is found tomorrow, and nothing is seen here that is not seen there.
  */
-import { defaultFieldResolver, type GraphQLResolveInfo } from 'graphql'
+import { defaultFieldResolver, type GraphQLResolveInfo, type GraphQLSchema } from 'graphql'
 import { Arg, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
 import { SignedIn, type AdminContext } from '../access/index.js'
 import { invalidInput } from '../platform/errors.js'
@@ -47,10 +47,23 @@ export class NodeResolver {
   }
 }
 
-async function findNode(id: string, context: AdminContext, info: GraphQLResolveInfo): Promise<NodeInterface | null> {
+/** Null for what the viewer may not see. */
+export async function findNode(
+  id: string,
+  context: AdminContext,
+  info: GraphQLResolveInfo,
+): Promise<NodeInterface | null> {
   const kind = isId(id) ? await kindOfId(context).load(id.toLowerCase()) : null
   if (!kind) return null
-  const field = info.schema.getQueryType()?.getFields()[`${kind[0]!.toLowerCase()}${kind.slice(1)}`]
-  if (!field || field.args.length !== 1) return null
+  const field = queryOf(info.schema, kind)
+  if (!field) return null
   return (field.resolve ?? defaultFieldResolver)(undefined, { id }, context, info) as Promise<NodeInterface | null>
 }
+
+function queryOf(schema: GraphQLSchema, kind: string) {
+  const field = schema.getQueryType()?.getFields()[`${kind[0]!.toLowerCase()}${kind.slice(1)}`]
+  return field?.args.length === 1 ? field : null
+}
+
+/** Whether `node` finds objects of this kind. */
+export const isNodeType = (schema: GraphQLSchema, kind: string): boolean => queryOf(schema, kind) !== null

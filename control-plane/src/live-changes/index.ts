@@ -1,0 +1,1 @@
+export { LiveChangeResolver } from './live-change.resolver.js'
