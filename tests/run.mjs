@@ -22,6 +22,7 @@ const programs = {
   offlineimap: 'offlineimap3',
   fetchmail: 'fetchmail',
   getmail: 'getmail6',
+  dkimverify: 'python3-dkim',
 }
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 

@@ -35,6 +35,14 @@ export class ContentSpool {
     }
   }
 
+  /** In the place of the first octets that were written. */
+  async replaceHead(octets: Buffer): Promise<void> {
+    if (this.file !== null) return writeAll(this.file, [octets], 0)
+    let [first] = this.chunks
+    if (first === undefined || first.length < octets.length) this.chunks = [(first = Buffer.concat(this.chunks))]
+    octets.copy(first)
+  }
+
   async finish(): Promise<MessageContent> {
     if (this.file === null) return { size: this.size, buffer: Buffer.concat(this.chunks, this.size) }
     await this.file.close()
@@ -59,10 +67,12 @@ export class ContentSpool {
   }
 }
 
-async function writeAll(file: FileHandle, chunks: Buffer[]): Promise<void> {
+/** At `position`, or where the file ends. */
+async function writeAll(file: FileHandle, chunks: Buffer[], position: number | null = null): Promise<void> {
   for (const chunk of chunks) {
     for (let done = 0; done < chunk.length;) {
-      done += (await file.write(chunk, done, chunk.length - done)).bytesWritten
+      const at = position === null ? null : position + done
+      done += (await file.write(chunk, done, chunk.length - done, at)).bytesWritten
     }
   }
 }

@@ -1,11 +1,11 @@
 /** What the header section of an incoming message must be, and what we change in it. */
 import { randomUUID } from 'node:crypto'
 import addressparser from 'nodemailer/lib/addressparser'
-import { normalizeAddress } from '@mailfleet/schema'
+import { domainOf, normalizeAddress } from '@mailfleet/schema'
 import { isListField, listIdOf } from '../groups/index.js'
 import { dateTime } from '../message/date-time.js'
 import { parseAddressList } from '../message/index.js'
-import { fieldBody, fieldsNamed, fieldText } from '../message/header-section.js'
+import { fieldBody, fieldsNamed, fieldText, parseHeader } from '../message/header-section.js'
 import type { HeaderField } from '../message/header-section.js'
 import type { RewriteHeader } from './receive-message.js'
 import { SmtpError } from './smtp-error.js'
@@ -80,6 +80,13 @@ function originators(field: HeaderField): (string | null)[] {
   const theirs = addressparser(fieldText(field), { flatten: true }).map(({ address }) => address)
   if (ours.length === 0 || theirs.length === 0) return []
   return [...ours, ...theirs].map((address) => normalizeAddress(address))
+}
+
+/** Of the first author, in normal form. */
+export function authorDomain(header: Buffer): string | null {
+  const [from] = fieldsNamed(parseHeader(header).fields, 'from')
+  const [author] = from ? originators(from) : []
+  return author ? domainOf(author) : null
 }
 
 /** RFC 6409 section 8. They go to the end of the fields, where they disturb no signature's order. */

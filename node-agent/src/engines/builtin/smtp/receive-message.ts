@@ -5,6 +5,7 @@
 import type { Readable } from 'node:stream'
 import type { MessageContent } from '../message/message-content.js'
 import { maxContentInMemory } from '../message/message-content.js'
+import type { MessageSigner } from '../dkim/index.js'
 import { ContentSpool } from './content-spool.js'
 import { headerEnd, parseHeader } from '../message/header-section.js'
 import type { HeaderField } from '../message/header-section.js'
@@ -22,24 +23,36 @@ export interface ReceivedMessage {
 /** From the fields as they came to the header section as it is kept; throws `SmtpError` to refuse the message. */
 export type RewriteHeader = (fields: HeaderField[], rest: Buffer) => Buffer[]
 
+/** From the header section as it is kept, with its empty line, to what signs the message. */
+export type SignerOf = (header: Buffer) => MessageSigner | null
+
 export async function receiveMessage(
   stream: Readable,
   folder: string,
   rewriteHeader: RewriteHeader,
+  signerOf: SignerOf = () => null,
 ): Promise<ReceivedMessage> {
   const spool = new ContentSpool(folder)
   const head = new GrowingBuffer()
   let fields: HeaderField[] | null = null
   let failure: unknown = null
+  let signer: MessageSigner | null = null
 
   const writeHeader = async (octets: Buffer, end: number): Promise<void> => {
     const section = parseHeader(octets.subarray(0, end))
     fields = section.fields
-    for (const part of rewriteHeader(section.fields, section.rest)) await spool.write(part)
-    if (end < octets.length) await spool.write(octets.subarray(end))
+    const header = Buffer.concat(rewriteHeader(section.fields, section.rest))
+    signer = signerOf(header)
+    if (signer) await spool.write(signer.reserved)
+    await spool.write(header)
+    if (end < octets.length) await writeBody(octets.subarray(end))
+  }
+  const writeBody = (chunk: Buffer): Promise<void> => {
+    signer?.update(chunk)
+    return spool.write(chunk)
   }
   const take = async (chunk: Buffer): Promise<void> => {
-    if (fields !== null) return spool.write(chunk)
+    if (fields !== null) return writeBody(chunk)
     // The end may lie across two chunks.
     const searched = Math.max(0, head.octets.length - 3)
     head.append(chunk)
@@ -56,6 +69,7 @@ export async function receiveMessage(
     }
     if (failure !== null) throw failure
     if (fields === null) await writeHeader(head.octets, head.octets.length)
+    if (signer) await spool.replaceHead(await (signer as MessageSigner).finish())
     return { content: await spool.finish(), fields: fields!, discard: () => spool.discard() }
   } catch (error) {
     await spool.discard()

@@ -19,8 +19,9 @@ import type { Router } from '../routing/router.js'
 import type { MailStore } from '../store/mail-store.js'
 import type { PerMinute } from '../net/per-minute.js'
 import { acceptMessage } from './accept-message.js'
-import { rewriteHeaderFor } from './header-policy.js'
-import { receiveMessage } from './receive-message.js'
+import { signerFor } from '../dkim/index.js'
+import { authorDomain, rewriteHeaderFor } from './header-policy.js'
+import { receiveMessage, type SignerOf } from './receive-message.js'
 import { checkRecipient, domainIdOf } from './recipient-policy.js'
 import type { SaslServer } from './sasl-exchange.js'
 import { maySendAs } from './sender-policy.js'
@@ -179,9 +180,10 @@ export class SessionHandlers implements Handlers {
     const transaction = this.transactions.get(session)!
     const { directory, spoolFolder } = this.deps
     const mayAuthor = transaction.submitter ? this.mayAuthor(transaction.submitter) : () => false
+    const signerOf = transaction.submitter ? this.signerOf : undefined
     const rewrite = rewriteHeaderFor(transaction, directory.settings().hostName, mayAuthor, () => new Date())
     try {
-      const message = await receiveMessage(stream, spoolFolder, rewrite)
+      const message = await receiveMessage(stream, spoolFolder, rewrite, signerOf)
       try {
         // A slow message may outlast the right to send it.
         this.assertServing()
@@ -199,6 +201,13 @@ export class SessionHandlers implements Handlers {
       this.refused(transaction, error, named, stream.byteLength)
       throw error
     }
+  }
+
+  /** Whose name the message goes out in: that domain's keys, so that DMARC sees the two aligned. */
+  private readonly signerOf: SignerOf = (header) => {
+    const { directory, logger } = this.deps
+    const domain = directory.domain(authorDomain(header) ?? '')
+    return domain ? signerFor(domain, header, new Date(), logger) : null
   }
 
   /** Sizes are known for sure only now; what is counted and not accepted is given back. */

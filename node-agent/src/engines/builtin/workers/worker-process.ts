@@ -80,7 +80,7 @@ export class WorkerProcess {
         const resource = directory.resource(key)
         return resource === null ? [] : [{ key, version: 0, resource }]
       })
-      await this.channel.call('apply', changes)
+      await this.channel.call('apply', forSessions(changes))
     }
     this.ready = true
   }
@@ -97,7 +97,7 @@ export class WorkerProcess {
 
   /** A worker that dies meanwhile has nothing to apply to. */
   async apply(changes: ConfigChange[]): Promise<void> {
-    await this.channel.call('apply', changes).catch(() => undefined)
+    await this.channel.call('apply', forSessions(changes)).catch(() => undefined)
   }
 
   async endSessions(graceMs: number): Promise<void> {
@@ -118,3 +118,9 @@ export class WorkerProcess {
     this.open.delete(id)
   }
 }
+
+/** Sessions sign nothing: the keys stay in the process that does. */
+const forSessions = (changes: readonly ConfigChange[]): ConfigChange[] =>
+  changes.map((change) =>
+    change.resource?.kind === 'Domain' ? { ...change, resource: { ...change.resource, dkimKeys: [] } } : change,
+  )

@@ -1,0 +1,1 @@
+export { signerFor, type MessageSigner } from './message-signer.js'

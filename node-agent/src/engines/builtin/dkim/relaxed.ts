@@ -1,0 +1,91 @@
+/** The canonical form `relaxed` of fields and bodies (RFC 6376 section 3.4), octet by octet: text is latin1 here, whatever it means. */
+import { createHash } from 'node:crypto'
+
+const [CR, LF, SPACE, TAB] = [0x0d, 0x0a, 0x20, 0x09]
+const CRLF = Buffer.from('\r\n')
+
+/** Section 3.4.2, without the line end. */
+export function relaxedField(raw: string): string {
+  const colon = raw.indexOf(':')
+  const name = raw.slice(0, colon).trimEnd().toLowerCase()
+  const value = raw
+    .slice(colon + 1)
+    .replace(/\r\n/g, '')
+    .replace(/[ \t]+/g, ' ')
+    .replace(/^ | $/g, '')
+  return `${name}:${value}`
+}
+
+/**
+ * SHA-256 of a body in the form of section 3.4.4, of any length in constant memory. Lines end with CRLF; what is held back is white
+ * space and empty lines, as numbers, since they only count when something follows.
+ */
+export class RelaxedBodyHash {
+  private readonly hash = createHash('sha256')
+  private emptyLines = 0
+  private space = false
+  /** Whether the line so far has anything but white space. */
+  private begun = false
+  private out = Buffer.allocUnsafe(64 * 1024)
+  private used = 0
+
+  update(chunk: Buffer): void {
+    let at = 0
+    while (at < chunk.length) {
+      const octet = chunk[at]!
+      if (octet === LF) {
+        this.endLine()
+        at += 1
+      } else if (octet === SPACE || octet === TAB) {
+        this.space = true
+        at += 1
+      } else if (octet === CR) {
+        at += 1
+      } else {
+        let end = at + 1
+        while (end < chunk.length && isWord(chunk[end]!)) end += 1
+        this.word(chunk.subarray(at, end))
+        at = end
+      }
+    }
+  }
+
+  /** Base64. A last line without its end has one here; a body of nothing but empty lines is empty. */
+  digest(): string {
+    if (this.begun) this.endLine()
+    this.flush()
+    return this.hash.digest('base64')
+  }
+
+  private word(octets: Buffer): void {
+    if (!this.begun) {
+      for (; this.emptyLines > 0; this.emptyLines -= 1) this.put(CRLF)
+      this.begun = true
+    }
+    // White space at the begin of a line is one space as well.
+    if (this.space) this.put(SPACE_OCTET)
+    this.space = false
+    this.put(octets)
+  }
+
+  private endLine(): void {
+    if (this.begun) this.put(CRLF)
+    else this.emptyLines += 1
+    this.begun = false
+    this.space = false
+  }
+
+  private put(octets: Buffer): void {
+    if (this.used + octets.length > this.out.length) this.flush()
+    if (octets.length > this.out.length) this.hash.update(octets)
+    else this.used += octets.copy(this.out, this.used)
+  }
+
+  private flush(): void {
+    this.hash.update(this.out.subarray(0, this.used))
+    this.used = 0
+  }
+}
+
+const SPACE_OCTET = Buffer.from(' ')
+const isWord = (octet: number): boolean => octet !== LF && octet !== SPACE && octet !== TAB && octet !== CR
