@@ -1,6 +1,6 @@
 /** What somebody submits goes out signed, and two verifiers of others agree: mailauth and, from apt, dkimpy. */
 import { join } from 'node:path'
-import { dkimVerify } from 'mailauth/lib/dkim/verify'
+import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasProgram, run } from '../../../../../tests/support/python.js'
 import { eventually } from '../../../../../tests/support/eventually.js'
