@@ -1,6 +1,8 @@
 /** All migrations, in the order in which they run: TypeORM sorts by the time stamp in their names. */
 import { TenantsAndAccess1764000000001 } from './access/tenants-and-access.migration.js'
+import { ProtectedTables1766000000899 } from './access/protected-tables.migration.js'
 import { RolesAndGrants1765000000101 } from './access/roles-and-grants.migration.js'
+import { RowLevelSecurity1766000000000 } from './access/row-level-security.migration.js'
 import { Audit1765000000901 } from './audit/index.js'
 import { Bans1765000000205 } from './bans/index.js'
 import { AppPasswords1766000000404 } from './app-passwords/index.js'
@@ -35,6 +37,8 @@ export const migrations = [
   Policies1765000000301,
   Audit1765000000901,
   Bans1765000000205,
+  RowLevelSecurity1766000000000,
+  ProtectedTables1766000000899,
   PasswordPolicies1766000000101,
   DomainLifeCycle1766000000201,
   AliasDomains1766000000401,

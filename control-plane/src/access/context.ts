@@ -9,7 +9,13 @@ import type { Action, SubjectName } from './subjects.js'
 import type { Viewer } from './viewer.js'
 
 export interface AdminContext extends LoaderContext {
+  /** Reaches the rows of tenants that the caller's rules name, and no others: PostgreSQL sees to it (reach.ts). */
   database: Database
+  /**
+   * The same without that wall, for what is asked before anybody is known, and for what a caller is told only a part of. Each use
+   * is a place to look at twice.
+   */
+  system: Database
   /** What is kept encrypted. */
   secrets: Secrets
   logger: Logger

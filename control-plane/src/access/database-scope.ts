@@ -1,6 +1,10 @@
-/** What PostgreSQL is told of the caller with each statement: who acts, for the audit's triggers. */
+/**
+ * What PostgreSQL is told with each statement of a request: who acts, for the audit's triggers, and how far the caller reaches, for
+ * row-level security.
+ */
 import type { ScopeSettings } from '../platform/database-scope.js'
 import type { AdminContext } from './context.js'
+import { reachSettings } from './reach.js'
 
 export type Caller = Pick<AdminContext, 'viewer' | 'operation' | 'origin'>
 
@@ -18,7 +22,7 @@ export function actorOf({ viewer, origin }: Omit<Caller, 'operation'>): object {
 }
 
 /** Only what writes is told of: it would cost each read a statement more. */
-export function scopeOf(caller: Caller): ScopeSettings {
+export function actorSettings(caller: Caller): ScopeSettings {
   const { operation } = caller
   if (operation?.kind !== 'mutation') return {}
   return {
@@ -27,3 +31,8 @@ export function scopeOf(caller: Caller): ScopeSettings {
     'mailfleet.operation_id': operation.id,
   }
 }
+
+export const scopeOf = (caller: Caller): ScopeSettings => ({
+  ...reachSettings(caller.viewer),
+  ...actorSettings(caller),
+})

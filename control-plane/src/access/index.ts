@@ -14,6 +14,7 @@ export {
   hashOf,
   sessionDays,
 } from './credentials.js'
+export { openTable, protectTable, reached, stopProtecting } from './protected-table.js'
 export {
   bearer,
   clearSessionCookie,
@@ -22,7 +23,7 @@ export {
   type Reached,
 } from './presented-credential.js'
 export { publicMutations } from './public-mutation.js'
-export { onDatabase, RequestContext } from './request-context.js'
+export { RequestContext, within } from './request-context.js'
 export { assignedRules, effectiveRules, grantedRules, loadRights, type Rights } from './rights.js'
 export { intersect, type Rule, type RuleOrigin } from './rules.js'
 export { isScopeOf, rulesFrom, scopeNames, type RuleTemplate, type Scope } from './rule-template.js'

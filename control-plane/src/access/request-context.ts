@@ -2,11 +2,12 @@
  * The context of one request. Apollo Server hands resolvers a copy of it; what changes on the way, who is signed in and what is
  * under way, is therefore kept in one object that all copies share, and that the database handle looks at.
  */
+import type { EntityManager } from 'typeorm'
 import type { Database } from '../platform/database.js'
 import type { Logger } from '../platform/logger.js'
 import type { Secrets } from '../platform/secrets/index.js'
 import type { AdminContext, GivenInput } from './context.js'
-import { scopeOf, type Caller } from './database-scope.js'
+import { actorSettings, scopeOf, type Caller } from './database-scope.js'
 import type { Viewer } from './viewer.js'
 
 export interface RequestParts {
@@ -20,6 +21,7 @@ export interface RequestParts {
 
 export class RequestContext implements AdminContext {
   database: Database
+  system: Database
   readonly secrets: Secrets
   readonly logger: Logger
   readonly http: AdminContext['http']
@@ -30,6 +32,7 @@ export class RequestContext implements AdminContext {
   constructor({ database, viewer, origin, ...rest }: RequestParts) {
     const caller: Caller = { viewer, origin, operation: null }
     this.caller = caller
+    this.system = database.scoped(() => actorSettings(caller))
     this.database = database.scoped(() => scopeOf(caller))
     this.secrets = rest.secrets
     this.logger = rest.logger
@@ -53,9 +56,9 @@ export class RequestContext implements AdminContext {
   }
 }
 
-/** The same request on another handle of the database. */
-export const onDatabase = (context: AdminContext, database: Database): AdminContext =>
-  Object.assign(Object.create(Object.getPrototypeOf(context) as object) as AdminContext, context, {
-    database,
-    generation: {},
-  })
+/** The same request within a transaction of its system's: all that it reads and writes. */
+export function within(context: AdminContext, transaction: EntityManager): AdminContext {
+  const system = context.system.within(transaction)
+  const copy = Object.create(Object.getPrototypeOf(context) as object) as AdminContext
+  return Object.assign(copy, context, { system, database: system.scoped(() => scopeOf(context)), generation: {} })
+}

@@ -12,10 +12,10 @@ import type { Action, SubjectName } from './subjects.js'
 const maxTenants = 500
 
 /** By path; null where there are many. */
-export const smallSubtree = defineLoader<AdminContext, string, string[] | null>(({ database }, paths) =>
+export const smallSubtree = defineLoader<AdminContext, string, string[] | null>(({ system }, paths) =>
   Promise.all(
     paths.map(async (path) => {
-      const rows = await database.query<{ id: string }>('SELECT id FROM tenant WHERE path <@ $1::ltree LIMIT $2', [
+      const rows = await system.query<{ id: string }>('SELECT id FROM tenant WHERE path <@ $1::ltree LIMIT $2', [
         path,
         maxTenants + 1,
       ])

@@ -30,6 +30,7 @@ import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
 import { requireTenant, type Tenant, type TenantKind } from '../tenants/index.js'
 import { Administrator, administratorSubject } from './administrator.entity.js'
 import type { CreateAdministratorInput, UpdateAdministratorInput } from './administrator.types.js'
+import { beyondReach } from '../platform/database-scope.js'
 
 export const minAdministratorPassword = 12
 export const maxAdministratorName = 200
@@ -63,7 +64,7 @@ export async function requireAdministrator(
 ): Promise<Administrator> {
   const found = isId(id) ? await manager.findOne(Administrator, { where: { id }, relations: { tenant: true } }) : null
   authorize(context, action, found && administratorSubject(found), path)
-  const rights = await loadRights(manager, [found!.id])
+  const rights = await beyondReach(manager, () => loadRights(manager, [found!.id]))
   if (found!.id !== requireViewer(context).administratorId)
     requireCovering(context, effectiveRules(rights.get(found!.id)!))
   return found!
@@ -174,8 +175,10 @@ export async function endSessions(manager: EntityManager, administratorId: strin
 async function keepOneself(context: AdminContext, manager: EntityManager, leaving: Administrator): Promise<void> {
   if (leaving.id === requireViewer(context).administratorId) throw new ExpectedError('LAST_ADMINISTRATOR')
   if (leaving.role !== 'PLATFORM_ADMIN') return
-  const active: { id: string }[] = await manager.query(
-    `SELECT id FROM administrator WHERE role = 'PLATFORM_ADMIN' AND status = 'ACTIVE' ORDER BY id FOR UPDATE`,
+  const active: { id: string }[] = await beyondReach(manager, () =>
+    manager.query(
+      `SELECT id FROM administrator WHERE role = 'PLATFORM_ADMIN' AND status = 'ACTIVE' ORDER BY id FOR UPDATE`,
+    ),
   )
   if (!active.some(({ id }) => id !== leaving.id)) throw new ExpectedError('LAST_ADMINISTRATOR')
 }

@@ -52,8 +52,11 @@ export async function auditTable(runner: QueryRunner, audited: AuditedTable): Pr
   const whole = `audit_values(to_jsonb(item), ${secret}, ${ignored})`
   const forgettable = audited.forgettable ? `WHERE (${audited.forgettable}) IS NOT TRUE` : ''
   const sameRow = (audited.key ?? ['id']).map((column) => `former.${column} = item.${column}`).join(' AND ')
+  // Whoever fires it may not touch the trail.
+  const [{ schema }] = await runner.query('SELECT current_schema() AS schema')
   await runner.query(`
-    CREATE FUNCTION audit_${table}() RETURNS trigger LANGUAGE plpgsql AS $function$
+    CREATE FUNCTION audit_${table}() RETURNS trigger
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = ${schema}, pg_temp AS $function$
     BEGIN
       IF TG_OP = 'INSERT' THEN
         ${insertEntries(audited, 'CREATED', rowOf(audited, 'NULL::jsonb', whole, 'new_rows AS item'))}

@@ -15,7 +15,7 @@ export async function recordRead(context: AdminContext, read: ReadRecord): Promi
   const tenantId = read.tenantId ?? requireViewer(context).tenantId
   const { operation } = context
   const by = [JSON.stringify(actorOf(context)), operation?.id ?? null, operation?.name ?? null]
-  await context.database.query(
+  await context.system.query(
     `INSERT INTO audit_entry (actor, operation_id, operation, change, subject_type, subject_id, tenant_id, tenant_path, after)
      SELECT $5, $6, $7, 'READ', $1, $2, tenant.id, tenant.path, $4
      FROM (SELECT $3::uuid AS id) AS wanted LEFT JOIN tenant ON tenant.id = wanted.id`,

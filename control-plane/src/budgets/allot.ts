@@ -12,6 +12,7 @@ import { budgetSubject, type Resource } from './budget.entity.js'
 import type { UpdateBudgetInput } from './budget.types.js'
 import { keepNotice } from './notices.js'
 import { budgetExceeded, committedOf, lockBudgets, type LockedBudget } from './require-budget.js'
+import { beyondReach } from '../platform/database-scope.js'
 
 const fields = {
   domains: 'DOMAINS',
@@ -29,23 +30,32 @@ export async function updateBudget(context: AdminContext, input: UpdateBudgetInp
     const tenant = await requireTenant(context, manager, input.tenantId, 'read', ['tenantId'])
     authorize(context, 'update', budgetSubject(tenant), ['tenantId'])
     requireFromAbove(context, tenant)
-    const budgets = await lockBudgets(manager, pathAbove(tenant.path))
-    // Waits for all that is being made below, and nothing is made there until the transaction ends.
-    const [row] = await manager.query(
-      `SELECT budget_version FROM tenant WHERE id = $1 AND path = $2::ltree FOR UPDATE`,
-      [tenant.id, tenant.path],
-    )
-    if (row?.budget_version !== input.version) throw new ExpectedError('VERSION_CONFLICT', { path: ['version'] })
-    await manager.query(
-      'UPDATE tenant SET budget_version = budget_version + 1, oversell = coalesce($2, oversell) WHERE id = $1',
-      [tenant.id, input.oversell ?? null],
-    )
-    for (const field of wanted) {
-      const pool = budgets.findLast((budget) => budget.resource === fields[field]) ?? null
-      await allot(manager, tenant, fields[field], input[field] ?? null, pool, field)
-    }
-    return tenant.id
+    return beyondReach(manager, () => updateBudgetOf(manager, tenant, input, wanted))
   })
+}
+
+async function updateBudgetOf(
+  manager: EntityManager,
+  tenant: Tenant,
+  input: UpdateBudgetInput,
+  wanted: (keyof typeof fields)[],
+): Promise<string> {
+  const budgets = await lockBudgets(manager, pathAbove(tenant.path))
+  // Waits for all that is being made below, and nothing is made there until the transaction ends.
+  const [row] = await manager.query(`SELECT budget_version FROM tenant WHERE id = $1 AND path = $2::ltree FOR UPDATE`, [
+    tenant.id,
+    tenant.path,
+  ])
+  if (row?.budget_version !== input.version) throw new ExpectedError('VERSION_CONFLICT', { path: ['version'] })
+  await manager.query(
+    'UPDATE tenant SET budget_version = budget_version + 1, oversell = coalesce($2, oversell) WHERE id = $1',
+    [tenant.id, input.oversell ?? null],
+  )
+  for (const field of wanted) {
+    const pool = budgets.findLast((budget) => budget.resource === fields[field]) ?? null
+    await allot(manager, tenant, fields[field], input[field] ?? null, pool, field)
+  }
+  return tenant.id
 }
 
 function requireFromAbove(context: AdminContext, tenant: Tenant): void {

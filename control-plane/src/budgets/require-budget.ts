@@ -9,6 +9,7 @@
 import type { EntityManager } from 'typeorm'
 import { ExpectedError } from '../platform/errors.js'
 import type { Oversell, Resource } from './budget.entity.js'
+import { beyondReach } from '../platform/database-scope.js'
 
 export interface Demand {
   domains?: number
@@ -61,7 +62,10 @@ export const budgetExceeded = (resource: Resource, path?: string[]): ExpectedErr
 }
 
 /** `tenantPath`: of the tenant that is to have it. */
-export async function requireBudget(manager: EntityManager, tenantPath: string, demand: Demand): Promise<void> {
+export const requireBudget = (manager: EntityManager, tenantPath: string, demand: Demand): Promise<void> =>
+  beyondReach(manager, () => requireRoom(manager, tenantPath, demand))
+
+async function requireRoom(manager: EntityManager, tenantPath: string, demand: Demand): Promise<void> {
   const budgets = await lockBudgets(manager, tenantPath)
   const wanted: [Resource, number | null | undefined][] = [
     ['DOMAINS', demand.domains],

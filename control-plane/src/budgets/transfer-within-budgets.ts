@@ -5,6 +5,7 @@
 import type { EntityManager } from 'typeorm'
 import { resources, type Resource } from './budget.entity.js'
 import { budgetExceeded, committedOf, lockBudgets } from './require-budget.js'
+import { beyondReach } from '../platform/database-scope.js'
 
 export async function transferWithinBudgets(
   manager: EntityManager,
@@ -12,10 +13,14 @@ export async function transferWithinBudgets(
   [fromPath, toPath]: [string, string],
   transfer: () => Promise<void>,
 ): Promise<void> {
-  const from = await lockBudgets(manager, fromPath)
-  const to = await lockBudgets(manager, toPath)
+  const [from, to] = await beyondReach(manager, async () => [
+    await lockBudgets(manager, fromPath),
+    await lockBudgets(manager, toPath),
+  ])
   const pools = resources.map((resource) => to.findLast((budget) => budget.resource === resource))
-  const before = await Promise.all(pools.map((pool) => (pool ? committedOf(manager, pool) : 0)))
+  const before = await beyondReach(manager, () =>
+    Promise.all(pools.map((pool) => (pool ? committedOf(manager, pool) : 0))),
+  )
   const entered = to.filter(({ tenant_id }) => !from.some((budget) => budget.tenant_id === tenant_id))
   await transfer()
   const [held] = await manager.query(
@@ -41,7 +46,7 @@ export async function transferWithinBudgets(
       if (Number(budget.used) + amounts[resource] > Number(budget.allotted)) throw exceeded
     }
     if (pool?.oversell !== 'BLOCK') continue
-    const committed = await committedOf(manager, pool)
+    const committed = await beyondReach(manager, () => committedOf(manager, pool))
     if (committed > Number(pool.allotted) && committed > before[index]!) throw exceeded
   }
 }

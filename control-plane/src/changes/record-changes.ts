@@ -7,6 +7,7 @@
  */
 import type { ConfigKind } from '@mailfleet/schema'
 import type { EntityManager } from 'typeorm'
+import { beyondReach } from '../platform/database-scope.js'
 
 export interface ConfigChangeRecord {
   kind: ConfigKind
@@ -55,8 +56,9 @@ export async function recordDomainPlacement(
   domainId: string,
   mailNodeIds: readonly string[],
 ): Promise<void> {
-  await manager.query(
-    `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
+  await beyondReach(manager, () =>
+    manager.query(
+      `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
      SELECT resource.kind, resource.id, node.id
      FROM (
        SELECT 1 AS step, 'Domain' AS kind, $1::uuid AS id
@@ -75,14 +77,16 @@ export async function recordDomainPlacement(
      ) AS resource
      CROSS JOIN unnest($2::uuid[]) AS node (id)
      ORDER BY resource.step`,
-    [domainId, mailNodeIds],
+      [domainId, mailNodeIds],
+    ),
   )
 }
 
 /** The policies above a domain that comes to a node: the first of its tenant there brings them. */
 export async function recordPoliciesAbove(manager: EntityManager, domainId: string): Promise<void> {
-  await manager.query(
-    `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
+  await beyondReach(manager, () =>
+    manager.query(
+      `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
      SELECT 'Policy', policy.id, domain.mail_node_id
      FROM domain JOIN tenant AS own ON own.id = domain.tenant_id
      JOIN tenant AS above ON above.path @> own.path JOIN policy ON policy.tenant_id = above.id
@@ -90,20 +94,23 @@ export async function recordPoliciesAbove(manager: EntityManager, domainId: stri
        SELECT 1 FROM domain AS other
        WHERE other.tenant_id = domain.tenant_id AND other.mail_node_id = domain.mail_node_id AND other.id <> domain.id
          AND other.proof IS NOT NULL)`,
-    [domainId],
+      [domainId],
+    ),
   )
 }
 
 /** A part of the tree that has other tenants above it now: their policies, for each node that serves a domain in it. */
 export async function recordPoliciesAboveTenant(manager: EntityManager, tenantPath: string): Promise<void> {
-  await manager.query(
-    `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
+  await beyondReach(manager, () =>
+    manager.query(
+      `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
      SELECT 'Policy', policy.id, served.mail_node_id
      FROM (SELECT DISTINCT domain.mail_node_id FROM domain JOIN tenant ON tenant.id = domain.tenant_id
        WHERE tenant.path <@ $1::ltree AND domain.mail_node_id IS NOT NULL) AS served
      CROSS JOIN policy JOIN tenant AS above ON above.id = policy.tenant_id
      WHERE above.path @> $1::ltree`,
-    [tenantPath],
+      [tenantPath],
+    ),
   )
 }
 
@@ -116,8 +123,9 @@ export async function recordDomainTransfer(
   domain: { id: string; mailNodeId: string },
   { fromPath, toPath }: { fromPath: string; toPath: string },
 ): Promise<void> {
-  await manager.query(
-    `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
+  await beyondReach(manager, () =>
+    manager.query(
+      `INSERT INTO change_outbox (kind, resource_id, mail_node_id)
      SELECT resource.kind, resource.id, $2
      FROM (
        SELECT 0 AS step, 'Policy' AS kind, policy.id FROM policy JOIN tenant AS above ON above.id = policy.tenant_id
@@ -127,7 +135,8 @@ export async function recordDomainTransfer(
          WHERE above.path @> $3::ltree AND NOT above.path @> $4::ltree
      ) AS resource
      ORDER BY resource.step`,
-    [domain.id, domain.mailNodeId, fromPath, toPath],
+      [domain.id, domain.mailNodeId, fromPath, toPath],
+    ),
   )
 }
 

@@ -5,6 +5,7 @@
  */
 import type { EntityManager } from 'typeorm'
 import { ExpectedError } from '../platform/errors.js'
+import { beyondReach } from '../platform/database-scope.js'
 
 /** One number for all replicas; of no other meaning. */
 const targetsLock = 7_203_011
@@ -20,8 +21,10 @@ export async function refuseLoop(
   const loop = () => new ExpectedError('ADDRESS_LOOP', { path: [field] })
   if (targets.includes(address)) throw loop()
   await manager.query('SELECT pg_advisory_xact_lock($1)', [targetsLock])
-  const [walk] = await manager.query(
-    `WITH RECURSIVE reached (address) AS (
+  // Wherever the addresses are: it says no more than that they lead back.
+  const [walk] = await beyondReach(manager, () =>
+    manager.query(
+      `WITH RECURSIVE reached (address) AS (
        SELECT unnest($1::text[])
        UNION
        SELECT next.address FROM reached CROSS JOIN LATERAL (
@@ -38,7 +41,8 @@ export async function refuseLoop(
        ) AS next
      ), looked AS (SELECT address FROM reached LIMIT $3)
      SELECT EXISTS (SELECT 1 FROM looked WHERE address = $2) AS back`,
-    [targets, address, maxWalk],
+      [targets, address, maxWalk],
+    ),
   )
   if (walk.back) throw loop()
 }

@@ -11,6 +11,7 @@ import { recordDomainPlacement } from '../changes/index.js'
 import { ExpectedError } from '../platform/errors.js'
 import { Domain, domainSubject, type OwnershipProof } from './domain.entity.js'
 import type { ExpectedRecord } from './expected-record.js'
+import { beyondReach } from '../platform/database-scope.js'
 
 export const ownershipRecord = ({ name, ownershipToken }: Pick<Domain, 'name' | 'ownershipToken'>): ExpectedRecord => ({
   purpose: 'OWNERSHIP',
@@ -27,9 +28,8 @@ export async function lockName(manager: EntityManager, name: string): Promise<vo
 }
 
 export async function isProven(manager: EntityManager, name: string): Promise<boolean> {
-  const [row] = await manager.query(
-    'SELECT EXISTS (SELECT FROM domain WHERE name = $1 AND proof IS NOT NULL) AS proven',
-    [name],
+  const [row] = await beyondReach(manager, () =>
+    manager.query('SELECT EXISTS (SELECT FROM domain WHERE name = $1 AND proof IS NOT NULL) AS proven', [name]),
   )
   return row.proven
 }
@@ -76,5 +76,7 @@ export async function prove(manager: EntityManager, domain: Domain, proof: Owner
 
 /** Claims hold nothing, and no node knows of them. */
 export async function endOtherClaims(manager: EntityManager, { id, name }: Pick<Domain, 'id' | 'name'>): Promise<void> {
-  await manager.query('DELETE FROM domain WHERE name = $1 AND id <> $2 AND proof IS NULL', [name, id])
+  await beyondReach(manager, () =>
+    manager.query('DELETE FROM domain WHERE name = $1 AND id <> $2 AND proof IS NULL', [name, id]),
+  )
 }

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm'
 import { may, permissionSubject, type AdminContext } from '../access/index.js'
 import { ExpectedError, notFound } from '../platform/errors.js'
 import { isId } from '../platform/ids.js'
+import { beyondReach } from '../platform/database-scope.js'
 
 /** The node asked for, which the caller must see and which must be active; or one that is chosen. */
 export async function placeOn(context: AdminContext, manager: EntityManager, wanted: string | null): Promise<string> {
@@ -16,10 +17,12 @@ export async function placeOn(context: AdminContext, manager: EntityManager, wan
 
 /** The active node with the fewest domains; one that is not enrolled yet only where no other is. */
 async function chooseNode(manager: EntityManager): Promise<string> {
-  const [node] = await manager.query(
-    `SELECT id FROM mail_node WHERE status = 'ACTIVE'
+  const [node] = await beyondReach(manager, () =>
+    manager.query(
+      `SELECT id FROM mail_node WHERE status = 'ACTIVE'
      ORDER BY enrolled_at IS NULL, (SELECT count(*) FROM domain WHERE domain.mail_node_id = mail_node.id), id
      LIMIT 1`,
+    ),
   )
   if (!node) throw new ExpectedError('NO_NODE')
   return node.id

@@ -23,7 +23,7 @@ export async function explainPermission(
   const administrator = await visibleAdministrator(context, input.administratorId)
   const found = await findSubject(context, input.subject.type, input.subject.id)
   if (!administrator || !found) return null
-  const rights = (await loadRights(context.database, [administrator.id])).get(administrator.id)
+  const rights = (await loadRights(context.system, [administrator.id])).get(administrator.id)
   return rights ? explain(context, administrator, rights, input.action, found.object, input.field ?? undefined) : null
 }
 

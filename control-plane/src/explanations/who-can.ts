@@ -30,8 +30,9 @@ export async function whoCan(
   let hasNextPage = true
   for (let round = 0; round < maxBatches && hasNextPage && edges.length < size; round++) {
     const parameters = new SqlParameters()
+    // Also the grants from above count, that reach the object; whom the caller sees is asked again below.
     const page = await readPage(
-      context.database,
+      context.system,
       { first: batch, after },
       {
         from: 'administrator JOIN tenant ON tenant.id = administrator.tenant_id',
@@ -44,7 +45,7 @@ export async function whoCan(
         order,
       },
     )
-    const rights = await loadRights(context.database, page.ids)
+    const rights = await loadRights(context.system, page.ids)
     hasNextPage = page.hasNextPage
     // Side by side, so that what they ask the database for is asked once for all.
     for (let start = 0; start < page.ids.length; start += sideBySide) {

@@ -5,7 +5,7 @@ import { authorize, may, pathsAbove, permissionSubject, type Action, type AdminC
 import { recordChanges } from '../changes/index.js'
 import { refuseLoop, requireTargets } from '../domains/index.js'
 import { requireMailbox, type Mailbox } from '../mailboxes/index.js'
-import { effectiveValue } from '../policies/index.js'
+import { effectiveValue, queryAbove } from '../policies/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
 import { ExpectedError, notFound } from '../platform/errors.js'
 import type { Status } from '../platform/graphql/enums.js'
@@ -103,7 +103,7 @@ export async function deleteForward(context: AdminContext, input: VersionedInput
 /** FORWARDING: what nodes would not follow is not taken either. */
 async function requireAllowed(manager: EntityManager, mailbox: Mailbox, targets: readonly string[]): Promise<void> {
   const { domain } = mailbox
-  const allowed = await effectiveValue((sql, parameters) => manager.query(sql, parameters), 'FORWARDING', {
+  const allowed = await effectiveValue(queryAbove(manager), 'FORWARDING', {
     tenantPath: domain.tenant.path,
     domainId: domain.id,
     mailbox,

@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { print, type ExecutionResult, type GraphQLError } from 'graphql'
 import type { DataSource, EntityManager } from 'typeorm'
-import { onDatabase, type AdminContext } from '../access/index.js'
+import { within, type AdminContext } from '../access/index.js'
 import type { Database } from '../platform/database.js'
 import { ExpectedError } from '../platform/errors.js'
 import type { Execution } from '../platform/graphql/executor.js'
@@ -76,8 +76,8 @@ async function underKey(
   const asked = { key, owner, keyHash: digest(owner, key), requestHash: digest(...request) }
   const until = Date.now() + waitMs
   for (;;) {
-    const result = await withRoom(context.database, () =>
-      context.database.transaction((manager) => attempt(context, manager, asked, run)),
+    const result = await withRoom(context.system, () =>
+      context.system.transaction((manager) => attempt(context, manager, asked, run)),
     ).catch((error: unknown) => {
       if (error instanceof TakenBack) return { data: null, errors: error.errors }
       throw error
@@ -121,17 +121,17 @@ async function attempt(
     context.http?.response.setHeader('idempotent-replayed', 'true')
     return JSON.parse(openAnswer(before.sealed_answer, key, owner))
   }
-  const database = context.database.within(manager)
-  const result = await run(onDatabase(context, database))
-  if (!database.hasWritten) return result
+  const inner = within(context, manager)
+  const result = await run(inner)
+  if (!inner.system.hasWritten) return result
   if (result.errors) throw new TakenBack(result.errors)
-  await manager.query(
+  await inner.system.query(
     `DELETE FROM idempotency_key WHERE ctid IN (
        SELECT ctid FROM idempotency_key WHERE created_at < now() - $1::interval LIMIT $2 FOR UPDATE SKIP LOCKED)`,
     [keepFor, sweptAtOnce],
   )
   const answer = JSON.stringify({ data: result.data })
-  await manager.query(
+  await inner.system.query(
     `INSERT INTO idempotency_key (administrator_id, key_hash, request_hash, sealed_answer) VALUES ($1, $2, $3, $4)`,
     [owner, keyHash, requestHash, sealAnswer(answer, key, owner)],
   )

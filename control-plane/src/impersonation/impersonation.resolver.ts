@@ -20,6 +20,7 @@ import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { isId } from '../platform/ids.js'
 import { requireText } from '../platform/input.js'
 import { ViewerType } from '../sign-in/index.js'
+import { beyondReach } from '../platform/database-scope.js'
 
 const maxMinutes = 60
 const defaultMinutes = 30
@@ -60,7 +61,7 @@ export class ImpersonationResolver {
   async impersonation(@Ctx() context: AdminContext): Promise<Impersonation | null> {
     const impersonator = context.viewer?.impersonator
     if (!impersonator) return null
-    const [found] = await context.database.find(Administrator, { where: { id: impersonator.administratorId } })
+    const [found] = await context.system.find(Administrator, { where: { id: impersonator.administratorId } })
     return found ? { impersonatorEmail: found.email, impersonatorName: found.name, endsAt: impersonator.endsAt } : null
   }
 
@@ -85,7 +86,10 @@ export class ImpersonationResolver {
       ) {
         throw new ExpectedError('FORBIDDEN')
       }
-      requireCovering(context, effectiveRules((await loadRights(manager, [other!.id])).get(other!.id)!))
+      requireCovering(
+        context,
+        effectiveRules((await beyondReach(manager, () => loadRights(manager, [other!.id]))).get(other!.id)!),
+      )
       const reason = requireText(input.reason, ['reason'], 500)
       const minutes = input.minutes ?? defaultMinutes
       if (minutes < 1 || minutes > maxMinutes) {
@@ -105,7 +109,7 @@ export class ImpersonationResolver {
   @SignedIn({ impersonating: true })
   async endImpersonation(@Ctx() context: AdminContext): Promise<EmptyPayload> {
     const { credential } = requireViewer(context)
-    await context.database.query(
+    await context.system.query(
       'UPDATE session SET impersonated_id = NULL, impersonation_ends_at = NULL, impersonation_reason = NULL WHERE id = $1',
       [credential.kind === 'session' ? credential.id : null],
     )

@@ -19,6 +19,7 @@ import {
   requireTenant,
   type Tenant,
 } from '../tenants/index.js'
+import { beyondReach } from '../platform/database-scope.js'
 
 export interface TenantMove {
   id: string
@@ -40,18 +41,23 @@ export async function moveTenant(context: AdminContext, input: TenantMove): Prom
     }
     if (!allowedChildren[parent.kind].includes(tenant.kind))
       throw new ExpectedError('TENANT_KIND', { path: ['parentId'] })
-    await requireNotDeleted(manager, parent.path, ['parentId'])
-    await lockForMove(manager, tenant, parent)
-    if (parent.id !== tenant.parentId) {
-      await requireDepth(manager, tenant, parent)
-      await moveBudgets(manager, tenant.path, parent.path)
-    }
-    await rewritePaths(manager, tenant, parent, input.version)
-    // What is suspended above it may be another tenant now.
-    await recordDomainChangesWithin(manager, path)
-    await recordPoliciesAboveTenant(manager, path)
-    return tenant.id
+    return beyondReach(manager, () => moveTo(manager, tenant, parent, input.version))
   })
+}
+
+async function moveTo(manager: EntityManager, tenant: Tenant, parent: Tenant, version: number): Promise<string> {
+  const path = `${parent.path}.${pathLabel(tenant.id)}`
+  await requireNotDeleted(manager, parent.path, ['parentId'])
+  await lockForMove(manager, tenant, parent)
+  if (parent.id !== tenant.parentId) {
+    await requireDepth(manager, tenant, parent)
+    await moveBudgets(manager, tenant.path, parent.path)
+  }
+  await rewritePaths(manager, tenant, parent, version)
+  // What is suspended above it may be another tenant now.
+  await recordDomainChangesWithin(manager, path)
+  await recordPoliciesAboveTenant(manager, path)
+  return tenant.id
 }
 
 /** Both stay where they were found, or somebody else moved them meanwhile. */

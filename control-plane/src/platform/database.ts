@@ -24,8 +24,6 @@ const migrationLock = 7_203_000
 const maxAttempts = 5
 
 export class Database {
-  private wrote = false
-
   private constructor(
     readonly dataSource: DataSource,
     private readonly listeners: Set<() => void>,
@@ -52,7 +50,7 @@ export class Database {
 
   /** Whether a write in the outer transaction has succeeded. */
   get hasWritten(): boolean {
-    return this.wrote
+    return this.outer?.wrote ?? false
   }
 
   /** Called after each commit, in this process only. */
@@ -65,7 +63,7 @@ export class Database {
     if (this.outer) {
       // What breaks off this one breaks off the outer one: that is run again as a whole.
       const result = await this.outer.run(this.scope(), (manager) => manager.transaction(work))
-      this.wrote = true
+      this.outer.wrote = true
       return result
     }
     for (let attempt = 1; ; attempt++) {

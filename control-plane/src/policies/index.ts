@@ -1,6 +1,6 @@
 export { Policies1765000000301 } from './policies.migration.js'
 export { PasswordPolicies1766000000101 } from './password-policies.migration.js'
 export { requireNewPassword } from './password-rules.js'
-export { effectiveValue, policiesOf, readLayers, type PolicyObject } from './object-policies.js'
+export { effectiveValue, policiesOf, queryAbove, readLayers, type PolicyObject } from './object-policies.js'
 export { ObjectPolicies } from './policy.types.js'
 export { PolicyResolver } from './policy.resolver.js'

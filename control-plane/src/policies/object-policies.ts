@@ -12,7 +12,9 @@ import {
   type PolicySetting as KeptSetting,
   type PolicyValue,
 } from '@mailfleet/schema'
+import type { EntityManager } from 'typeorm'
 import { may, pathsAbove, permissionSubject, type AdminContext } from '../access/index.js'
+import { beyondReach } from '../platform/database-scope.js'
 import { defineLoader, type LoaderContext } from '../platform/loader.js'
 import type { EffectivePolicyValue, ObjectPolicies, PolicyOriginValue } from './policy.types.js'
 
@@ -38,6 +40,12 @@ interface Row {
 }
 
 type Query = <T>(sql: string, parameters: unknown[]) => Promise<T[]>
+
+/** What holds comes from all levels above, also those that the caller does not reach. */
+export const queryAbove =
+  (manager: EntityManager): Query =>
+  (sql, parameters) =>
+    beyondReach(manager, () => manager.query(sql, parameters))
 
 const selectPolicies = `
   SELECT policy.id, policy.version, policy.settings, tenant.path::text AS path,
@@ -81,8 +89,8 @@ export const effectiveValue = async <Kind extends PolicyKind>(
 }
 
 /** Objects are told apart by identity: resolvers of one request share the entity. */
-const layersOf = defineLoader<LoaderContext & Pick<AdminContext, 'database'>, PolicyObject, Layer[]>(
-  ({ database }, objects) => readLayers((sql, parameters) => database.query(sql, parameters), objects),
+const layersOf = defineLoader<LoaderContext & Pick<AdminContext, 'system'>, PolicyObject, Layer[]>(
+  ({ system }, objects) => readLayers((sql, parameters) => system.query(sql, parameters), objects),
 )
 
 export async function policiesOf(context: AdminContext, object: PolicyObject): Promise<ObjectPolicies> {

@@ -7,7 +7,7 @@ import { ExpectedError } from '../platform/errors.js'
 import { newId } from '../platform/ids.js'
 import { requirePassword } from '../platform/input.js'
 import type { EntityManager } from 'typeorm'
-import { effectiveValue, type PolicyObject } from './object-policies.js'
+import { effectiveValue, queryAbove, type PolicyObject } from './object-policies.js'
 
 export interface PasswordOwner {
   /** The table that holds it. */
@@ -28,10 +28,10 @@ export async function requireNewPassword(
   { path, floor }: { path: string[]; floor: number },
 ): Promise<void> {
   const query = <T>(sql: string, parameters: unknown[]): Promise<T[]> => manager.query(sql, parameters)
-  const minLength = await effectiveValue(query, 'PASSWORD_LENGTH', object)
+  const minLength = await effectiveValue(queryAbove(manager), 'PASSWORD_LENGTH', object)
   requirePassword(password, path, Math.max(floor, minLength))
   if (id === null) return
-  const reuse = await effectiveValue(query, 'PASSWORD_REUSE', object)
+  const reuse = await effectiveValue(queryAbove(manager), 'PASSWORD_REUSE', object)
   if (reuse === 0) return void (await query(`DELETE FROM former_password WHERE ${kind}_id = $1`, [id]))
   const [current] = await query<{ hash: string }>(
     `SELECT password_hash AS hash FROM ${kind} WHERE id = $1 AND password_hash IS NOT NULL FOR UPDATE`,

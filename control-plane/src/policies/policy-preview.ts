@@ -4,7 +4,7 @@
  */
 import { effectivePolicy, quotaLayer, type PolicyKind, type PolicyLayer, type PolicySetting } from '@mailfleet/schema'
 import type { EntityManager } from 'typeorm'
-import { readLayers, type PolicyObject } from './object-policies.js'
+import { queryAbove, readLayers, type PolicyObject } from './object-policies.js'
 import type { FoundObject } from './policy-object.js'
 import type { PolicyPreview, PolicyPreviewChange } from './policy.types.js'
 
@@ -59,7 +59,7 @@ export async function previewChange(
     ...(group.domain_id !== null && { domainId: group.domain_id }),
     ...(group.mailbox_id !== null && { mailbox: { id: group.mailbox_id, quotaBytes: null, version: 0 } }),
   }))
-  const layers = await readLayers((sql, parameters) => manager.query(sql, parameters), objects)
+  const layers = await readLayers(queryAbove(manager), objects)
   const changes: PolicyPreviewChange[] = []
   let changedMailboxes = 0
   groups.forEach((group, index) => {

@@ -8,7 +8,7 @@ import { requireViewer, type AdminContext } from '../access/index.js'
 import { recordChanges, recordTenantPolicy } from '../changes/index.js'
 import { ExpectedError, invalidInput } from '../platform/errors.js'
 import { newId } from '../platform/ids.js'
-import { readLayers } from './object-policies.js'
+import { queryAbove, readLayers } from './object-policies.js'
 import { requirePolicyObject, type FoundObject } from './policy-object.js'
 import { previewChange } from './policy-preview.js'
 import type { PolicyPreview, SetPoliciesInput } from './policy.types.js'
@@ -57,7 +57,7 @@ async function changed(context: AdminContext, manager: EntityManager, input: Set
   const object = await requirePolicyObject(context, manager, input.target, input.objectId)
   const kept = await readKept(manager, columns[input.target], object.id)
   if (kept.version !== input.version) throw new ExpectedError('VERSION_CONFLICT', { path: ['version'] })
-  const [layers] = await readLayers((sql, parameters) => manager.query(sql, parameters), [object])
+  const [layers] = await readLayers(queryAbove(manager), [object])
   const above = layers!.filter(({ origin }) => origin.policyId !== kept.id)
   const next = { settings: { ...kept.settings }, owners: { ...kept.owners } }
   const { tenantId, tenantPath } = requireViewer(context)
@@ -99,7 +99,7 @@ async function readKept(manager: EntityManager, column: string, objectId: string
 /** As they stand now: tenants move. */
 async function pathsOf(manager: EntityManager, tenantIds: readonly string[]): Promise<Map<string, string>> {
   if (tenantIds.length === 0) return new Map()
-  const rows: { id: string; path: string }[] = await manager.query(
+  const rows = await queryAbove(manager)<{ id: string; path: string }>(
     'SELECT id, path::text FROM tenant WHERE id = ANY($1::uuid[])',
     [tenantIds],
   )

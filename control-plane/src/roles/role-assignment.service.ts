@@ -20,11 +20,12 @@ import { isGiven } from '../platform/is-given.js'
 import { defineEntityLoader, loadAll } from '../platform/loader.js'
 import { SqlParameters } from '../platform/sql-parameters.js'
 import { idCondition, requireTenant, type Tenant } from '../tenants/index.js'
-import type { AccessRole } from './access-role.entity.js'
+import { AccessRole } from './access-role.entity.js'
 import { requireAccessRole } from './access-role.service.js'
 import { requireLiftable } from './check-rules.js'
 import { RoleAssignment, roleAssignmentColumns, roleAssignmentSubject } from './role-assignment.entity.js'
 import type { CreateRoleAssignmentInput, RoleAssignmentsArguments } from './role.types.js'
+import { beyondReach } from '../platform/database-scope.js'
 
 const maxAssignments = 20
 const relations = { administrator: { tenant: true }, accessRole: { tenant: true }, tenant: true } as const
@@ -130,9 +131,15 @@ export async function deleteRoleAssignment(context: AdminContext, id: string): P
   return context.database.transaction(async (manager) => {
     const found = isId(id) ? await manager.findOne(RoleAssignment, { where: { id }, relations }) : null
     authorize(context, 'delete', found && roleAssignmentSubject(found.id, found.administrator))
-    const { accessRole } = found!
+    const accessRole = await roleOf(manager, found!)
     if (accessRole) requireLiftable(context, accessRole.tenant, accessRole.rules)
     await manager.delete(RoleAssignment, { id: found!.id })
     return found!.id
   })
 }
+
+/** It may be a role of a tenant above. */
+const roleOf = (manager: EntityManager, { accessRoleId }: RoleAssignment): Promise<AccessRole | null> =>
+  beyondReach(manager, async () =>
+    accessRoleId ? manager.findOne(AccessRole, { where: { id: accessRoleId }, relations: { tenant: true } }) : null,
+  )

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { clientNetwork } from '@mailfleet/schema'
 import { RateLimiterPostgres, type RateLimiterRes } from 'rate-limiter-flexible'
 import { countSignIns, type SignInOutcome } from '../bans/index.js'
+import { inScope } from '../platform/database-scope.js'
 import type { Database } from '../platform/database.js'
 import { ExpectedError } from '../platform/errors.js'
 
@@ -24,10 +25,11 @@ export class AttemptLimits {
   private readonly limiters: Record<Counter, RateLimiterPostgres>
 
   constructor(private readonly database: Database) {
+    // pg's; TypeORM gives no type to it. Whoever's request counts, the counters are the system's.
+    const { master: pool } = database.dataSource.driver as unknown as { master: { query(sql: unknown): unknown } }
     const limiter = (keyPrefix: Counter) =>
       new RateLimiterPostgres({
-        // pg's pool; TypeORM gives no type to it.
-        storeClient: (database.dataSource.driver as unknown as { master: unknown }).master,
+        storeClient: { query: (statement: unknown) => inScope({}, () => pool.query(statement)) },
         storeType: 'pool',
         tableName: 'sign_in_attempt',
         tableCreated: true,

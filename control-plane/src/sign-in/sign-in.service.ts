@@ -45,7 +45,7 @@ export async function signIn(
   const email = normalizeAddress(input.email.trim()) ?? ''
   const address = request.ip ?? 'unknown'
   const giveBack = await settings.limits.take(email, address)
-  const [candidate] = await context.database.query<Candidate>(findCandidate, [email])
+  const [candidate] = await context.system.query<Candidate>(findCandidate, [email])
   const password = input.password.slice(0, 1_024)
   const matches = await verifyPassword(candidate?.password_hash ?? (await hashOfNobody), password)
   if (!candidate || !matches || !candidate.active) {
@@ -53,7 +53,7 @@ export async function signIn(
     throw new ExpectedError('INVALID_CREDENTIALS')
   }
 
-  const outcome = await context.database.transaction(async (manager) => {
+  const outcome = await context.system.transaction(async (manager) => {
     // Locks the row: whoever changes the password or suspends meanwhile ends this session, or this step, too, or comes first.
     const current: unknown[] = await manager.query(
       `SELECT FROM administrator WHERE id = $1 AND password_hash = $2 AND status = 'ACTIVE' FOR UPDATE`,
@@ -94,7 +94,7 @@ export async function verifySecondFactor(
   const administratorId = await administratorOfStep(context, proof.token)
   const giveBack = await takeFactorTry(settings.limits, administratorId, proof)
   const handOver = await tryStep(
-    (work) => context.database.transaction(work),
+    (work) => context.system.transaction(work),
     { kind: 'SECOND_FACTOR', token: proof.token },
     async (manager, step) => {
       const factor = await proveFactor(context, manager, step, proof)
@@ -115,7 +115,7 @@ export async function signOut(context: AdminContext, settings: SignInSettings): 
   const { response } = requireHttp(context)
   const credential = context.viewer?.credential
   if (credential?.kind === 'session') {
-    await context.database.query('DELETE FROM session WHERE id = $1', [credential.id])
+    await context.system.query('DELETE FROM session WHERE id = $1', [credential.id])
   }
   clearSessionCookie(response, settings.reached.secure)
   context.viewer = null
@@ -130,7 +130,7 @@ export async function changePassword(
   const { administratorId, credential, tenantPath } = requireViewer(context)
   const next = requirePassword(input.newPassword, ['newPassword'], minAdministratorPassword)
   const giveBack = await limits.take(`change:${administratorId}`, request.ip ?? 'unknown')
-  const [row] = await context.database.query<{ password_hash: string }>(
+  const [row] = await context.system.query<{ password_hash: string }>(
     'SELECT password_hash FROM administrator WHERE id = $1',
     [administratorId],
   )
@@ -139,7 +139,7 @@ export async function changePassword(
   }
   await giveBack()
   const passwordHash = await hashPassword(next)
-  await context.database.transaction(async (manager) => {
+  await context.system.transaction(async (manager) => {
     const owner = { kind: 'administrator', id: administratorId, object: { tenantPath } } as const
     const rule = { path: ['newPassword'], floor: minAdministratorPassword }
     await requireNewPassword(manager, owner, next, rule)

@@ -41,8 +41,8 @@ export async function issueStep(manager: EntityManager, step: NewStep): Promise<
 }
 
 /** Whose step it is, so that tries of theirs can be counted before one is looked at. */
-export async function administratorOfStep({ database }: AdminContext, token: string): Promise<string> {
-  const [row] = await database.query<{ administrator_id: string }>(
+export async function administratorOfStep({ system }: AdminContext, token: string): Promise<string> {
+  const [row] = await system.query<{ administrator_id: string }>(
     `SELECT administrator_id FROM sign_in_step
      WHERE token_hash = $1 AND kind = 'SECOND_FACTOR' AND expires_at > now()`,
     [hashOf(token.slice(0, 200))],

@@ -6,8 +6,8 @@ import { Tenant } from './tenant.entity.js'
 export const tenantById = defineEntityLoader(Tenant)
 
 /** Whether the tenant or one above it is suspended. */
-export const isTenantSuspended = defineLoader<AdminContext, string, boolean>(async ({ database }, ids) => {
-  const rows = await database.query<{ id: string }>(
+export const isTenantSuspended = defineLoader<AdminContext, string, boolean>(async ({ system }, ids) => {
+  const rows = await system.query<{ id: string }>(
     `SELECT own.id FROM tenant AS own WHERE own.id = ANY($1::uuid[]) AND EXISTS (
        SELECT 1 FROM tenant AS above WHERE above.path @> own.path AND above.status = 'SUSPENDED')`,
     [ids],

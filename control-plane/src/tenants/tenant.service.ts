@@ -20,6 +20,7 @@ import { requireText, withoutNull } from '../platform/input.js'
 import { updateVersioned } from '../platform/versioned.js'
 import { pathLabel, Tenant, tenantSubject, type TenantKind } from './tenant.entity.js'
 import type { CreateTenantInput, UpdateTenantInput } from './tenant.types.js'
+import { beyondReach } from '../platform/database-scope.js'
 
 const maxTenantName = 200
 export const maxDepth = 20
@@ -50,7 +51,7 @@ export async function requireTenant(
  * Whoever does that tells the nodes of the domains that it sees, and this one would be missed.
  */
 export async function keepTenantStatus(manager: EntityManager, path: string): Promise<void> {
-  await manager.query('SELECT FROM tenant WHERE path @> $1::ltree FOR SHARE', [path])
+  await beyondReach(manager, () => manager.query('SELECT FROM tenant WHERE path @> $1::ltree FOR SHARE', [path]))
 }
 
 /**
@@ -59,9 +60,10 @@ export async function keepTenantStatus(manager: EntityManager, path: string): Pr
  */
 export async function requireNotDeleted(manager: EntityManager, path: string, inputPath: string[]): Promise<void> {
   await keepTenantStatus(manager, path)
-  const [row] = await manager.query(
-    'SELECT EXISTS (SELECT FROM tenant WHERE path @> $1::ltree AND deleted_at IS NOT NULL) AS deleted',
-    [path],
+  const [row] = await beyondReach(manager, () =>
+    manager.query('SELECT EXISTS (SELECT FROM tenant WHERE path @> $1::ltree AND deleted_at IS NOT NULL) AS deleted', [
+      path,
+    ]),
   )
   if (!row.deleted) return
   throw new ExpectedError('FORBIDDEN', { message: 'This tenant, or one above it, is deleted.', path: inputPath })

@@ -13,7 +13,7 @@ export async function beginPasskeySignIn(context: AdminContext, settings: SignIn
   // Nothing is looked up for it, and yet each leaves a row for some minutes.
   await settings.limits.takeChallenge(request.ip ?? 'unknown')
   const options = await authenticationOptions(party, [])
-  const { token } = await context.database.transaction((manager) =>
+  const { token } = await context.system.transaction((manager) =>
     issueStep(manager, {
       kind: 'PASSKEY_SIGN_IN',
       method: null,
@@ -32,7 +32,7 @@ export async function finishPasskeySignIn(
   input: FinishPasskeySignInInput,
 ): Promise<void> {
   const handOver = await tryStep(
-    (work) => context.database.transaction(work),
+    (work) => context.system.transaction(work),
     { kind: 'PASSKEY_SIGN_IN', token: input.token },
     async (manager, step) => {
       const passkey = await authenticated(manager, step, input.response)

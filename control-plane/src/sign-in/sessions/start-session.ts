@@ -59,7 +59,7 @@ export async function insertSession(
   )
   return async () => {
     setSessionCookie(response, issued.secret, settings.reached.secure)
-    context.viewer = await findViewer(context.database, { kind: 'session', secret: issued.secret, address })
+    context.viewer = await findViewer(context.system, { kind: 'session', secret: issued.secret, address })
     forgetLoaded(context)
   }
 }

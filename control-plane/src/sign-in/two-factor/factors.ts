@@ -1,6 +1,7 @@
 /** Which second factors somebody has, and the proof by one of them. */
 import type { EntityManager } from 'typeorm'
 import { mustHaveSecondFactor, type AdminContext } from '../../access/index.js'
+import { beyondReach } from '../../platform/database-scope.js'
 import { verifyPassword } from '../../platform/password.js'
 import { authenticated, authenticationOptions } from '../passkeys/ceremonies.js'
 import { Passkey } from '../passkeys/passkey.entity.js'
@@ -20,17 +21,18 @@ export interface Factors {
   passkeys: Passkey[]
 }
 
-type Queryable = Pick<EntityManager, 'query' | 'find'>
-
-export async function factorsOf(manager: Queryable, administratorId: string): Promise<Factors> {
-  const [row]: { totp: boolean; left: number; required: boolean }[] = await manager.query(
-    `SELECT EXISTS (SELECT FROM totp_credential AS totp
+/** What is demanded, tenants above demand. */
+export async function factorsOf(manager: EntityManager, administratorId: string): Promise<Factors> {
+  const [row]: { totp: boolean; left: number; required: boolean }[] = await beyondReach(manager, () =>
+    manager.query(
+      `SELECT EXISTS (SELECT FROM totp_credential AS totp
         WHERE totp.administrator_id = administrator.id AND totp.confirmed_at IS NOT NULL) AS totp,
        (SELECT count(*)::integer FROM recovery_code
         WHERE recovery_code.administrator_id = administrator.id AND used_at IS NULL) AS left,
        ${mustHaveSecondFactor('administrator')} AS required
      FROM administrator WHERE id = $1`,
-    [administratorId],
+      [administratorId],
+    ),
   )
   const passkeys = await manager.find(Passkey, { where: { administratorId }, order: { createdAt: 'ASC', id: 'ASC' } })
   return {

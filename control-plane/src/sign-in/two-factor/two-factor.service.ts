@@ -15,6 +15,7 @@ import { factorsOf, hasFactor } from './factors.js'
 import { renewRecoveryCodes } from './recovery-codes.js'
 import { beginTotp, confirmTotp, type TotpEnrolment } from './totp.js'
 import type { FinishPasskeyRegistrationInput, RenamePasskeyInput } from './two-factor.types.js'
+import { beyondReach } from '../../platform/database-scope.js'
 
 const maxPasskeyName = 100
 
@@ -107,7 +108,7 @@ export async function finishPasskeyRegistration(context: AdminContext, input: Fi
       await lockOwner(manager, administratorId)
       const made = await registered(step, input.response)
       if (!made) return null
-      if (await manager.existsBy(Passkey, { credentialId: made.credentialId })) {
+      if (await beyondReach(manager, () => manager.existsBy(Passkey, { credentialId: made.credentialId }))) {
         throw new ExpectedError('ALREADY_EXISTS', { path: ['response'] })
       }
       await manager.insert(Passkey, { ...made, administratorId, name })
