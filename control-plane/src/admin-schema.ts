@@ -6,6 +6,7 @@ import { AliasResolver, aliasSubject } from './aliases/index.js'
 import { AuditResolver } from './audit/index.js'
 import { BanResolver, banSubject } from './bans/index.js'
 import { BudgetResolver } from './budgets/index.js'
+import { DomainDnsResolver } from './domain-dns/index.js'
 import {
   DomainLifeCycleResolver,
   DomainPoliciesResolver,
@@ -53,6 +54,7 @@ const resolvers = [
   AdministratorResolver,
   DomainResolver,
   DomainLifeCycleResolver,
+  DomainDnsResolver,
   DomainMailNodeResolver,
   DkimKeyResolver,
   DomainDkimResolver,

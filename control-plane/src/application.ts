@@ -7,6 +7,7 @@ import { startBans } from './bans/index.js'
 import { startChanges } from './changes/index.js'
 import { startDkimRotation } from './dkim/index.js'
 import { entities } from './entities.js'
+import { DnsChecker, DomainDnsResolver, recordSources } from './domain-dns/index.js'
 import { startEvents } from './events/index.js'
 import { migrations } from './migrations.js'
 import { createNodeSchema, startNodes } from './nodes/index.js'
@@ -75,6 +76,11 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     started.push(async () => dns.close())
     const dkim = startDkimRotation({ database, secrets, dns, logger })
     started.push(() => dkim.stop())
+    const dnsChecker = new DnsChecker(dns, recordSources(settings.dns))
+    if (settings.dns.periodicChecks) {
+      const checks = dnsChecker.start({ database, logger })
+      started.push(() => checks.stop())
+    }
     let closed = Promise.resolve()
     started.push(() => closed)
     const nodes = startNodes({
@@ -91,7 +97,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     const reached = { secure, trustedProxies: settings.trustedProxies }
     const signIn = signInResolvers({ limits: new AttemptLimits(database), reached, publicUrl: settings.publicUrl })
     const admin = await createAdminEndpoint({
-      schema: createAdminSchema(signIn),
+      schema: createAdminSchema([...signIn, new DomainDnsResolver(dnsChecker)]),
       database,
       secrets,
       logger,

@@ -7,6 +7,7 @@ import { Audit1765000000901 } from './audit/index.js'
 import { Bans1765000000205 } from './bans/index.js'
 import { AppPasswords1766000000404 } from './app-passwords/index.js'
 import { Budgets1765000000102, SendBudgets1766000000405 } from './budgets/index.js'
+import { DomainDns1766000000202 } from './domain-dns/index.js'
 import { AliasDomains1766000000401, DomainLifeCycle1766000000201, Domains1764000000003 } from './domains/index.js'
 import { DkimKeys1766000000301 } from './dkim/index.js'
 import { MailEvents1764000000004 } from './events/index.js'
@@ -41,6 +42,7 @@ export const migrations = [
   ProtectedTables1766000000899,
   PasswordPolicies1766000000101,
   DomainLifeCycle1766000000201,
+  DomainDns1766000000202,
   AliasDomains1766000000401,
   Groups1766000000402,
   SharedMailboxes1766000000403,

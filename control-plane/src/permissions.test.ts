@@ -88,6 +88,12 @@ beforeAll(async () => {
      VALUES ($2, $1, 'DOMAINS', 'OVERUSED', 1, 2)`,
     [ids.Tenant, ids.BudgetNotice],
   )
+  ids.DomainAlert = newId()
+  await application.database.query(
+    `INSERT INTO domain_alert (id, domain_id, purpose, host, verdict, expected, found)
+     VALUES ($1, $2, 'MX', 'victim-customer.example', 'MISSING', 'mx.platform.example', '[]')`,
+    [ids.DomainAlert, ids.Domain],
+  )
   ids.Ban = newId()
   await application.database.query(
     `INSERT INTO ban (id, network, failures, strikes, until) VALUES ($1, '192.0.2.66', 50, 1, now() + interval '1 hour')`,
@@ -301,6 +307,8 @@ async function dump(): Promise<string> {
     'session',
     'ban',
     'dkim_key',
+    'domain_dns_check',
+    'domain_alert',
   ]
   const parts = await Promise.all(
     tables.map((table) => application.database.query(`SELECT * FROM ${table} ORDER BY 1`)),

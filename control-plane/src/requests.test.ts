@@ -305,7 +305,7 @@ test('a taken port is a clear error', async () => {
     requestBudget: 0,
     outboundNetworks: [],
     // Nobody listens there: tests ask no resolver of the machine.
-    dns: { servers: ['127.0.0.1:9'], timeoutMs: 100 },
+    dns: { servers: ['127.0.0.1:9'], timeoutMs: 100, periodicChecks: false, autoconfigHost: null },
   }
   await expect(startApplication(settings, createLogger('silent'))).rejects.toThrow(/EADDRINUSE/)
   taken.close()

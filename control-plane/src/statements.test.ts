@@ -59,6 +59,10 @@ beforeAll(async () => {
      SELECT gen_random_uuid(), now(), now(), 'DELIVERED', domain.mail_node_id, domain.id, domain.tenant_id, 'a@b.example', 'c@' || domain.name
      FROM domain`,
   )
+  await application.database.query(
+    `INSERT INTO domain_alert (domain_id, purpose, host, verdict, expected, found)
+     SELECT id, 'MX', name, 'MISSING', 'mx.platform.example', '[]' FROM domain`,
+  )
 })
 afterAll(() => application?.stop())
 
@@ -133,4 +137,5 @@ const worldHas = new Set([
   'mailboxes',
   'forwards',
   'apiTokens',
+  'domainAlerts',
 ])

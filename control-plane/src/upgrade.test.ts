@@ -161,7 +161,7 @@ test('keeps every row, and serves them', async () => {
     requestBudget: 0,
     outboundNetworks: [],
     // Nobody listens there: tests ask no resolver of the machine.
-    dns: { servers: ['127.0.0.1:9'], timeoutMs: 100 },
+    dns: { servers: ['127.0.0.1:9'], timeoutMs: 100, periodicChecks: false, autoconfigHost: null },
   }
   const application = await startApplication(settings, createLogger('silent'))
   try {

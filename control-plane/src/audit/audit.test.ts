@@ -152,6 +152,8 @@ const notAudited: Record<string, string> = {
   sign_in_network: 'counts tries, holds nothing of anybody',
   mail_address: 'follows from mailboxes and aliases',
   domain_placement: 'follows from domains',
+  domain_dns_check: 'found in DNS',
+  domain_alert: 'found in DNS',
   sent_in_day: 'counts of mail events',
   send_share: 'follows from budgets and what is sent',
   change_outbox: 'follows from what was changed',

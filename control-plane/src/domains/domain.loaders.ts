@@ -36,13 +36,3 @@ export const mailboxCountOfTenant = counter(
    JOIN mailbox ON mailbox.domain_id = domain.id
    WHERE own.id = ANY($1::uuid[]) GROUP BY own.id`,
 )
-
-/** The public name of a mail node; what a domain publishes, and so no secret to whoever sees the domain. */
-export const hostNameOfMailNode = defineLoader<AdminContext, string, string | null>(async ({ database }, ids) => {
-  const rows = await database.query<{ id: string; host_name: string }>(
-    'SELECT id, host_name FROM mail_node WHERE id = ANY($1::uuid[])',
-    [ids],
-  )
-  const names = new Map(rows.map((row) => [row.id, row.host_name]))
-  return ids.map((id) => names.get(id) ?? null)
-})

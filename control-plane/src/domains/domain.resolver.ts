@@ -4,15 +4,13 @@ import type { ConnectionValue } from '../platform/graphql/connection-types.js'
 import { StatusEnum, type Status } from '../platform/graphql/enums.js'
 import { forgetLoaded } from '../platform/loader.js'
 import { Tenant } from '../tenants/index.js'
-import { dnsRecordsOf } from './dns-records.js'
 import { DomainStateEnum, stateOf, type DomainState } from './domain-state.js'
 import { Domain } from './domain.entity.js'
-import { aliasCountOfDomain, hostNameOfMailNode, mailboxCountOfDomain } from './domain.loaders.js'
+import { aliasCountOfDomain, mailboxCountOfDomain } from './domain.loaders.js'
 import { effectiveStatusOfDomain, listDomains, visibleDomain } from './domain.queries.js'
 import { createDomain, updateDomain } from './domain.service.js'
 import {
   CreateDomainInput,
-  DnsRecord,
   DomainConnection,
   DomainPayload,
   DomainsArguments,
@@ -58,12 +56,6 @@ export class DomainResolver {
   })
   async aliasOf(@Root() domain: Domain, @Ctx() context: AdminContext): Promise<Domain | null> {
     return domain.aliasOfId ? visibleDomain(context, domain.aliasOfId) : null
-  }
-
-  @FieldResolver(() => [DnsRecord], { description: 'What to publish in DNS for this domain.' })
-  async dnsRecords(@Root() domain: Domain, @Ctx() context: AdminContext): Promise<DnsRecord[]> {
-    const hostName = domain.mailNodeId && (await hostNameOfMailNode(context).load(domain.mailNodeId))
-    return hostName ? dnsRecordsOf(domain.name, hostName) : []
   }
 
   @FieldResolver(() => Int)

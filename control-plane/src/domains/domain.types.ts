@@ -122,24 +122,3 @@ export class DomainPayload extends Payload {
   @Field(() => Domain, { nullable: true })
   domain: Domain | null
 }
-
-@ObjectType()
-export class DnsRecord {
-  @Field(() => String)
-  type: string
-
-  @Field(() => String)
-  name: string
-
-  @Field(() => String)
-  value: string
-
-  @Field(() => Int, { nullable: true })
-  priority: number | null
-
-  @Field(() => Int)
-  ttl: number
-
-  @Field(() => String, { description: 'What it is for: MX, SPF, SUBMISSIONS, IMAPS, POP3S, ...' })
-  purpose: string
-}

@@ -144,6 +144,8 @@ test('what to publish names the host of the node', async () => {
     ['SUBMISSIONS', 'SRV', '_submissions._tcp.dns.example', 0, '1 465 mx.platform.example'],
     ['IMAPS', 'SRV', '_imaps._tcp.dns.example', 0, '1 993 mx.platform.example'],
     ['POP3S', 'SRV', '_pop3s._tcp.dns.example', 0, '1 995 mx.platform.example'],
+    ['MTA_STS', 'TXT', '_mta-sts.dns.example', null, expect.stringMatching(/^v=STSv1; id=[0-9a-f]{20}$/)],
+    ['TLS_RPT', 'TXT', '_smtp._tls.dns.example', null, 'v=TLSRPTv1; rua=mailto:postmaster@dns.example'],
   ])
 })
 

@@ -17,7 +17,7 @@ test('defaults, and empty variables are absent ones', () => {
     trustedProxies: 0,
     requestBudget: 600_000,
     outboundNetworks: [],
-    dns: { servers: [], timeoutMs: 2_000 },
+    dns: { servers: [], timeoutMs: 2_000, periodicChecks: true, autoconfigHost: null },
   })
 })
 

@@ -43,6 +43,13 @@ const environment = z.object({
     .transform((text) => text.split(',').map((server) => server.trim()))
     .pipe(z.array(dnsServer).max(16))
     .optional(),
+  /** Whether the DNS of all domains is looked at from time to time, or only when somebody asks. */
+  MAILFLEET_DNS_CHECKS: z.enum(['on', 'off']).default('on'),
+  /** Who answers mail clients that ask for their configuration under the domains' own names. */
+  MAILFLEET_AUTOCONFIG_HOST: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a host name in lower case')
+    .optional(),
   /** Of one question to one server. */
   MAILFLEET_DNS_TIMEOUT_MS: z.coerce.number().int().min(100).max(30_000).default(2_000),
 })
@@ -64,7 +71,7 @@ export interface Settings {
   requestBudget: number
   /** Inner networks that may be reached at addresses which administrators type in (platform/http/outbound.ts). */
   outboundNetworks: string[]
-  dns: DnsSettings
+  dns: DnsSettings & { periodicChecks: boolean; autoconfigHost: string | null }
 }
 
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
@@ -89,6 +96,11 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     trustedProxies: data.MAILFLEET_TRUSTED_PROXIES,
     requestBudget: data.MAILFLEET_REQUEST_BUDGET,
     outboundNetworks: data.MAILFLEET_OUTBOUND_NETWORKS,
-    dns: { servers: data.MAILFLEET_DNS_SERVERS ?? [], timeoutMs: data.MAILFLEET_DNS_TIMEOUT_MS },
+    dns: {
+      servers: data.MAILFLEET_DNS_SERVERS ?? [],
+      timeoutMs: data.MAILFLEET_DNS_TIMEOUT_MS,
+      periodicChecks: data.MAILFLEET_DNS_CHECKS === 'on',
+      autoconfigHost: data.MAILFLEET_AUTOCONFIG_HOST ?? null,
+    },
   }
 }

@@ -4,8 +4,8 @@ import { startPostgres } from '../../../tests/support/postgres.js'
 import { createFirstAdministrator } from '../administrators/index.js'
 import { openMigratedDatabase, startApplication, type Application } from '../application.js'
 import { provideJoinToken } from '../nodes/index.js'
-import type { DnsSettings } from '../platform/dns/index.js'
 import { createLogger } from '../platform/logger.js'
+import type { Settings } from '../platform/settings.js'
 import { randomBytes } from 'node:crypto'
 import { ApiClient } from './api-client.js'
 
@@ -21,9 +21,12 @@ export interface TestApplication extends Application {
 
 export const newPassword = (): string => randomBytes(12).toString('base64url')
 
-export async function startTestApplication(
-  more: { trustedProxies?: number; requestBudget?: number; outboundNetworks?: string[]; dns?: DnsSettings } = {},
-): Promise<TestApplication> {
+export async function startTestApplication({
+  dns,
+  ...more
+}: Partial<Pick<Settings, 'trustedProxies' | 'requestBudget' | 'outboundNetworks'>> & {
+  dns?: Partial<Settings['dns']>
+} = {}): Promise<TestApplication> {
   const postgres = await startPostgres()
   const masterKey = randomBytes(32).toString('base64')
   const settings = {
@@ -41,7 +44,7 @@ export async function startTestApplication(
     // Peers of tests are on this machine.
     outboundNetworks: ['127.0.0.0/8'],
     // Nobody listens there: tests ask no resolver of the machine.
-    dns: { servers: ['127.0.0.1:9'], timeoutMs: 100 },
+    dns: { servers: ['127.0.0.1:9'], timeoutMs: 100, periodicChecks: false, autoconfigHost: null, ...dns },
     ...more,
   }
   const credentials = { email: 'root@platform.example', password: newPassword() }
