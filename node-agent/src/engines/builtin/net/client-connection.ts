@@ -125,6 +125,16 @@ export class ClientConnection {
     while (this.input.length === 0 && !this.readsEnded && !this.ended) await this.waitForInput(this.idleTimeoutMs)
   }
 
+  /** Whether something was read ahead: the client sends on without waiting for answers. */
+  get hasInput(): boolean {
+    return this.input.length > 0
+  }
+
+  /** Takes back the end of what was read last. */
+  unread(octets: Buffer): void {
+    if (octets.length > 0) this.input.prepend(octets)
+  }
+
   /** What is there, at least one octet and at most `maxOctets`; null at the end of input. */
   async readChunk(maxOctets: number): Promise<Buffer | null> {
     while (this.input.length === 0 || this.readsEnded) {

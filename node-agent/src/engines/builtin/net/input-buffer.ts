@@ -36,6 +36,13 @@ export class InputBuffer {
     this.end += chunk.length
   }
 
+  /** The octets are the caller's no longer. */
+  prepend(octets: Buffer): void {
+    const rest = this.take(this.length)
+    this.append(octets)
+    if (rest.length > 0) this.append(rest)
+  }
+
   /** Offset of the first LF, or -1. */
   indexOfLineFeed(): number {
     const found = this.storage.subarray(0, this.end).indexOf(lineFeed, this.start + this.searched)

@@ -11,6 +11,8 @@ import type { StreamProtocol } from './stream-protocol.js'
 import { serverHandshake } from './tls-handshake.js'
 
 const minute = 60_000
+/** For a goodbye to sessions that did not end by themselves. */
+const lastWordMs = 250
 
 export class SessionHost {
   /** With the session's connection, once TLS is there where it comes first. */
@@ -58,14 +60,20 @@ export class SessionHost {
   async close(graceMs: number): Promise<void> {
     this.closing = true
     for (const [socket, connection] of this.open) {
-      if (connection) connection.endInput(this.protocol.goodbye)
-      else socket.destroy()
+      if (!connection) socket.destroy()
+      else if (this.protocol.end) this.protocol.end(connection)
+      else connection.endInput(this.protocol.goodbye)
     }
-    const timer = setTimeout(() => {
-      for (const socket of this.open.keys()) socket.destroy()
-    }, graceMs)
+    const timers = [
+      setTimeout(() => {
+        for (const connection of this.open.values()) connection?.endInput(this.protocol.goodbye)
+      }, graceMs),
+      setTimeout(() => {
+        for (const socket of this.open.keys()) socket.destroy()
+      }, graceMs + lastWordMs),
+    ]
     await Promise.all(this.sessions)
-    clearTimeout(timer)
+    timers.forEach(clearTimeout)
   }
 
   private async serve(connection: ClientConnection): Promise<void> {

@@ -2,7 +2,6 @@
  * Reads the message of one transaction: holds its header section until that is whole, has it checked and rewritten, and lets the
  * rest flow by. Reads to the end also after a failure, since the client listens for the answer only then.
  */
-import type { Readable } from 'node:stream'
 import type { MessageContent } from '../message/message-content.js'
 import { maxContentInMemory } from '../message/message-content.js'
 import type { MessageSigner } from '../dkim/index.js'
@@ -27,7 +26,7 @@ export type RewriteHeader = (fields: HeaderField[], rest: Buffer) => Buffer[]
 export type SignerOf = (header: Buffer) => MessageSigner | null
 
 export async function receiveMessage(
-  stream: Readable,
+  incoming: AsyncIterable<Buffer>,
   folder: string,
   rewriteHeader: RewriteHeader,
   signerOf: SignerOf = () => null,
@@ -64,7 +63,7 @@ export async function receiveMessage(
   }
 
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for await (const chunk of incoming) {
       if (failure === null) await take(chunk).catch((error: unknown) => (failure = error))
     }
     if (failure !== null) throw failure

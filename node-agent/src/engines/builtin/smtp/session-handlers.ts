@@ -1,11 +1,4 @@
-/** What smtp-server asks of us at each step of a session, on one kind of port. The policy is in the files named by what they decide. */
-import type {
-  SMTPServerAddress,
-  SMTPServerAuthentication,
-  SMTPServerDataStream,
-  SMTPServerOptions,
-  SMTPServerSession,
-} from 'smtp-server'
+/** What one session's commands ask, on one kind of port. The policy is in the files named by what they decide. */
 import type { Logger } from 'pino'
 import type { DomainResource, MailboxResource } from '@mailfleet/schema'
 import { normalizeAddress, clientNetwork } from '@mailfleet/schema'
@@ -13,19 +6,22 @@ import type { Directory } from '../../../config/directory.js'
 import type { EventSink } from '../../../events/event-sink.js'
 import type { Authenticator, SignInResult } from '../accounts/authenticator.js'
 import { findMechanism, offeredMechanisms } from '../accounts/index.js'
+import type { SaslDialogue } from '../accounts/sasl/sasl-dialogue.js'
 import type { SendLimits } from '../policies/index.js'
 import type { OutboundQueue } from '../queue/outbound-queue.js'
 import type { Router } from '../routing/router.js'
 import type { MailStore } from '../store/mail-store.js'
 import type { PerMinute } from '../net/per-minute.js'
 import { acceptMessage } from './accept-message.js'
+import type { IncomingMessage } from './dotted-message.js'
 import { signerFor } from '../dkim/index.js'
 import { authorDomain, rewriteHeaderFor } from './header-policy.js'
 import { receiveMessage, type SignerOf } from './receive-message.js'
 import { checkRecipient, domainIdOf } from './recipient-policy.js'
-import type { SaslServer } from './sasl-exchange.js'
+import type { PathCommand } from './path-command.js'
 import { maySendAs } from './sender-policy.js'
 import { requireRecipientsLeft, requireSize, requireWelcome, takeAllowance } from './policy-refusals.js'
+import type { Role, Session } from './session.js'
 import { asSmtpError, SmtpError } from './smtp-error.js'
 import { beginTransaction, transactionEvent } from './transaction.js'
 import type { AcceptedRecipient, Submitter, Transaction } from './transaction.js'
@@ -44,9 +40,6 @@ export interface SessionDeps {
   refusals: PerMinute
 }
 
-type Handlers = Required<Pick<SMTPServerOptions, 'onConnect' | 'onAuth' | 'onMailFrom' | 'onRcptTo' | 'onData'>>
-type Callback<Result> = (error?: Error | null, result?: Result) => void
-
 /** RFC 4954 section 9: guesses cost a connection. */
 const maxFailedSignIns = 3
 /** Of a refused message with very many recipients the log names these. */
@@ -56,86 +49,69 @@ const maxRefusedRecipients = 100
 const maxRefusalsPerMinute = 1_000
 const mailParameters = { mx: ['SIZE', 'BODY', 'SMTPUTF8'], submission: ['SIZE', 'BODY', 'SMTPUTF8', 'AUTH'] }
 
-export class SessionHandlers implements Handlers {
-  private readonly transactions = new WeakMap<SMTPServerSession, Transaction>()
-  private readonly failedSignIns = new WeakMap<SMTPServerSession, number>()
-  private readonly refusedRecipients = new WeakMap<SMTPServerSession, number>()
-  /** The password hash that a session signed in against. */
-  private readonly signedInWith = new WeakMap<SMTPServerSession, string>()
+export class SessionHandlers {
+  private transaction: Transaction | null = null
+  private failedSignIns = 0
+  private refusedRecipients = 0
+  /** The account that signed in, and the password hash that it did so against. */
+  private signedIn: { mailboxId: string; passwordHash: string } | null = null
 
   constructor(
     private readonly deps: SessionDeps,
-    private readonly role: 'mx' | 'submission',
+    private readonly role: Role,
+    private readonly remoteIp: string,
   ) {}
 
-  readonly onConnect: Handlers['onConnect'] = (_session, callback) => {
-    if (this.deps.directory.settings().status === 'ACTIVE') return callback()
-    callback(this.reported(new SmtpError(421, '3.2', 'This server takes no mail at present')))
+  /** Before the greeting. */
+  welcome(): void {
+    if (this.deps.directory.settings().status !== 'ACTIVE')
+      throw new SmtpError(421, '3.2', 'This server takes no mail at present')
   }
 
-  readonly onAuth: Handlers['onAuth'] = (auth, session, callback) => {
-    this.answer(callback, async () => ({ user: await this.signIn(auth, session) }))
-  }
+  /** Offered now, beside PLAIN and LOGIN. */
+  mechanisms = (): string[] => offeredMechanisms(this.deps.directory)
 
-  readonly onMailFrom: Handlers['onMailFrom'] = (address, session, callback) =>
-    this.answer(callback, () => this.mail(address, session))
-
-  readonly onRcptTo: Handlers['onRcptTo'] = (address, session, callback) =>
-    this.answer(callback, () => this.recipient(address, session))
-
-  readonly onData: Handlers['onData'] = (stream, session, callback) => {
-    // A pipelined message may be over, and refused, before the first reader is there.
-    stream.on('error', () => undefined)
-    this.answer(callback, () => this.data(stream, session))
-  }
-
-  readonly sasl: SaslServer = {
-    mechanisms: () => offeredMechanisms(this.deps.directory),
-    signIn: async (mechanism, initial, dialogue, session) => {
-      const { directory, authenticator } = this.deps
-      const signInBy = findMechanism(mechanism, directory)
-      if (!signInBy) throw new SmtpError(504, '5.4', 'This mechanism is not offered')
-      const result = await signInBy(authenticator, this.attemptOf(session), initial, dialogue, directory)
-      return this.entered(result, session)
-    },
-    reported: (error) => this.reported(error),
-  }
-
-  private async signIn(auth: SMTPServerAuthentication, session: SMTPServerSession): Promise<string> {
-    const { username: login = '', password, authzid } = auth
+  /** By password. Answers with the account's id. */
+  async signIn(given: { login: string; password: string; authzid: string }): Promise<string> {
+    const { login, password, authzid } = given
     // RFC 4616: acting for someone else is not offered.
-    if (authzid && normalizeAddress(authzid) !== normalizeAddress(login)) throw this.signInRefused(session)
-    const attempt = { ...this.attemptOf(session), login, password: password ?? '' }
-    return this.entered(await this.deps.authenticator.authenticate(attempt), session)
+    if (authzid && normalizeAddress(authzid) !== normalizeAddress(login)) throw this.signInRefused()
+    return this.entered(await this.deps.authenticator.authenticate({ ...this.attempt, login, password }))
   }
 
-  private attemptOf = ({ remoteAddress }: SMTPServerSession) => ({
-    protocol: 'SUBMISSION' as const,
-    remoteIp: remoteAddress,
-  })
+  async signInBy(mechanism: string, initial: Buffer | null, dialogue: SaslDialogue): Promise<string> {
+    const { directory, authenticator } = this.deps
+    const signInBy = findMechanism(mechanism, directory)
+    if (!signInBy) throw new SmtpError(504, '5.4', 'This mechanism is not offered')
+    return this.entered(await signInBy(authenticator, this.attempt, initial, dialogue, directory))
+  }
 
-  private signInRefused(session: SMTPServerSession): SmtpError {
-    const count = (this.failedSignIns.get(session) ?? 0) + 1
-    this.failedSignIns.set(session, count)
-    return count < maxFailedSignIns
+  private get attempt(): { protocol: 'SUBMISSION'; remoteIp: string } {
+    return { protocol: 'SUBMISSION', remoteIp: this.remoteIp }
+  }
+
+  private signInRefused(): SmtpError {
+    return ++this.failedSignIns < maxFailedSignIns
       ? new SmtpError(535, '7.8', 'Login or password is wrong')
       : new SmtpError(421, '7.0', 'Too many failed sign-ins')
   }
 
-  private entered(result: SignInResult, session: SMTPServerSession): string {
+  private entered(result: SignInResult): string {
     if (result.ok) {
-      this.signedInWith.set(session, result.mailbox.passwordHash)
-      return result.mailbox.id
+      const { id, passwordHash } = result.mailbox
+      this.signedIn = { mailboxId: id, passwordHash }
+      return id
     }
-    if (result.reason === 'REFUSED') throw this.signInRefused(session)
+    if (result.reason === 'REFUSED') throw this.signInRefused()
     throw new SmtpError(454, '7.0', 'Sign-in is not possible now, try again later')
   }
 
-  private mail({ address, args }: SMTPServerAddress, session: SMTPServerSession): void {
+  mail(session: Session, { address, args }: PathCommand): void {
+    this.transaction = null
     const parameters = args || {}
     const unknown = Object.keys(parameters).find((name) => !mailParameters[this.role].includes(name))
     if (unknown !== undefined) throw new SmtpError(555, '5.4', `MAIL has no parameter ${unknown.slice(0, 40)} here`)
-    const submitter = this.role === 'submission' ? this.submitter(session) : null
+    const submitter = this.role === 'submission' ? this.submitter() : null
     const transaction = beginTransaction(session, submitter, {
       reversePath: address,
       declaredSize: Number(parameters['SIZE'] ?? 0),
@@ -155,11 +131,11 @@ export class SessionHandlers implements Handlers {
       this.refused(transaction, error, [{ domainId: submitter?.domain.id ?? null }])
       throw error
     }
-    this.transactions.set(session, transaction)
+    this.transaction = transaction
   }
 
-  private async recipient({ address, args }: SMTPServerAddress, session: SMTPServerSession): Promise<void> {
-    const transaction = this.transactions.get(session)!
+  async recipient({ address, args }: PathCommand): Promise<void> {
+    const transaction = this.transaction!
     const [unknown] = Object.keys(args || {})
     if (unknown !== undefined) throw new SmtpError(555, '5.4', `RCPT has no parameter ${unknown.slice(0, 40)} here`)
     try {
@@ -172,22 +148,23 @@ export class SessionHandlers implements Handlers {
       const recipient = (normalizeAddress(address) ?? address).slice(0, 320)
       const domainId = transaction.submitter?.domain.id ?? domainIdOf(this.deps.directory, address)
       this.refused(transaction, error, [{ domainId, recipient }])
-      throw this.tooManyRefused(session) ?? error
+      throw this.tooManyRefused() ?? error
     }
   }
 
-  private async data(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<string> {
-    const transaction = this.transactions.get(session)!
+  /** Reads the message to its end; the reply once it is kept. */
+  async message(incoming: IncomingMessage): Promise<string> {
+    const transaction = this.transaction!
     const { directory, spoolFolder } = this.deps
     const mayAuthor = transaction.submitter ? this.mayAuthor(transaction.submitter) : () => false
     const signerOf = transaction.submitter ? this.signerOf : undefined
     const rewrite = rewriteHeaderFor(transaction, directory.settings().hostName, mayAuthor, () => new Date())
     try {
-      const message = await receiveMessage(stream, spoolFolder, rewrite, signerOf)
+      const message = await receiveMessage(incoming, spoolFolder, rewrite, signerOf)
       try {
         // A slow message may outlast the right to send it.
         this.assertServing()
-        if (transaction.submitter) this.submitter(session)
+        if (transaction.submitter) this.submitter()
         await this.withinPolicies(transaction, message.content.size, () =>
           acceptMessage(this.deps, transaction, message),
         )
@@ -198,7 +175,7 @@ export class SessionHandlers implements Handlers {
     } catch (error) {
       const recipients = [...transaction.recipients.values()].slice(0, maxRefusedEvents)
       const named = recipients.map((one) => ({ recipient: one.address, domainId: one.domain.id }))
-      this.refused(transaction, error, named, stream.byteLength)
+      this.refused(transaction, error, named, incoming.size)
       throw error
     }
   }
@@ -235,19 +212,17 @@ export class SessionHandlers implements Handlers {
   }
 
   /** Who asks for one stranger's address after the other is not sending mail. */
-  private tooManyRefused(session: SMTPServerSession): SmtpError | null {
-    const count = (this.refusedRecipients.get(session) ?? 0) + 1
-    this.refusedRecipients.set(session, count)
-    return this.role === 'mx' && count >= maxRefusedRecipients
+  private tooManyRefused(): SmtpError | null {
+    return ++this.refusedRecipients >= maxRefusedRecipients && this.role === 'mx'
       ? new SmtpError(421, '7.0', 'Too many refused recipients')
       : null
   }
 
   /** The account as it is now: a suspension or another password takes effect within a session. */
-  private submitter(session: SMTPServerSession): Submitter {
-    const mailbox = this.deps.directory.mailboxById(String(session.user))
+  private submitter(): Submitter {
+    const mailbox = this.signedIn ? this.deps.directory.mailboxById(this.signedIn.mailboxId) : undefined
     const domain = mailbox && this.deps.directory.domainById(mailbox.domainId)
-    const samePassword = mailbox?.passwordHash === this.signedInWith.get(session)
+    const samePassword = mailbox?.passwordHash === this.signedIn?.passwordHash
     if (mailbox?.status !== 'ACTIVE' || domain?.status !== 'ACTIVE' || !samePassword) {
       throw new SmtpError(550, '7.1', 'Your account may not send at present')
     }
@@ -282,24 +257,6 @@ export class SessionHandlers implements Handlers {
         transactionEvent(transaction, 'REFUSED', { direction, recipient, domainId, size: size ?? null, ...reason }),
       )
     }
-  }
-
-  private answer<Result>(callback: Callback<Result>, work: () => Promise<Result> | Result): void {
-    Promise.resolve()
-      .then(work)
-      .then(
-        (result) => callback(null, result),
-        (error: unknown) => callback(this.reported(error)),
-      )
-      // Nobody else would catch what goes wrong while the answer is sent: it must not end the process.
-      .catch((error: unknown) => this.deps.logger.error({ err: error }, 'an SMTP answer could not be sent'))
-  }
-
-  /** In the form that smtp-server sends on; what is our fault goes to the log. */
-  private reported(error: unknown): Error & { responseCode: number } {
-    const known = asSmtpError(error)
-    if (known.cause !== undefined) this.deps.logger.error({ err: known.cause, ...known.fields }, 'SMTP command failed')
-    return Object.assign(new Error(`${known.enhanced} ${known.publicText}`), { responseCode: known.reply })
   }
 }
 

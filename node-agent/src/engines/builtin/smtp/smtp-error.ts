@@ -29,12 +29,10 @@ export class SmtpError extends Error {
   }
   readonly fields: Record<string, unknown>
   readonly policy: RefusingPolicy | null
-
-  /** What smtp-server's handlers take. */
-  get responseCode(): number {
-    return this.reply
-  }
 }
+
+/** Ends the session with a reply that need not be 421. */
+export class Farewell extends SmtpError {}
 
 /** Whatever is not foreseen is ours and may pass: the client tries again. */
 export function asSmtpError(error: unknown): SmtpError {

@@ -1,9 +1,9 @@
 /** What a session knows of the mail transaction it is in, and how events tell of it. */
 import { randomUUID } from 'node:crypto'
-import type { SMTPServerSession } from 'smtp-server'
 import type { DomainResource, MailboxResource, MailDirection, MailEvent } from '@mailfleet/schema'
 import { normalizeAddress } from '@mailfleet/schema'
 import type { Destination } from '../routing/router.js'
+import type { Session } from './session.js'
 
 /** Who signed in, as of the start of the transaction. */
 export interface Submitter {
@@ -40,20 +40,19 @@ export interface Transaction {
 }
 
 export function beginTransaction(
-  session: SMTPServerSession,
+  session: Session,
   submitter: Submitter | null,
   envelope: Pick<Transaction, 'reversePath' | 'declaredSize' | 'smtpUtf8'>,
 ): Transaction {
-  const cipher = session.secure && session.tlsOptions ? session.tlsOptions : null
   return {
     id: randomUUID(),
     submitter,
     ...envelope,
     recipients: new Map(),
-    remoteIp: session.remoteAddress,
-    heloName: session.hostNameAppearsAs || '',
-    transmission: session.transmissionType,
-    tls: cipher ? `${cipher.version} ${cipher.name}` : null,
+    remoteIp: session.connection.remoteIp,
+    heloName: session.heloName,
+    transmission: session.transmission,
+    tls: session.connection.tlsDescription,
   }
 }
 
