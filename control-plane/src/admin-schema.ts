@@ -15,6 +15,7 @@ import {
   TenantCountsResolver,
 } from './domains/index.js'
 import { DkimKeyResolver, dkimKeySubject, DomainDkimResolver } from './dkim/index.js'
+import { directoryResolverClasses, identitySourceSubject } from './directories/index.js'
 import { MailEventResolver } from './events/index.js'
 import { ExplanationResolver } from './explanations/index.js'
 import { ForwardResolver, forwardSubject, MailboxForwardResolver } from './forwards/index.js'
@@ -72,6 +73,7 @@ const resolvers = [
   MailboxPoliciesResolver,
   AuditResolver,
   LiveChangeResolver,
+  ...directoryResolverClasses,
 ]
 
 /** Objects of these types are checked wherever they are read. */
@@ -89,6 +91,7 @@ const subjectsOfTypes: SubjectsOfTypes = {
   Group: groupSubject,
   Forward: forwardSubject,
   DkimKey: dkimKeySubject,
+  IdentitySource: identitySourceSubject,
 }
 
 /** `instances`: of the resolvers that cannot be made without arguments. */

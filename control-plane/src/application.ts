@@ -6,6 +6,7 @@ import { startAudit } from './audit/index.js'
 import { startBans } from './bans/index.js'
 import { startChanges } from './changes/index.js'
 import { startDkimRotation } from './dkim/index.js'
+import { directoryResolvers, Issuers } from './directories/index.js'
 import { entities } from './entities.js'
 import { DnsChecker, DomainDnsResolver, recordSources } from './domain-dns/index.js'
 import { startEvents } from './events/index.js'
@@ -13,6 +14,7 @@ import { migrations } from './migrations.js'
 import { createNodeSchema, startNodes } from './nodes/index.js'
 import { openDatabase, type Database } from './platform/database.js'
 import { DnsResolver } from './platform/dns/index.js'
+import { Outbound } from './platform/http/outbound.js'
 import { createHttpServer, listen } from './platform/http/http-server.js'
 import type { Logger } from './platform/logger.js'
 import { readMasterKeys, Secrets } from './platform/secrets/index.js'
@@ -95,9 +97,19 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
 
     const secure = settings.publicUrl?.startsWith('https:') ?? false
     const reached = { secure, trustedProxies: settings.trustedProxies }
-    const signIn = signInResolvers({ limits: new AttemptLimits(database), reached, publicUrl: settings.publicUrl })
+    const outbound = new Outbound(settings.outboundNetworks)
+    const signIn = {
+      limits: new AttemptLimits(database),
+      reached,
+      publicUrl: settings.publicUrl,
+      directoryOf: async () => null,
+    }
     const admin = await createAdminEndpoint({
-      schema: createAdminSchema([...signIn, new DomainDnsResolver(dnsChecker)]),
+      schema: createAdminSchema([
+        ...signInResolvers(signIn),
+        ...directoryResolvers({ settings: signIn, issuers: new Issuers(outbound) }),
+        new DomainDnsResolver(dnsChecker),
+      ]),
       database,
       secrets,
       logger,

@@ -2,6 +2,7 @@ import { Administrator } from './administrators/index.js'
 import { Alias } from './aliases/index.js'
 import { Ban } from './bans/index.js'
 import { DkimKey } from './dkim/index.js'
+import { IdentitySource } from './directories/index.js'
 import { Domain } from './domains/index.js'
 import { Forward } from './forwards/index.js'
 import { Grant } from './grants/index.js'
@@ -29,4 +30,5 @@ export const entities = [
   DkimKey,
   MailNode,
   Ban,
+  IdentitySource,
 ]

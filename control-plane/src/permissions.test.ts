@@ -94,6 +94,9 @@ beforeAll(async () => {
      VALUES ($1, $2, 'MX', 'victim-customer.example', 'MISSING', 'mx.platform.example', '[]')`,
     [ids.DomainAlert, ids.Domain],
   )
+  const oidc = { issuer: 'https://victim-issuer.example', clientId: 'victim' }
+  const source = { tenantId: ids.Tenant, kind: 'OIDC', name: "victim's source", oidc }
+  ids.IdentitySource = (await application.admin.must('createIdentitySource', source)).id
   ids.Ban = newId()
   await application.database.query(
     `INSERT INTO ban (id, network, failures, strikes, until) VALUES ($1, '192.0.2.66', 50, 1, now() + interval '1 hour')`,
@@ -265,6 +268,9 @@ const textFor: Record<string, string> = {
 const ownMutations = [
   'signIn',
   'signOut',
+  'signOutEverywhere',
+  'beginSingleSignOn',
+  'finishSingleSignOn',
   'verifySecondFactor',
   'beginPasskeySignIn',
   'finishPasskeySignIn',
@@ -309,6 +315,9 @@ async function dump(): Promise<string> {
     'dkim_key',
     'domain_dns_check',
     'domain_alert',
+    'identity_source',
+    'identity_source_domain',
+    'external_identity',
   ]
   const parts = await Promise.all(
     tables.map((table) => application.database.query(`SELECT * FROM ${table} ORDER BY 1`)),
@@ -426,9 +435,12 @@ describe('declarations', () => {
     const open = [...queries, ...mutations].filter((field) => field.extensions.permission === 'public')
     expect(open.map((field) => field.name).sort()).toEqual([
       'beginPasskeySignIn',
+      'beginSingleSignOn',
       'finishPasskeySignIn',
+      'finishSingleSignOn',
       'signIn',
       'signOut',
+      'signOutEverywhere',
       'verifySecondFactor',
       'viewer',
     ])

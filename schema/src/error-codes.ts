@@ -55,6 +55,8 @@ export const errorCodes = {
   DOMAIN_NOT_PROVEN: 'Prove first that the domain is yours.',
   /** What the object is in the middle of, or has behind it, does not allow it; `params.state` says what that is. */
   WRONG_STATE: 'The object is not in a state that allows this.',
+  /** Signing in through an issuer or directory, or a look into one, did not succeed; who administers the source sees why in `message`. */
+  IDENTITY_SOURCE_FAILED: 'Signing in with your organisation did not succeed.',
   /** Something unforeseen; `correlationId` finds it in the server's log. */
   INTERNAL: 'Something went wrong on our side.',
 } as const

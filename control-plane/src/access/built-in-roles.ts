@@ -18,7 +18,7 @@ const below: Record<Role, Role[]> = {
 
 const write: Action[] = ['create', 'update', 'suspend', 'delete']
 const mail: SubjectName[] = ['Domain', 'Mailbox', 'Alias', 'Group', 'Forward', 'AppPassword', 'Policy', 'DkimKey']
-const delegation: SubjectName[] = ['AccessRole', 'RoleAssignment', 'Grant']
+const delegation: SubjectName[] = ['AccessRole', 'RoleAssignment', 'Grant', 'IdentitySource']
 
 const allow = (actions: Action[], subjects: SubjectName[], more: Partial<RuleTemplate> = {}): RuleTemplate => ({
   effect: 'ALLOW',

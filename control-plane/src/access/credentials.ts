@@ -88,6 +88,12 @@ const tokenViewer = `
   LEFT JOIN tenant AS place ON place.id = credential.tenant_id
   WHERE credential.token_hash = $1 AND (credential.expires_at IS NULL OR credential.expires_at > now())`
 
+/** Of a row of `administrator`: with a password or passkey that is kept here, and not only through a source. */
+export const maySignInLocally = (
+  administrator: string,
+): string => `(${administrator}.identity_source_id IS NULL OR EXISTS (
+  SELECT 1 FROM identity_source AS source WHERE source.id = ${administrator}.identity_source_id AND source.local_sign_in))`
+
 export interface PresentedCredential {
   kind: 'session' | 'token'
   secret: string

@@ -11,6 +11,7 @@ export {
   issueSessionSecret,
   issueTokenSecret,
   issueStepSecret,
+  maySignInLocally,
   hashOf,
   sessionDays,
 } from './credentials.js'
@@ -18,6 +19,7 @@ export { openTable, protectTable, reached, stopProtecting } from './protected-ta
 export {
   bearer,
   clearSessionCookie,
+  cookieOf,
   presentedCredential,
   setSessionCookie,
   type Reached,
@@ -39,4 +41,5 @@ export {
   type PermissionSubject,
   type SubjectName,
 } from './subjects.js'
+export { abilityOf } from './ability.js'
 export { RoleEnum, type Role, type Viewer } from './viewer.js'

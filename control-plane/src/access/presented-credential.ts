@@ -31,7 +31,7 @@ export function bearer(
   return match ? { kind: 'token', secret: match[1]!, address: clientAddress(request, trustedProxies) } : null
 }
 
-function cookieOf(request: IncomingMessage, name: string): string | null {
+export function cookieOf(request: IncomingMessage, name: string): string | null {
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const equals = pair.indexOf('=')
     if (pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()

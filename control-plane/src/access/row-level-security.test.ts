@@ -34,6 +34,7 @@ const notProtected: Record<string, string> = {
   mail_event_set_aside: 'for nodes',
   audit_head: 'of no tenant',
   audit_checkpoint_report: 'for nodes',
+  single_sign_on_flow: 'before anybody is known',
   sign_in_attempt: 'before anybody is known',
   sign_in_network: 'before anybody is known',
 }

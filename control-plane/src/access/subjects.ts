@@ -40,6 +40,7 @@ const kinds = {
   AuditEntry: { owner: 'tenant' },
   MailNode: { owner: 'platform' },
   Ban: { owner: 'platform' },
+  IdentitySource: { owner: 'tenant', credential: true },
   ApiToken: { owner: 'tenant', self: 'administratorId', credential: true },
 } as const satisfies Record<string, SubjectKind>
 

@@ -18,8 +18,8 @@ export interface ViewerIdentity {
   tenantId: string
   /** ltree path of that tenant. */
   tenantPath: string
-  /** What the caller showed: the session of a browser or the API token of a script. */
-  credential: { kind: 'session' | 'token'; id: string }
+  /** What the caller showed: the session of a browser, the API token of a script; or the identity source that acts for itself. */
+  credential: { kind: 'session' | 'token' | 'source'; id: string }
   /** When it was last shown that the owner of this session sits there; null with a token. */
   confirmedAt: Date | null
   /** Must have a second factor and has none yet: may set one up, and nothing else. */

@@ -49,7 +49,7 @@ export function requireEmail(email: string, path: string[]): string {
   return address
 }
 
-function requireRole(role: Role, kind: TenantKind): Role {
+export function requireRole(role: Role, kind: TenantKind): Role {
   if (rolesOfKind[kind].includes(role)) return role
   throw invalidInput(['role'], `A tenant of kind ${kind} has no administrators with the role ${role}.`, { kind, role })
 }

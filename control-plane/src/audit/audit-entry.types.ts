@@ -19,7 +19,9 @@ registerEnumType(AuditFaultEnum, {
   },
 })
 
-@ObjectType({ description: 'Who did it, as known at that moment.' })
+@ObjectType({
+  description: 'Who did it, as known at that moment: an administrator, or an identity source by its id and name.',
+})
 export class AuditActor {
   @Field(() => ID)
   administratorId: string
@@ -33,7 +35,7 @@ export class AuditActor {
   @Field(() => String, { nullable: true })
   impersonatorEmail: string | null
 
-  @Field(() => String, { description: '`session` or `token`.' })
+  @Field(() => String, { description: '`session`, `token`, or `source`: an identity source itself.' })
   credentialKind: string
 
   @Field(() => ID)

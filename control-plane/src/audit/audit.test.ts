@@ -147,6 +147,8 @@ const notAudited: Record<string, string> = {
   data_key: 'sealed keys, made by the system',
   idempotency_key: 'requests that are audited themselves',
   former_password: 'follows from changes of passwords',
+  identity_source_domain: 'follows from identity sources',
+  single_sign_on_flow: 'a sign-in on its way, for minutes',
   sign_in_step: 'a sign-in on its way, for minutes',
   sign_in_attempt: 'counts tries, holds nothing of anybody',
   sign_in_network: 'counts tries, holds nothing of anybody',

@@ -1,3 +1,4 @@
+export { auditTable, stopAuditing } from './audited-table.js'
 export { Audit1765000000901 } from './audit.migration.js'
 export { AuditResolver } from './audit.resolver.js'
 export { recordRead } from './record-read.js'

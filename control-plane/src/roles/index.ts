@@ -1,3 +1,4 @@
+export { requireAccessRole } from './access-role.service.js'
 export { AccessRole, accessRoleSubject } from './access-role.entity.js'
 export { AccessRule, AccessRuleInput, AccessActionEnum, AccessSubjectEnum } from './access-rule.types.js'
 export { requireGivable, templatesOf } from './check-rules.js'

@@ -1,12 +1,11 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql'
-import { packedRulesOf, Public, SignedIn, type AdminContext } from '../access/index.js'
-import { visibleAdministrator } from '../administrators/index.js'
+import { Public, SignedIn, type AdminContext } from '../access/index.js'
 import { EmptyPayload } from '../platform/graphql/mutation-error.js'
 import { beginPasskeySignIn, finishPasskeySignIn } from './passkeys/passkey-sign-in.js'
 import type { SignInSettings } from './sign-in-settings.js'
 import { changePassword, signIn, signOut, verifySecondFactor } from './sign-in.service.js'
 import { ChangePasswordInput, SignInInput, SignInPayload, ViewerType } from './sign-in.types.js'
-import { confirmedUntil } from './two-factor/confirmation.js'
+import { viewerOf } from './viewer.js'
 import { FinishPasskeySignInInput, PasskeyStepPayload, VerifySecondFactorInput } from './two-factor/two-factor.types.js'
 
 @Resolver()
@@ -15,17 +14,8 @@ export class SignInResolver {
 
   @Query(() => ViewerType, { nullable: true, description: 'Null when nobody is signed in.' })
   @Public()
-  async viewer(@Ctx() context: AdminContext): Promise<ViewerType | null> {
-    if (!context.viewer) return null
-    const administrator = await visibleAdministrator(context, context.viewer.administratorId)
-    if (!administrator) return null
-    const { ability, mustEnrol, confirmedAt } = context.viewer
-    return {
-      administrator,
-      packedRules: packedRulesOf(ability),
-      mustEnrol,
-      confirmedUntil: confirmedUntil(confirmedAt),
-    }
+  viewer(@Ctx() context: AdminContext): Promise<ViewerType | null> {
+    return viewerOf(context)
   }
 
   @Mutation(() => SignInPayload, { description: 'Sets the session cookie, or answers with the step that comes first.' })

@@ -5,7 +5,13 @@
 import { randomUUID } from 'node:crypto'
 import { normalizeAddress } from '@mailfleet/schema'
 import type { EntityManager } from 'typeorm'
-import { administratorIsActive, clearSessionCookie, requireViewer, type AdminContext } from '../access/index.js'
+import {
+  administratorIsActive,
+  clearSessionCookie,
+  maySignInLocally,
+  requireViewer,
+  type AdminContext,
+} from '../access/index.js'
 import { endSessions, minAdministratorPassword } from '../administrators/index.js'
 import { ExpectedError } from '../platform/errors.js'
 import { requirePassword } from '../platform/input.js'
@@ -24,11 +30,15 @@ interface Candidate {
   id: string
   password_hash: string
   active: boolean
+  identity_source_id: string | null
+  /** May sign in with what is kept here. */
+  local: boolean
 }
 
 const findCandidate = `
   SELECT administrator.id, administrator.password_hash, administrator.status = 'ACTIVE' AND NOT EXISTS (
-    SELECT 1 FROM tenant AS above WHERE above.path @> tenant.path AND above.status = 'SUSPENDED') AS active
+    SELECT 1 FROM tenant AS above WHERE above.path @> tenant.path AND above.status = 'SUSPENDED') AS active,
+    administrator.identity_source_id, ${maySignInLocally('administrator')} AS local
   FROM administrator JOIN tenant ON tenant.id = administrator.tenant_id
   WHERE administrator.email = $1`
 
@@ -47,23 +57,43 @@ export async function signIn(
   const giveBack = await settings.limits.take(email, address)
   const [candidate] = await context.system.query<Candidate>(findCandidate, [email])
   const password = input.password.slice(0, 1_024)
-  const matches = await verifyPassword(candidate?.password_hash ?? (await hashOfNobody), password)
-  if (!candidate || !matches || !candidate.active) {
+  const directory = await settings.directoryOf(context, email)
+  // Of somebody who is known here and not kept there, the password is none of the directory's business.
+  const isTheirs = directory !== null && (!candidate || candidate.identity_source_id === directory.sourceId)
+  const [matches, person] = await Promise.all([
+    verifyPassword(candidate?.password_hash ?? (await hashOfNobody), password),
+    directory?.check(isTheirs ? password : null) ?? null,
+  ])
+  const isProven = isTheirs && person !== null
+  if (!isProven && !(candidate?.local && matches && candidate.active)) {
     await settings.limits.failed(address)
     throw new ExpectedError('INVALID_CREDENTIALS')
   }
 
   const outcome = await context.system.transaction(async (manager) => {
+    if (isProven) {
+      const administratorId = await person.admit(manager)
+      if (administratorId === null) throw new ExpectedError('INVALID_CREDENTIALS')
+      return afterFirstFactor(context, settings, manager, { administratorId, method: 'LDAP' })
+    }
+    if (!candidate) throw new ExpectedError('INVALID_CREDENTIALS')
     // Locks the row: whoever changes the password or suspends meanwhile ends this session, or this step, too, or comes first.
     const current: unknown[] = await manager.query(
       `SELECT FROM administrator WHERE id = $1 AND password_hash = $2 AND status = 'ACTIVE' FOR UPDATE`,
       [candidate.id, candidate.password_hash],
     )
     if (current.length === 0) throw new ExpectedError('INVALID_CREDENTIALS')
-    return afterFirstFactor(context, settings, manager, candidate.id, 'PASSWORD')
+    return afterFirstFactor(context, settings, manager, { administratorId: candidate.id, method: 'PASSWORD' })
   })
   await giveBack()
   return outcome()
+}
+
+interface FirstFactor {
+  administratorId: string
+  method: SignInMethod
+  /** Two were shown where the first one was: none is asked for here. */
+  secondFactor?: boolean
 }
 
 /** To be called in the transaction that holds the administrator's row; the function returned, after its commit. */
@@ -71,15 +101,18 @@ export async function afterFirstFactor(
   context: AdminContext,
   settings: SignInSettings,
   manager: EntityManager,
-  administratorId: string,
-  method: SignInMethod,
+  { administratorId, method, secondFactor = false }: FirstFactor,
 ): Promise<() => Promise<FactorStep | null>> {
-  if (hasFactor(await factorsOf(manager, administratorId))) {
+  if (!secondFactor && hasFactor(await factorsOf(manager, administratorId))) {
     const step = { kind: 'SECOND_FACTOR', administratorId, sessionId: null, method } as const
     const issued = await beginFactorStep(context, settings, manager, step)
     return async () => issued
   }
-  const handOver = await insertSession(context, settings, manager, administratorId, { method, factor: null })
+  const handOver = await insertSession(context, settings, manager, administratorId, {
+    method,
+    factor: null,
+    secondFactor,
+  })
   return async () => {
     await handOver()
     return null

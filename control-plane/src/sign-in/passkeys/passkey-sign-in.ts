@@ -1,5 +1,5 @@
 /** Signing in with a passkey alone: it says who it is, and has verified its user. */
-import { administratorIsActive, type AdminContext } from '../../access/index.js'
+import { administratorIsActive, maySignInLocally, type AdminContext } from '../../access/index.js'
 import { insertSession } from '../sessions/start-session.js'
 import { requireHttp, type SignInSettings } from '../sign-in-settings.js'
 import { issueStep, tryStep } from '../steps.js'
@@ -38,7 +38,8 @@ export async function finishPasskeySignIn(
       const passkey = await authenticated(manager, step, input.response)
       if (!passkey) return null
       const active: unknown[] = await manager.query(
-        `SELECT FROM administrator WHERE id = $1 AND ${administratorIsActive('administrator')} FOR UPDATE`,
+        `SELECT FROM administrator WHERE id = $1 AND ${administratorIsActive('administrator')}
+         AND ${maySignInLocally('administrator')} FOR UPDATE`,
         [passkey.administratorId],
       )
       if (active.length === 0) return null

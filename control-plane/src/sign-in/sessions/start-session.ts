@@ -15,6 +15,8 @@ export interface Proof {
   method: SignInMethod
   /** What came after it. A passkey is two factors by itself: it is had, and has verified who holds it. */
   factor: FactorMethod | null
+  /** Elsewhere, by an issuer that is trusted with it. */
+  secondFactor?: boolean
 }
 
 /** Everybody's that have expired, some with each sign-in; nobody waits for somebody else who does the same. */
@@ -54,7 +56,7 @@ export async function insertSession(
       storableText(request.headers['user-agent'] ?? '').slice(0, 300),
       proof.method,
       proof.factor,
-      proof.factor !== null || proof.method === 'PASSKEY',
+      proof.factor !== null || proof.method === 'PASSKEY' || proof.secondFactor === true,
     ],
   )
   return async () => {
