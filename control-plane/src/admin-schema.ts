@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql'
 import { adminGuard, guardObjectFields, type SubjectsOfTypes } from './access/index.js'
 import { administratorSubject, AdministratorResolver } from './administrators/index.js'
 import { AliasResolver, aliasSubject } from './aliases/index.js'
+import { AppPasswordResolver, appPasswordSubject } from './app-passwords/index.js'
 import { AuditResolver } from './audit/index.js'
 import { BanResolver, banSubject } from './bans/index.js'
 import { BudgetResolver } from './budgets/index.js'
@@ -61,6 +62,7 @@ const resolvers = [
   DomainDkimResolver,
   MailboxResolver,
   MailboxForwardResolver,
+  AppPasswordResolver,
   AliasResolver,
   GroupResolver,
   ForwardResolver,
@@ -87,6 +89,7 @@ const subjectsOfTypes: SubjectsOfTypes = {
   Ban: banSubject,
   Domain: domainSubject,
   Mailbox: mailboxSubject,
+  AppPassword: appPasswordSubject,
   Alias: aliasSubject,
   Group: groupSubject,
   Forward: forwardSubject,

@@ -1,5 +1,6 @@
 import { Administrator } from './administrators/index.js'
 import { Alias } from './aliases/index.js'
+import { AppPassword } from './app-passwords/index.js'
 import { Ban } from './bans/index.js'
 import { DkimKey } from './dkim/index.js'
 import { IdentitySource } from './directories/index.js'
@@ -24,6 +25,7 @@ export const entities = [
   Passkey,
   Domain,
   Mailbox,
+  AppPassword,
   Alias,
   Group,
   Forward,

@@ -55,6 +55,7 @@ beforeAll(async () => {
     Mailbox: customer.mailbox.id,
     Alias: customer.alias.id,
     Group: customer.group.id,
+    AppPassword: customer.appPassword.id,
     Forward: customer.forward.id,
     MailNode: application.mailNodeId,
     ApiToken: apiToken.id,

@@ -10,11 +10,9 @@ import { createHash, randomBytes } from 'node:crypto'
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
 const length = 24
 
-/** `abcd-efgh-ijkl-mnop-qrst-uvwx`: in groups, since people type it into telephones. */
-export function makeAppPassword(): string {
-  const secret = [...randomBytes(length)].map((octet) => alphabet[octet % alphabet.length]).join('')
-  return secret.match(/.{4}/g)!.join('-')
-}
+/** As it is shown and typed; a console may show it in groups. */
+export const makeAppPassword = (): string =>
+  [...randomBytes(length)].map((octet) => alphabet[octet % alphabet.length]).join('')
 
 /** As it is hashed, whatever case and spacing it was typed in; null for what cannot be one. */
 export function normalizeAppPassword(input: string): string | null {

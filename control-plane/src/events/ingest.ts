@@ -8,6 +8,7 @@
  */
 import type { MailEvent } from '@mailfleet/schema'
 import type { DataSource, EntityManager } from 'typeorm'
+import { noteAppPasswordUse } from '../app-passwords/index.js'
 import { countSignIns, type SignInOutcome } from '../bans/index.js'
 import { eventOf, type NodeAbility } from '../nodes/index.js'
 import { isId } from '../platform/ids.js'
@@ -80,6 +81,11 @@ export async function ingest(
     await countSignIns(
       manager,
       rows.filter(isNew).flatMap(({ event }) => outcomeOf(event, now)),
+    )
+    await noteAppPasswordUse(
+      manager,
+      mailNodeId,
+      rows.filter(isNew).map(({ event }) => event),
     )
     const newAside = aside.filter(isNew)
     if (newAside.length > 0)

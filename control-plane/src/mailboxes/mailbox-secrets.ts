@@ -1,4 +1,5 @@
 /** What is kept of a mailbox's password. */
+import type { ScramVerifier } from '@mailfleet/schema'
 import { invalidInput } from '../platform/errors.js'
 import { requirePassword } from '../platform/input.js'
 import { hashPassword, isVerifiableHash } from '../platform/password.js'
@@ -10,10 +11,13 @@ export const passwordRule = { path: ['password'], floor: minPassword }
 
 export type MailboxSecrets = Pick<Mailbox, 'passwordHash' | 'scram'>
 
-/** Always both: a verifier of a former password would go on letting it in. */
-export async function secretsOf(input: string): Promise<MailboxSecrets> {
+/** Nobody signs in. */
+export const noSecrets: MailboxSecrets = { passwordHash: '', scram: null }
+
+/** Always both: a verifier of a former password would go on letting it in. The salt stays `former`, for the app passwords' sake. */
+export async function secretsOf(input: string, former: ScramVerifier | null = null): Promise<MailboxSecrets> {
   const password = requirePassword(input, ['password'], minPassword)
-  const [passwordHash, scram] = await Promise.all([hashPassword(password), makeScramVerifier(password)])
+  const [passwordHash, scram] = await Promise.all([hashPassword(password), makeScramVerifier(password, former)])
   return { passwordHash, scram }
 }
 

@@ -42,6 +42,10 @@ export class Mailbox extends VersionedObject {
   @Column({ type: 'jsonb', nullable: true, select: false })
   scram: ScramVerifier | null
 
+  @Column({ type: 'boolean', insert: false, update: false })
+  @Field(() => Boolean, { description: 'Without a password: nobody signs in to it, its members use it.' })
+  shared: boolean
+
   @Column({ type: 'uuid', update: false })
   domainId: string
 

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm'
 import { authorize, type Action, type AdminContext } from '../access/index.js'
 import { requireBudget } from '../budgets/index.js'
 import { recordChanges, recordPoliciesOf, type ConfigChangeRecord } from '../changes/index.js'
+import { invalidInput } from '../platform/errors.js'
 import type { Status } from '../platform/graphql/enums.js'
 import type { VersionedInput } from '../platform/graphql/versioned-input.js'
 import { isId } from '../platform/ids.js'
@@ -12,7 +13,7 @@ import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
 import { createMailboxes } from './create-mailboxes.js'
 import { Mailbox, mailboxSubject } from './mailbox.entity.js'
 import { requireMailboxName, requireQuota } from './mailbox-fields.js'
-import { passwordRule, secretsOf } from './mailbox-secrets.js'
+import { noSecrets, passwordRule, secretsOf } from './mailbox-secrets.js'
 import type { CreateMailboxInput, UpdateMailboxInput } from './mailbox.types.js'
 
 /** The mailbox, checked against the viewer, for a change in this transaction. Its domain keeps its node until that ends. */
@@ -50,8 +51,13 @@ async function requireStorage(manager: EntityManager, mailbox: Mailbox, quotaByt
 }
 
 export async function createMailbox(context: AdminContext, input: CreateMailboxInput): Promise<string> {
-  const secrets = await secretsOf(input.password)
-  const [id] = await createMailboxes(context, [{ ...input, secrets }])
+  const { shared, ...rest } = input
+  const password = input.password ?? null
+  if (shared === (password !== null)) {
+    throw invalidInput(['password'], shared ? 'A shared mailbox has no password.' : 'There must be a password.')
+  }
+  const secrets = password === null ? noSecrets : await secretsOf(password)
+  const [id] = await createMailboxes(context, [{ ...rest, password, secrets }])
   return id!
 }
 
@@ -61,9 +67,15 @@ export async function updateMailbox(context: AdminContext, input: UpdateMailboxI
   const changes = {
     name: name === undefined ? undefined : requireMailboxName(name),
     quotaBytes: requireQuota(input.quotaBytes),
-    ...(password === undefined ? {} : await secretsOf(password)),
+    ...(password === undefined ? {} : await secretsOf(password, await scramOf(context, input.id))),
   }
   return change(context, input, 'update', changes, password)
+}
+
+/** Not yet checked against the viewer, and told to nobody. */
+async function scramOf({ database }: AdminContext, id: string): Promise<Mailbox['scram']> {
+  const [row] = isId(id) ? await database.query<Mailbox>('SELECT scram FROM mailbox WHERE id = $1', [id]) : []
+  return row?.scram ?? null
 }
 
 export const setMailboxStatus = (context: AdminContext, input: VersionedInput, status: Status): Promise<string> =>
@@ -79,6 +91,7 @@ async function change(
   return context.database.transaction(async (manager) => {
     const mailbox = await requireMailbox(context, manager, input.id, action)
     if (password !== undefined) {
+      if (mailbox.shared) throw invalidInput(['password'], 'A shared mailbox has no password.')
       const { id, domain, quotaBytes, version } = mailbox
       const object = { tenantPath: domain.tenant.path, domainId: domain.id, mailbox: { id, quotaBytes, version } }
       await requireNewPassword(manager, { kind: 'mailbox', id, object }, password, passwordRule)
@@ -90,20 +103,27 @@ async function change(
   })
 }
 
-/** Its forward goes with it. */
+/** What ends with it, and which others lose it as a member. */
+async function concernedBy(manager: EntityManager, id: string): Promise<Omit<ConfigChangeRecord, 'mailNodeId'>[]> {
+  return manager.query(
+    `SELECT 'Forward' AS kind, id FROM forward WHERE mailbox_id = $1
+     UNION ALL SELECT 'AppPassword', id FROM app_password WHERE mailbox_id = $1
+     UNION ALL SELECT 'Mailbox', mailbox_id FROM mailbox_member WHERE member_id = $1`,
+    [id],
+  )
+}
+
+/** Its forward and its app passwords go with it. */
 export async function deleteMailbox(context: AdminContext, input: VersionedInput): Promise<string> {
   return context.database.transaction(async (manager) => {
     const mailbox = await requireMailbox(context, manager, input.id, 'delete')
     // So that no forward comes in between, of whose end nobody would be told.
     await manager.query('SELECT FROM mailbox WHERE id = $1 FOR UPDATE', [mailbox.id])
-    const forwards: { id: string }[] = await manager.query('SELECT id FROM forward WHERE mailbox_id = $1', [mailbox.id])
+    const concerned = await concernedBy(manager, mailbox.id)
     await recordPoliciesOf(manager, mailbox.id, mailbox.domain.mailNodeId)
     await deleteVersioned(manager, Mailbox, { id: mailbox.id, version: input.version })
     const { mailNodeId } = mailbox.domain
-    await recordChanges(manager, [
-      ...forwards.map(({ id }) => ({ kind: 'Forward' as const, id, mailNodeId })),
-      changeOf(mailbox),
-    ])
+    await recordChanges(manager, [...concerned.map((other) => ({ ...other, mailNodeId })), changeOf(mailbox)])
     return mailbox.id
   })
 }

@@ -62,8 +62,11 @@ export class CreateMailboxInput {
   @Field(() => String)
   name: string
 
-  @Field(() => String, { description: '8 to 256 characters.' })
-  password: string
+  @Field(() => String, { nullable: true, description: '8 to 256 characters; of a shared mailbox none.' })
+  password?: string | null
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Nobody signs in to it; its members use it.' })
+  shared: boolean
 
   @Field(() => SafeIntScalar, { nullable: true })
   quotaBytes?: number | null

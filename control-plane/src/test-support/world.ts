@@ -11,6 +11,7 @@ interface Customer {
   mailbox: Json
   alias: Json
   group: Json
+  appPassword: Json
   forward: Json
   administrator: Json
   admin: ApiClient
@@ -63,6 +64,7 @@ async function makeCustomer(application: TestApplication, parentId: string, name
     name: 'Someone',
     password: newPassword(),
   })
+  const made = await admin.mutate('createAppPassword', { mailboxId: mailbox.id, name }, 'appPassword { id version }')
   const targets = [`elsewhere@${name}.test`]
   const alias = await admin.must('createAlias', { domainId: domain.id, localPart: 'info', targets })
   const members = { members: targets, owners: [`someone@${name}.example`] }
@@ -76,6 +78,7 @@ async function makeCustomer(application: TestApplication, parentId: string, name
     mailbox,
     alias,
     group,
+    appPassword: made.appPassword,
     forward,
     administrator: owner.administrator,
     admin: owner.client,

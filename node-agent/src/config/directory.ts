@@ -4,6 +4,7 @@
  */
 import type {
   AliasResource,
+  AppPasswordResource,
   BanResource,
   ConfigChange,
   DomainResource,
@@ -27,8 +28,10 @@ export interface Directory {
   mailboxes(): Iterable<MailboxResource>
   /** Mailboxes that have this one among their members. */
   sharedWith(mailboxId: string): Iterable<MailboxResource>
-  /** Whether every mailbox that has a password can sign in by SCRAM: before that, clients must not be led to choose it. */
+  /** Whether every mailbox that has a password, and every app password, can sign in by SCRAM: before that, clients must not be led to choose it. */
   scramReady(): boolean
+  appPasswordById(id: string): AppPasswordResource | undefined
+  appPasswordsOf(mailboxId: string): Iterable<AppPasswordResource>
   alias(address: string): AliasResource | undefined
   group(address: string): GroupResource | undefined
   /** The group whose owners have this address (`groupOwnerAddress`). */

@@ -20,6 +20,7 @@ import type {
 } from '@mailfleet/schema'
 import { domainOf, localPartOf, nodeSettingsResource } from '@mailfleet/schema'
 import type { Directory } from './directory.js'
+import { Grouped } from './grouped.js'
 import { PolicyBook } from './policy-book.js'
 import { SharedMailboxes } from './shared-mailboxes.js'
 import { UniqueIndex } from './unique-index.js'
@@ -28,7 +29,9 @@ import { UniqueIndex } from './unique-index.js'
 const unconfigured = (hostName: string): NodeSettingsResource =>
   nodeSettingsResource.parse({ kind: 'NodeSettings', id: 'unconfigured', hostName, status: 'SUSPENDED' })
 
-const lacksScram = ({ passwordHash, scram }: MailboxResource): boolean => passwordHash !== '' && !scram
+/** Whether somebody would sign in with it, and could not by SCRAM. */
+const lacksScram = (resource: MailboxResource | AppPasswordResource): boolean =>
+  (resource.kind === 'AppPassword' || resource.passwordHash !== '') && !resource.scram
 
 /** Resources of one kind by id and by one name. */
 class Resources<T extends { id: string }> {
@@ -56,7 +59,7 @@ export class InMemoryDirectory implements Directory {
     Mailbox: new Resources<MailboxResource>((mailbox) => mailbox.address),
     Alias: new Resources<AliasResource>((alias) => alias.address),
     Group: new Resources<GroupResource>((group) => group.address),
-    AppPassword: new Resources<AppPasswordResource>((password) => password.secretHash),
+    AppPassword: new Resources<AppPasswordResource>((password) => password.id),
     SendBudget: new Resources<SendBudgetResource>((budget) => budget.tenantId),
     Forward: new Resources<ForwardResource>((forward) => forward.mailboxId),
     Policy: new Resources<PolicyResource>((policy) => policy.objectId),
@@ -68,6 +71,7 @@ export class InMemoryDirectory implements Directory {
     domainById: (id) => this.kinds.Domain.byId.get(id),
   })
   private readonly shared = new SharedMailboxes()
+  private readonly appPasswords = new Grouped<AppPasswordResource>((password) => password.mailboxId)
   private withoutScram = 0
   private readonly listeners = new Set<(changes: ConfigChange[]) => void>()
   private readonly fallback: NodeSettingsResource
@@ -89,6 +93,8 @@ export class InMemoryDirectory implements Directory {
   mailboxById = (id: string) => this.kinds.Mailbox.byId.get(id)
   mailboxes = (): Iterable<MailboxResource> => this.kinds.Mailbox.byId.values()
   sharedWith = (mailboxId: string): Iterable<MailboxResource> => this.shared.of(mailboxId)
+  appPasswordById = (id: string) => this.kinds.AppPassword.byId.get(id)
+  appPasswordsOf = (mailboxId: string): Iterable<AppPasswordResource> => this.appPasswords.of(mailboxId)
   scramReady = (): boolean => this.withoutScram === 0
   alias = (address: string) => this.kinds.Alias.byName.get(this.meant(address))
   group = (address: string) => this.kinds.Group.byName.get(this.meant(address))
@@ -125,26 +131,30 @@ export class InMemoryDirectory implements Directory {
     if (changes.length === 0) return
     for (const { key, resource } of changes) {
       if (resource !== null) continue
-      this.forgetMailbox(key)
+      this.unindex(key)
       const slash = key.indexOf('/')
       this.kinds[key.slice(0, slash) as keyof typeof this.kinds].remove(key.slice(slash + 1))
     }
     for (const { key, resource } of changes) {
       if (resource === null) continue
-      this.forgetMailbox(key)
+      this.unindex(key)
       ;(this.kinds[resource.kind] as Resources<typeof resource>).put(resource)
-      if (resource.kind !== 'Mailbox') continue
-      this.shared.add(resource)
+      if (resource.kind === 'Mailbox') this.shared.add(resource)
+      else if (resource.kind === 'AppPassword') this.appPasswords.add(resource)
+      else continue
       if (lacksScram(resource)) this.withoutScram += 1
     }
     this.policies.changed(changes)
     for (const listener of [...this.listeners]) listener(changes)
   }
 
-  private forgetMailbox(key: string): void {
-    const former = key.startsWith('Mailbox/') ? this.mailboxById(key.slice('Mailbox/'.length)) : undefined
+  private unindex(key: string): void {
+    const [kind, id = ''] = key.split('/')
+    const former =
+      kind === 'Mailbox' ? this.mailboxById(id) : kind === 'AppPassword' ? this.appPasswordById(id) : undefined
     if (!former) return
-    this.shared.remove(former)
+    if (former.kind === 'Mailbox') this.shared.remove(former)
+    else this.appPasswords.remove(former)
     if (lacksScram(former)) this.withoutScram -= 1
   }
 }

@@ -1,5 +1,6 @@
 /** Sign-in for every protocol of the node, in one place, so that throttling, timing and events are the same. */
 import type { MailboxResource, ScramVerifier } from '@mailfleet/schema'
+import type { Credential } from './credentials.js'
 
 export interface SignInAttempt {
   login: string
@@ -14,7 +15,8 @@ export interface SignInAttempt {
  * `UNAVAILABLE`: the node cannot check now (RFC 5530 UNAVAILABLE, SMTP 454).
  */
 export type SignInResult =
-  { ok: true; mailbox: MailboxResource } | { ok: false; reason: 'REFUSED' | 'THROTTLED' | 'UNAVAILABLE' }
+  | { ok: true; mailbox: MailboxResource; credential: Credential }
+  | { ok: false; reason: 'REFUSED' | 'THROTTLED' | 'UNAVAILABLE' }
 
 export type SignInFailure = Extract<SignInResult, { ok: false }>
 /** A sign-in whose password stays with the client (SASL SCRAM). */
@@ -24,10 +26,15 @@ export type TokenAttempt = ScramAttempt & { token: string }
 
 export interface Authenticator {
   authenticate(attempt: SignInAttempt): Promise<SignInResult>
-  /** What to challenge the client with. For a login that does not exist: a verifier that nothing matches, the same each time. */
-  scramVerifier(attempt: ScramAttempt): Promise<{ ok: true; verifier: ScramVerifier } | SignInFailure>
-  /** The exchange is over. `proved`: the client has the password of `verifier`. */
-  concludeScram(attempt: ScramAttempt & { verifier: ScramVerifier; proved: boolean }): Promise<SignInResult>
+  /**
+   * What to challenge the client with: for a login that does not exist a verifier that nothing matches, the same each time. A client
+   * does not say which of its passwords it will use: all have the salt of the first.
+   */
+  scramVerifiers(
+    attempt: ScramAttempt,
+  ): Promise<{ ok: true; verifiers: [ScramVerifier, ...ScramVerifier[]] } | SignInFailure>
+  /** The exchange is over. `proved`: the one whose password the client has, or null. */
+  concludeScram(attempt: ScramAttempt & { proved: ScramVerifier | null }): Promise<SignInResult>
   /** By an access token of an issuer that the node's settings trust. */
   authenticateByToken(attempt: TokenAttempt): Promise<SignInResult>
 }

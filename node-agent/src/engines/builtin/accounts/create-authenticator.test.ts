@@ -84,7 +84,7 @@ const fail = async (times: number, change: Partial<SignInAttempt> = {}) => {
 
 describe('who may sign in', () => {
   it('is who knows the password, by the address in any of its spellings', async () => {
-    const success = { ok: true, mailbox: alice }
+    const success = { ok: true, mailbox: alice, credential: { kind: 'password', hash: alice.passwordHash } }
     expect(await attempt()).toEqual(success)
     expect(await attempt({ login: ' ALICE@Example.ORG'.trim() })).toEqual(success)
     expect(await attempt({ login: 'alice@example.org.' })).toEqual(success)
@@ -244,7 +244,7 @@ describe('a ban of the whole fleet', () => {
     ban('2001:db8:0:0::/64', now + 60_000)
     expect(await attempt({ remoteIp: '2001:db8::5' })).toEqual(throttled)
     expect(
-      await authenticator.scramVerifier({ login: alice.address, protocol: 'IMAP', remoteIp: '2001:db8::6' }),
+      await authenticator.scramVerifiers({ login: alice.address, protocol: 'IMAP', remoteIp: '2001:db8::6' }),
     ).toEqual(throttled)
     expect(await attempt({ remoteIp: '2001:db8:0:1::5' })).toMatchObject({ ok: true })
     now += 60_000

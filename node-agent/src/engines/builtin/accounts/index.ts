@@ -1,3 +1,4 @@
+export { atExpiry, credentialHolds, mayEndSessions, type Credential } from './credentials.js'
 export type { Authenticator, SignInAttempt, SignInResult, ScramAttempt } from './authenticator.js'
 export { readDecoySecret } from './decoy-verifier.js'
 export { findMechanism, offeredMechanisms } from './sasl/mechanisms.js'

@@ -4,6 +4,7 @@ import type { Directory } from '../../../config/directory.js'
 import type { EventSink } from '../../../events/event-sink.js'
 import { PerMinute } from '../net/per-minute.js'
 import type { ScramAttempt } from './authenticator.js'
+import type { Credential } from './credentials.js'
 import { FailureTally } from './failure-tally.js'
 
 /** A minute each. A client that signs in anew for each look into its mailbox counts once. */
@@ -24,13 +25,16 @@ export class SignInEvents {
     this.failures = new FailureTally(clock, () => this.counts.within('failed', failuresOfAll))
   }
 
-  succeeded(attempt: ScramAttempt, mailbox: MailboxResource): void {
-    if (!this.counts.within(`ok ${mailbox.id} ${attempt.protocol} ${attempt.remoteIp}`, successes)) return
+  succeeded(attempt: ScramAttempt, mailbox: MailboxResource, credential: Credential): void {
+    const appPasswordId = credential.kind === 'appPassword' ? credential.id : null
+    const client = `${mailbox.id} ${attempt.protocol} ${attempt.remoteIp} ${appPasswordId ?? ''}`
+    if (!this.counts.within(`ok ${client}`, successes)) return
     this.events.emit({
       ...this.base('AUTHENTICATED', attempt),
       domainId: mailbox.domainId,
       mailboxId: mailbox.id,
       login: mailbox.address,
+      ...(appPasswordId !== null && { appPasswordId }),
     })
   }
 

@@ -40,8 +40,9 @@ export function createTokenSignIn({ directory, throttle, log, clock, active, thr
     // Nobody signs in to a shared mailbox, which is one without a password.
     if (own && mailbox && mailbox.passwordHash !== '' && active(mailbox)) {
       throttle.succeeded(address, attempt.remoteIp)
-      log.succeeded(named, mailbox)
-      return { ok: true, mailbox }
+      const credential = { kind: 'token', hash: mailbox.passwordHash } as const
+      log.succeeded(named, mailbox, credential)
+      return { ok: true, mailbox, credential }
     }
     throttle.failed(key, attempt.remoteIp)
     const reason = !own ? `the token is for ${address}` : mailbox ? 'suspended or shared' : 'no such mailbox'

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { Directory } from '../../../config/directory.js'
 import type { EventSink } from '../../../events/event-sink.js'
 import type { Authenticator } from '../accounts/authenticator.js'
+import { mayEndSessions } from '../accounts/index.js'
 import {
   StreamServer,
   type ClientConnection,
@@ -88,7 +89,7 @@ export function createImapProtocol(deps: ImapServerDeps, options: ImapProtocolOp
   }
 
   function review(changes: ConfigChange[]): void {
-    if (!changes.some(({ key }) => /^(Mailbox|Domain|NodeSettings)\//.test(key))) return
+    if (!changes.some(({ key }) => mayEndSessions(key))) return
     for (const session of sessions)
       if (session.checkAccount()) session.touchForeign()
       else session.end('The account was closed or its password changed')

@@ -5,7 +5,7 @@
 import type { MailboxResource } from '@mailfleet/schema'
 import type { Logger } from 'pino'
 import type { Authenticator } from '../accounts/authenticator.js'
-import { offeredMechanisms } from '../accounts/index.js'
+import { atExpiry, credentialHolds, offeredMechanisms, type Credential } from '../accounts/index.js'
 import type { Directory } from '../../../config/directory.js'
 import { ConnectionClosedError, ConnectionError, type ClientConnection } from '../net/index.js'
 import { StoreError, type MailboxInfo, type MailStore } from '../store/mail-store.js'
@@ -68,6 +68,7 @@ export class Session {
   /** RFC 5465: after NOTIFY only what the client has asked for is told, and between commands too. */
   notifier: Notifier | null = null
   private signedInMailbox: MailboxResource | null = null
+  private credential: Credential | null = null
   /** In a row. */
   failedSignIns = 0
   /** LOGOUT: the loop ends once the command is answered. */
@@ -131,8 +132,10 @@ export class Session {
     return this.connection.readLine(max)
   }
 
-  signIn(mailbox: MailboxResource): void {
+  signIn(mailbox: MailboxResource, credential: Credential): void {
     this.signedInMailbox = mailbox
+    this.credential = credential
+    atExpiry(this.context.directory, credential, this.closed, () => this.end('The app password has expired'))
     this.failedSignIns = 0
     // What changed while the password was checked has been announced already.
     if (!this.checkAccount()) throw new Goodbye('The account was closed or its password changed')
@@ -168,7 +171,7 @@ export class Session {
     if (directory.settings().status !== 'ACTIVE') return false
     const mailbox = directory.mailboxById(this.signedInMailbox.id)
     if (mailbox?.status !== 'ACTIVE' || directory.domainById(mailbox.domainId)?.status !== 'ACTIVE') return false
-    if (mailbox.passwordHash !== this.signedInMailbox.passwordHash) return false
+    if (!this.credential || !credentialHolds(directory, mailbox, this.credential)) return false
     this.signedInMailbox = mailbox
     return true
   }

@@ -1,4 +1,5 @@
 /** POP3 as the network runs it, whichever process accepts the connections; and a server that does both in this one. */
+import { mayEndSessions } from '../accounts/index.js'
 import type { ConfigChange } from '@mailfleet/schema'
 import {
   StreamServer,
@@ -58,7 +59,7 @@ export function createPop3Protocol(
   }
 
   function review(changes: ConfigChange[]): void {
-    if (!changes.some(({ key }) => /^(Mailbox|Domain|NodeSettings)\//.test(key))) return
+    if (!changes.some(({ key }) => mayEndSessions(key))) return
     for (const session of sessions)
       if (!session.mayGoOn()) session.end('The mailbox was closed or its password changed')
   }

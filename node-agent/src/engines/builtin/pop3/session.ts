@@ -6,7 +6,7 @@ import type { MailboxResource } from '@mailfleet/schema'
 import type { Logger } from 'pino'
 import type { Directory } from '../../../config/directory.js'
 import type { Authenticator, SignInResult } from '../accounts/authenticator.js'
-import { offeredMechanisms } from '../accounts/index.js'
+import { atExpiry, credentialHolds, offeredMechanisms, type Credential } from '../accounts/index.js'
 import { BareLineFeedError, ConnectionError, LineTooLongError, type ClientConnection } from '../net/index.js'
 import { StoreError, type MailStore } from '../store/mail-store.js'
 import type { TlsProvider } from '../tls/tls-provider.js'
@@ -42,7 +42,7 @@ const endGraceMs = 3_000
 export class Session {
   /** From USER, until PASS. */
   userName: string | null = null
-  private opened: { mailbox: MailboxResource; maildrop: Maildrop } | null = null
+  private opened: { mailbox: MailboxResource; credential: Credential; maildrop: Maildrop } | null = null
   private release: () => void = () => undefined
   private badCommands = 0
   private failedSignIns = 0
@@ -111,12 +111,12 @@ export class Session {
   mayGoOn(): boolean {
     if (!this.opened) return true
     const { directory } = this.context
-    const { id, passwordHash } = this.opened.mailbox
-    const now = directory.mailboxById(id)
+    const { mailbox, credential } = this.opened
+    const now = directory.mailboxById(mailbox.id)
     return (
       directory.settings().status === 'ACTIVE' &&
       now?.status === 'ACTIVE' &&
-      now.passwordHash === passwordHash &&
+      credentialHolds(directory, now, credential) &&
       directory.domainById(now.domainId)?.status === 'ACTIVE'
     )
   }
@@ -145,17 +145,18 @@ export class Session {
         'SYS/TEMP',
       )
     }
-    const { mailbox } = result
+    const { mailbox, credential } = result
     const release = await locks.acquire(mailbox.id, { giveWay: () => this.giveWay() })
     if (!release) throw new Pop3Error('Another client is reading this mailbox', 'IN-USE')
     this.release = release
     try {
-      this.opened = { mailbox, maildrop: await Maildrop.open(store, mailbox.id) }
+      this.opened = { mailbox, credential, maildrop: await Maildrop.open(store, mailbox.id) }
     } catch (error) {
       release()
       throw error
     }
     this.connection.idleTimeoutMs = this.context.idleTimeoutMs
+    atExpiry(this.directory, credential, this.connection.closed, () => this.end('The app password has expired'))
     // What changed while the mailbox was opened has been announced already.
     if (!this.mayGoOn()) this.end('The mailbox was closed or its password changed')
     const { messages, size } = this.opened.maildrop.totals()

@@ -5,7 +5,7 @@ import { normalizeAddress, clientNetwork } from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
 import type { EventSink } from '../../../events/event-sink.js'
 import type { Authenticator, SignInResult } from '../accounts/authenticator.js'
-import { findMechanism, offeredMechanisms } from '../accounts/index.js'
+import { credentialHolds, findMechanism, offeredMechanisms, type Credential } from '../accounts/index.js'
 import type { SaslDialogue } from '../accounts/sasl/sasl-dialogue.js'
 import type { SendLimits } from '../policies/index.js'
 import type { OutboundQueue } from '../queue/outbound-queue.js'
@@ -53,8 +53,7 @@ export class SessionHandlers {
   private transaction: Transaction | null = null
   private failedSignIns = 0
   private refusedRecipients = 0
-  /** The account that signed in, and the password hash that it did so against. */
-  private signedIn: { mailboxId: string; passwordHash: string } | null = null
+  private signedIn: { mailboxId: string; credential: Credential } | null = null
 
   constructor(
     private readonly deps: SessionDeps,
@@ -98,8 +97,8 @@ export class SessionHandlers {
 
   private entered(result: SignInResult): string {
     if (result.ok) {
-      const { id, passwordHash } = result.mailbox
-      this.signedIn = { mailboxId: id, passwordHash }
+      const { id } = result.mailbox
+      this.signedIn = { mailboxId: id, credential: result.credential }
       return id
     }
     if (result.reason === 'REFUSED') throw this.signInRefused()
@@ -222,8 +221,8 @@ export class SessionHandlers {
   private submitter(): Submitter {
     const mailbox = this.signedIn ? this.deps.directory.mailboxById(this.signedIn.mailboxId) : undefined
     const domain = mailbox && this.deps.directory.domainById(mailbox.domainId)
-    const samePassword = mailbox?.passwordHash === this.signedIn?.passwordHash
-    if (mailbox?.status !== 'ACTIVE' || domain?.status !== 'ACTIVE' || !samePassword) {
+    const holds = mailbox && credentialHolds(this.deps.directory, mailbox, this.signedIn!.credential)
+    if (mailbox?.status !== 'ACTIVE' || domain?.status !== 'ACTIVE' || !holds) {
       throw new SmtpError(550, '7.1', 'Your account may not send at present')
     }
     return { mailbox, domain }

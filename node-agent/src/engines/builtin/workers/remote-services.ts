@@ -9,7 +9,7 @@ export const remoteEvents = (channel: Channel): EventSink => ({ emit: (event) =>
 
 export const remoteAuthenticator = (channel: Channel): Authenticator => ({
   authenticate: (args) => channel.call('signIn', { method: 'authenticate', args } satisfies SignInCall),
-  scramVerifier: (args) => channel.call('signIn', { method: 'scramVerifier', args } satisfies SignInCall),
+  scramVerifiers: (args) => channel.call('signIn', { method: 'scramVerifiers', args } satisfies SignInCall),
   concludeScram: (args) => channel.call('signIn', { method: 'concludeScram', args } satisfies SignInCall),
   authenticateByToken: (args) => channel.call('signIn', { method: 'authenticateByToken', args } satisfies SignInCall),
 })

@@ -46,15 +46,17 @@ export class ScramExchange {
 
   constructor(
     private readonly first: ClientFirst,
-    private readonly verifier: ScramVerifier,
+    /** Of the passwords that the client may have: with one salt, and as many iterations. */
+    private readonly verifiers: [ScramVerifier, ...ScramVerifier[]],
     serverNonce: string = randomBytes(18).toString('base64'),
   ) {
     this.nonce = first.nonce + serverNonce
-    this.serverFirst = `r=${this.nonce},s=${verifier.salt},i=${verifier.iterations}`
+    const [{ salt, iterations }] = verifiers
+    this.serverFirst = `r=${this.nonce},s=${salt},i=${iterations}`
   }
 
-  /** Our final message when the client has the password; null when it has not. */
-  conclude(clientFinal: string): string | null {
+  /** Our final message when the client has one of the passwords, and which; null when it has none. */
+  conclude(clientFinal: string): { serverFinal: string; verifier: ScramVerifier } | null {
     const match = /^(c=([A-Za-z0-9+/=]+),r=([\x21-\x2b\x2d-\x7e]+)(?:,[^p][^,]*)*),p=([A-Za-z0-9+/=]+)$/su.exec(
       clientFinal,
     )
@@ -65,11 +67,14 @@ export class ScramExchange {
     const signed = `${this.first.bare},${this.serverFirst},${withoutProof}`
     const mac = (key: string) => createHmac('sha256', Buffer.from(key, 'base64')).update(signed).digest()
     const given = Buffer.from(proof!, 'base64')
-    const signature = mac(this.verifier.storedKey)
-    if (given.length !== signature.length) return null
-    const clientKey = given.map((octet, index) => octet ^ signature[index]!)
-    const storedKey = createHash('sha256').update(clientKey).digest()
-    if (!timingSafeEqual(storedKey, Buffer.from(this.verifier.storedKey, 'base64'))) return null
-    return `v=${mac(this.verifier.serverKey).toString('base64')}`
+    for (const verifier of this.verifiers) {
+      const signature = mac(verifier.storedKey)
+      if (given.length !== signature.length) return null
+      const clientKey = given.map((octet, index) => octet ^ signature[index]!)
+      const storedKey = createHash('sha256').update(clientKey).digest()
+      if (!timingSafeEqual(storedKey, Buffer.from(verifier.storedKey, 'base64'))) continue
+      return { serverFinal: `v=${mac(verifier.serverKey).toString('base64')}`, verifier }
+    }
+    return null
   }
 }

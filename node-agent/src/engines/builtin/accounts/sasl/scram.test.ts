@@ -17,12 +17,12 @@ describe('the exchange', () => {
   const serverNonce = '%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0'
   const verifier = verifierOf('pencil', Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64'))
   const nonce = `rOprNGfwEbeRWgbNEkqO${serverNonce}`
-  const start = () => new ScramExchange(parseClientFirst(first), verifier, serverNonce)
+  const start = () => new ScramExchange(parseClientFirst(first), [verifier], serverNonce)
 
   it('is that of RFC 7677 section 3', () => {
     const exchange = start()
     expect(exchange.serverFirst).toBe(`r=${nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096`)
-    expect(exchange.conclude(`c=biws,r=${nonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=`)).toBe(
+    expect(exchange.conclude(`c=biws,r=${nonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=`)?.serverFinal).toBe(
       'v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=',
     )
   })

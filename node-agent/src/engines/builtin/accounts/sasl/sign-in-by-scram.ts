@@ -14,14 +14,13 @@ export async function signInByScram(
   // To act as somebody else is not offered.
   if (first.authorization !== '' && first.authorization !== first.login) return { ok: false, reason: 'REFUSED' }
   const attempt = { ...about, login: first.login }
-  const found = await authenticator.scramVerifier(attempt)
+  const found = await authenticator.scramVerifiers(attempt)
   if (!found.ok) return found
-  const { verifier } = found
-  const exchange = new ScramExchange(first, verifier)
-  const serverFinal = exchange.conclude(saslText(await dialogue.ask(exchange.serverFirst)))
-  const result = await authenticator.concludeScram({ ...attempt, verifier, proved: serverFinal !== null })
+  const exchange = new ScramExchange(first, found.verifiers)
+  const proof = exchange.conclude(saslText(await dialogue.ask(exchange.serverFirst)))
+  const result = await authenticator.concludeScram({ ...attempt, proved: proof?.verifier ?? null })
   // The client hears our proof before it hears that it is in.
-  if (result.ok && (await dialogue.ask(serverFinal!)).length > 0)
+  if (result.ok && (await dialogue.ask(proof!.serverFinal)).length > 0)
     throw new SaslSyntaxError('the last response is not empty')
   return result
 }

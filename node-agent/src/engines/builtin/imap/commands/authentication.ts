@@ -103,7 +103,7 @@ async function signIn(session: Session, user: string, password: string): Promise
 
 function conclude(session: Session, result: SignInResult): Completion {
   if (result.ok) {
-    session.signIn(result.mailbox)
+    session.signIn(result.mailbox, result.credential)
     return { code: `CAPABILITY ${session.capabilities}`, text: 'Logged in' }
   }
   session.failedSignIns++
