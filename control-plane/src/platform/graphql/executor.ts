@@ -13,6 +13,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql'
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit'
+import { withInputDefaults } from './input-defaults.js'
 
 export interface Execution {
   document: DocumentNode
@@ -55,7 +56,7 @@ export function createExecutor(schema: GraphQLSchema): Execute {
       maxErrors: 50,
     })
     if (errors) return { errors }
-    const result = await query.query({}, context, variableValues)
+    const result = await query.query({}, context, withInputDefaults(schema, execution.operation, variableValues))
     return result.errors ? { ...result, errors: result.errors.map(asThrown) } : result
   }
 }
