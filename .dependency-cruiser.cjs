@@ -23,6 +23,14 @@ module.exports = {
         path: '^control-plane/src/(?!platform/)[^/]+/',
       },
     ),
+    only(
+      'command-line-knows-the-api',
+      'The command line is a client like any other: it has the contracts, not the server',
+      '^control-plane/src/command-line/(?!.*[.]test[.]ts$)',
+      {
+        path: '^control-plane/src/(?!command-line/)',
+      },
+    ),
     only('durable-knows-no-engine', 'The writer is for every database', '^node-agent/src/durable', {
       path: '^node-agent/src/(engines|link|config)',
     }),
