@@ -39,6 +39,8 @@ const classes: Record<ErrorCode, keyof typeof exitCodes> = {
   DOMAIN_NOT_PROVEN: 'conflict',
   BUDGET_EXCEEDED: 'conflict',
   NO_NODE: 'conflict',
+  WRONG_STATE: 'conflict',
+  IDENTITY_SOURCE_FAILED: 'unavailable',
   RATE_LIMITED: 'unavailable',
   INTERNAL: 'failed',
 }
