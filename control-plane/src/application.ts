@@ -4,6 +4,7 @@ import { createAdminEndpoint } from './admin-endpoint.js'
 import { createAdminSchema } from './admin-schema.js'
 import { startAudit } from './audit/index.js'
 import { startBans } from './bans/index.js'
+import { startSendShares } from './budgets/index.js'
 import { startChanges } from './changes/index.js'
 import { startDkimRotation } from './dkim/index.js'
 import { directoryResolvers, Issuers } from './directories/index.js'
@@ -83,6 +84,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       const checks = dnsChecker.start({ database, logger })
       started.push(() => checks.stop())
     }
+    const sendShares = startSendShares({ database, logger })
+    started.push(() => sendShares.stop())
     let closed = Promise.resolve()
     started.push(() => closed)
     const nodes = startNodes({

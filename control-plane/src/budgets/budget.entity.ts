@@ -61,7 +61,7 @@ export class Budget {
   storage: BudgetLine
 
   @Field(() => BudgetLine, {
-    description: 'Messages submitted; used since midnight UTC, counted only where something is allotted.',
+    description: 'Messages submitted, since midnight UTC; nodes refuse more.',
   })
   sendsPerDay: BudgetLine
 }

@@ -23,7 +23,7 @@ interface TenantRow {
   handed_down: Partial<Record<Resource, number>> | null
 }
 
-/** Counted for those without a row only; sends, from today's events, only where there is one. */
+/** Counted for those without a row only; sends are those of today. */
 const tenantRows = `
   SELECT own.id, own.oversell, own.budget_version AS version, held.*, sent.sends, (
     SELECT jsonb_object_agg(resource, allotted) FROM (
@@ -41,10 +41,9 @@ const tenantRows = `
       AND (SELECT count(*) FROM budget WHERE budget.tenant_id = own.id AND budget.resource <> 'SENDS_PER_DAY') < 3
   ) AS held
   CROSS JOIN LATERAL (
-    SELECT count(*)::float8 AS sends FROM tenant AS below JOIN mail_event AS event ON event.tenant_id = below.id
-    WHERE below.path <@ own.path AND event.at >= date_trunc('day', now(), 'UTC')
-      AND event.type = 'ACCEPTED' AND event.protocol = 'SUBMISSION'
-      AND EXISTS (SELECT 1 FROM budget WHERE budget.tenant_id = own.id AND budget.resource = 'SENDS_PER_DAY')
+    SELECT coalesce(sum(counted.messages), 0)::float8 AS sends
+    FROM tenant AS below JOIN sent_in_day AS counted ON counted.tenant_id = below.id
+    WHERE below.path <@ own.path AND counted.day = (now() AT TIME ZONE 'UTC')::date
   ) AS sent
   WHERE own.id = ANY($1::uuid[])`
 

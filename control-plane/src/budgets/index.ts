@@ -1,6 +1,8 @@
 export { moveBudgets } from './move-budgets.js'
 export { BudgetResolver } from './budget.resolver.js'
 export { Budgets1765000000102 } from './budgets.migration.js'
+export { countSends } from './count-sends.js'
+export { startSendShares } from './start-send-shares.js'
 export { SendBudgets1766000000405 } from './send-budgets.migration.js'
 export { requireBudget, type Demand } from './require-budget.js'
 export { transferWithinBudgets } from './transfer-within-budgets.js'

@@ -9,6 +9,7 @@
 import type { MailEvent } from '@mailfleet/schema'
 import type { DataSource, EntityManager } from 'typeorm'
 import { noteAppPasswordUse } from '../app-passwords/index.js'
+import { countSends } from '../budgets/index.js'
 import { countSignIns, type SignInOutcome } from '../bans/index.js'
 import { eventOf, type NodeAbility } from '../nodes/index.js'
 import { isId } from '../platform/ids.js'
@@ -81,6 +82,11 @@ export async function ingest(
     await countSignIns(
       manager,
       rows.filter(isNew).flatMap(({ event }) => outcomeOf(event, now)),
+    )
+    await countSends(
+      manager,
+      mailNodeId,
+      rows.filter(isNew).map(({ row }) => row),
     )
     await noteAppPasswordUse(
       manager,

@@ -14,6 +14,7 @@ import type {
   MailboxResource,
   NodeSettingsResource,
   PolicyKind,
+  SendBudgetResource,
 } from '@mailfleet/schema'
 
 export interface Directory {
@@ -37,6 +38,8 @@ export interface Directory {
   /** The group whose owners have this address (`groupOwnerAddress`). */
   groupOwnedAt(address: string): GroupResource | undefined
   forwardOf(mailboxId: string): ForwardResource | undefined
+  /** Of the tenants above a domain, those that have one; in their order. */
+  sendBudgetsOf(domain: DomainResource): SendBudgetResource[]
   /** Of a network, as `clientNetwork` names it; whether it has ended is for the reader to see. */
   banOf(network: string): BanResource | undefined
   /** What holds for a domain, or for a mailbox, by all levels above it and its own. */

@@ -103,6 +103,8 @@ export class InMemoryDirectory implements Directory {
     return name ? this.group(`${name[1]}${name[2]}`) : undefined
   }
   banOf = (network: string) => this.kinds.Ban.byName.get(network)
+  sendBudgetsOf = ({ tenantPath }: DomainResource): SendBudgetResource[] =>
+    tenantPath.flatMap((tenantId) => this.kinds.SendBudget.byName.get(tenantId) ?? [])
   policy = <Kind extends PolicyKind>(kind: Kind, of: DomainResource | MailboxResource) =>
     this.policies.effective(kind, of)
   forwardOf = (mailboxId: string) => this.kinds.Forward.byName.get(mailboxId)

@@ -13,13 +13,25 @@ export interface SendLimits {
 }
 export type SendLimit = keyof SendLimits
 
+/** What may be sent in the day of `day`, of one tenant and all below it. */
+export interface DayShare {
+  tenantId: string
+  /** `YYYY-MM-DD`, of UTC. */
+  day: string
+  messages: number
+}
+
 export interface SendRequest {
   mailboxId: string
   /** Milliseconds since 1970. */
   now: number
   recipients: number
   limits: SendLimits
+  shares: DayShare[]
 }
+
+/** The limit that a message would break; `tenantId` of a share. */
+export type Broken = { limit: SendLimit } | { tenantId: string }
 
 const slotMs = 300_000
 const slotsPerHour = 12
@@ -28,6 +40,7 @@ const slotsPerDay = 288
 const migrations = [
   `CREATE TABLE sent (mailbox_id TEXT NOT NULL, slot INTEGER NOT NULL, messages INTEGER NOT NULL, recipients INTEGER NOT NULL,
      PRIMARY KEY (mailbox_id, slot)) WITHOUT ROWID;`,
+  `CREATE TABLE sent_in_day (tenant_id TEXT PRIMARY KEY, day TEXT NOT NULL, messages INTEGER NOT NULL) WITHOUT ROWID;`,
 ]
 
 export function open(db: Database.Database): Operations {
@@ -41,25 +54,43 @@ export function open(db: Database.Database): Operations {
     db.prepare(`INSERT INTO sent VALUES (:mailboxId, :slot, :messages, :recipients) ON CONFLICT (mailbox_id, slot)
     DO UPDATE SET messages = max(0, messages + excluded.messages), recipients = max(0, recipients + excluded.recipients)`)
 
+  // One row a tenant: yesterday is over. The day never goes back with the clock: that would give a share twice.
+  const readDay = db.prepare('SELECT day, messages FROM sent_in_day WHERE tenant_id = ?')
+  const addToDay = db.prepare(`INSERT INTO sent_in_day VALUES (:tenantId, :day, :messages) ON CONFLICT (tenant_id)
+    DO UPDATE SET day = excluded.day, messages = max(0, excluded.messages +
+      CASE WHEN sent_in_day.day = excluded.day THEN sent_in_day.messages ELSE 0 END)`)
+  const countedDay = (tenantId: string, today: string): { day: string; messages: number } => {
+    const row = readDay.get(tenantId) as { day: string; messages: number } | undefined
+    return row && row.day >= today ? row : { day: today, messages: 0 }
+  }
+
   return {
     operations: {
       /** The limit that the message would break, and nothing is counted; or null, and it is. */
-      take({ mailboxId, now, recipients, limits }: SendRequest): SendLimit | null {
+      take({ mailboxId, now, recipients, limits, shares }: SendRequest): Broken | null {
         const slot = Math.floor(now / slotMs)
         prune.run(mailboxId, slot - slotsPerDay, slot + slotsPerHour)
         const sent = read.get({ mailboxId, hour: slot - slotsPerHour }) as Record<SendLimit, number>
         const more = { messagesPerHour: 1, messagesPerDay: 1, recipientsPerDay: recipients }
         for (const name of Object.keys(more) as SendLimit[]) {
           const limit = limits[name]
-          if (limit !== null && sent[name] + more[name] > limit) return name
+          if (limit !== null && sent[name] + more[name] > limit) return { limit: name }
         }
+        const days = shares.map((share) => ({ ...share, counted: countedDay(share.tenantId, share.day) }))
+        const used = days.find(({ counted, messages }) => counted.messages + 1 > messages)
+        if (used) return { tenantId: used.tenantId }
         add.run({ mailboxId, slot, messages: 1, recipients })
+        for (const { tenantId, counted } of days) addToDay.run({ tenantId, day: counted.day, messages: 1 })
         return null
       },
 
       /** For a message that was counted and not accepted after all. */
-      giveBack({ mailboxId, now, recipients }: Omit<SendRequest, 'limits'>) {
+      giveBack({ mailboxId, now, recipients, shares }: Omit<SendRequest, 'limits'>) {
         add.run({ mailboxId, slot: Math.floor(now / slotMs), messages: -1, recipients: -recipients })
+        for (const { tenantId, day } of shares) {
+          const counted = countedDay(tenantId, day)
+          if (counted.day === day && counted.messages > 0) addToDay.run({ tenantId, day, messages: -1 })
+        }
       },
     } as Operations['operations'],
   }

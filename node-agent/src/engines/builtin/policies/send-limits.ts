@@ -1,11 +1,20 @@
-/** The limits on how much a mailbox sends. Counts are durable: a restart gives nobody a new allowance. */
+/**
+ * The limits on how much a mailbox sends, and this node's shares of what its tenants may send in a day. Counts are durable: a restart
+ * gives nobody a new allowance.
+ */
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MailboxResource, PolicyOrigin } from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
 import { isDamaged, setAside } from '../../../durable/set-aside.js'
 import { Writer } from '../../../durable/writer.js'
-import type { SendLimit, SendLimits as Limits } from './send-counts-operations.js'
+import type { Broken, DayShare, SendLimit, SendLimits as Limits, SendRequest } from './send-counts-operations.js'
+
+/** `SENDS_PER_DAY`: the share of a tenant's budget that this node has. */
+export interface UsedBudget {
+  kind: 'SENDS_PER_DAY'
+  tenantId: string
+}
 
 export interface BrokenLimit {
   kind: 'MESSAGES_PER_HOUR' | 'MESSAGES_PER_DAY' | 'RECIPIENTS_PER_DAY'
@@ -15,7 +24,7 @@ export interface BrokenLimit {
 
 export interface SendLimits {
   /** Counts a message, or says which limit it would break; then nothing is counted. */
-  take(mailbox: MailboxResource, recipients: number): Promise<BrokenLimit | null>
+  take(mailbox: MailboxResource, recipients: number): Promise<BrokenLimit | UsedBudget | null>
   giveBack(mailbox: MailboxResource, recipients: number): Promise<void>
 }
 
@@ -49,8 +58,19 @@ export async function openSendLimits(options: {
   })
 
   const policies = (mailbox: MailboxResource) => names.map((name) => directory.policy(kinds[name], mailbox))
+  function sharesOf(mailbox: MailboxResource): DayShare[] {
+    const domain = directory.domainById(mailbox.domainId)
+    const today = new Date(clock()).toISOString().slice(0, 10)
+    return (domain ? directory.sendBudgetsOf(domain) : []).map(({ tenantId, day, granted, nextDays }) => ({
+      tenantId,
+      // Ahead of us the control plane's clock decides: midnight comes once.
+      day: day > today ? day : today,
+      messages: day >= today ? granted : nextDays,
+    }))
+  }
   /** Nothing is counted where nothing is limited: that costs an fsync. */
-  const isLimited = (mailbox: MailboxResource): boolean => policies(mailbox).some(({ value }) => value !== null)
+  const isLimited = (mailbox: MailboxResource): boolean =>
+    policies(mailbox).some(({ value }) => value !== null) || sharesOf(mailbox).length > 0
 
   return {
     writer,
@@ -58,14 +78,16 @@ export async function openSendLimits(options: {
       if (!isLimited(mailbox)) return null
       const [hour, day, perDay] = policies(mailbox).map(({ value }) => value)
       const limits: Limits = { messagesPerHour: hour!, messagesPerDay: day!, recipientsPerDay: perDay! }
-      const request = { mailboxId: mailbox.id, now: clock(), recipients, limits }
-      const broken = await writer.call<SendLimit | null>('take', request)
+      const request = { mailboxId: mailbox.id, now: clock(), recipients, limits, shares: sharesOf(mailbox) }
+      const broken = await writer.call<Broken | null>('take', request satisfies SendRequest)
       if (broken === null) return null
-      const { value, origin, kind } = directory.policy(kinds[broken], mailbox)
+      if ('tenantId' in broken) return { kind: 'SENDS_PER_DAY', tenantId: broken.tenantId }
+      const { value, origin, kind } = directory.policy(kinds[broken.limit], mailbox)
       return { kind, limit: value ?? 0, origin }
     },
     async giveBack(mailbox, recipients) {
-      if (isLimited(mailbox)) await writer.call('giveBack', { mailboxId: mailbox.id, now: clock(), recipients })
+      if (!isLimited(mailbox)) return
+      await writer.call('giveBack', { mailboxId: mailbox.id, now: clock(), recipients, shares: sharesOf(mailbox) })
     },
     close: () => writer.close(),
   }

@@ -55,6 +55,10 @@ const limited = {
 export async function takeAllowance(limits: SendLimits, { mailbox }: Submitter, recipients: number): Promise<void> {
   const broken = await limits.take(mailbox, recipients)
   if (broken === null) return
+  if (broken.kind === 'SENDS_PER_DAY') {
+    // For now: tomorrow, or in a moment, there may be more.
+    throw new SmtpError(452, '7.1', 'Your organisation has sent all that it may today, try again later')
+  }
   const { kind, limit, origin } = broken
   throw refusal(450, '7.1', `You may send ${limit} ${limited[kind]}, try again later`, kind, origin)
 }

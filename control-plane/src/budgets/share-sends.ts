@@ -1,0 +1,165 @@
+/**
+ * Shares each budget of messages a day out among the nodes that serve its tenant, so that a node need not ask for each message.
+ *
+ * A node counts by itself, durably, and never takes more than its share. All shares together are no more than the budget: so the
+ * budget is never overshot, but by what was under way when it was changed or a node was added, and by one message a node where there
+ * are more nodes than messages. The price is at the other end: a node may refuse, for the seconds until it is given more, while others have some left.
+ *
+ * A node gets more when it has used half of what it has, and then a part of what nobody has yet: so a budget of a million is some
+ * tens of changes a day for each node, and one that is used evenly or not at all is none. At midnight (UTC) a node goes on by itself
+ * with `nextDays`.
+ */
+import type { EntityManager } from 'typeorm'
+import { recordChanges } from '../changes/index.js'
+import type { Database } from '../platform/database.js'
+import { newId } from '../platform/ids.js'
+import { sweepSends } from './count-sends.js'
+
+/** One number for all replicas; of no other meaning. */
+const sharesLock = 7_203_017
+
+export interface Share {
+  id: string
+  mailNodeId: string
+  granted: number
+  nextDays: number
+  /** Of the budget that it is a share of: another one now is another division. */
+  allotted: number
+  /** `YYYY-MM-DD`. */
+  day: string
+}
+
+export interface SharedBudget {
+  allotted: number
+  today: string
+  /** Nodes that serve a domain of the tenant or below it, and what they have told of today. */
+  nodes: { mailNodeId: string; used: number }[]
+  /** Sent today by nodes that serve it no more. */
+  usedElsewhere: number
+  shares: readonly Share[]
+}
+
+/** What a node gets of what is left: all of it where it is the only one, else so much that others can get as much twice. */
+const partOf = (left: number, nodes: number): number => (nodes === 1 ? left : Math.ceil(left / (2 * nodes)))
+
+/** What each node begins a day with. A budget that is smaller than there are nodes gives each one message, or none could send. */
+const firstShare = (allotted: number, nodes: number): number =>
+  nodes === 1 ? allotted : Math.min(allotted, Math.max(1, Math.floor(allotted / (2 * nodes))))
+
+/** The shares as they ought to be; what stays is the same object. */
+export function divide(budget: SharedBudget, idOf: () => string = newId): Share[] {
+  const { allotted, today, nodes, usedElsewhere, shares } = budget
+  const first = firstShare(allotted, nodes.length)
+  const heldBy = (mailNodeId: string): Share | undefined => shares.find((share) => share.mailNodeId === mailNodeId)
+  // Another budget, or a node more: each has what it has used, and its part of the rest anew.
+  const anew = nodes.some(({ mailNodeId }) => heldBy(mailNodeId)?.allotted !== allotted)
+  const current = nodes.map(({ mailNodeId, used }) => {
+    const held = heldBy(mailNodeId)
+    // On a day that began without a word from us a node has what it was told for such days.
+    const granted = anew || !held ? used : held.day === today ? held.granted : held.nextDays
+    return { mailNodeId, used, held, granted }
+  })
+  let left = allotted - usedElsewhere - current.reduce((sum, { granted }) => sum + granted, 0)
+  return current.map(({ mailNodeId, used, held, granted }) => {
+    const wanted = anew ? first : 2 * used >= granted ? partOf(Math.max(0, left), nodes.length) : 0
+    // One that has nothing could never show that it wants some.
+    const atLeast = anew && granted === 0 ? Math.min(1, first) : 0
+    const more = Math.max(atLeast, Math.min(wanted, left), 0)
+    left -= more
+    if (held && !anew && more === 0 && held.nextDays === first) return held
+    return { id: held?.id ?? idOf(), mailNodeId, granted: granted + more, nextDays: first, allotted, day: today }
+  })
+}
+
+/** Brings the shares of all budgets up to date. False where another replica is at it. */
+export async function shareSends(database: Database): Promise<boolean> {
+  return database.transaction(async (manager) => {
+    const [lock] = await manager.query('SELECT pg_try_advisory_xact_lock($1) AS mine', [sharesLock])
+    if (!lock.mine) return false
+    await sweepSends(manager)
+    await endShares(manager)
+    for (const [tenantId, budget] of await readBudgets(manager)) {
+      const wanted = divide(budget)
+      const changed = wanted.filter((share) => !budget.shares.includes(share))
+      for (const share of changed) await keep(manager, tenantId, share)
+      await recordChanges(
+        manager,
+        changed.map(({ id, mailNodeId }) => ({ kind: 'SendBudget' as const, id, mailNodeId })),
+      )
+    }
+    return true
+  })
+}
+
+const keep = (manager: EntityManager, tenantId: string, share: Share): Promise<unknown> =>
+  manager.query(
+    `INSERT INTO send_share (id, tenant_id, mail_node_id, day, granted, next_days, allotted)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)
+     ON CONFLICT (tenant_id, mail_node_id) DO UPDATE SET day = excluded.day, granted = excluded.granted,
+       next_days = excluded.next_days, allotted = excluded.allotted`,
+    [share.id, tenantId, share.mailNodeId, share.day, share.granted, share.nextDays, share.allotted],
+  )
+
+const served = `
+  SELECT DISTINCT budget.tenant_id, budget.allotted, domain.mail_node_id
+  FROM budget JOIN tenant AS own ON own.id = budget.tenant_id
+  JOIN tenant AS below ON below.path <@ own.path
+  JOIN domain ON domain.tenant_id = below.id
+  WHERE budget.resource = 'SENDS_PER_DAY' AND domain.mail_node_id IS NOT NULL AND domain.proof IS NOT NULL`
+
+/** Of budgets that are gone, and of nodes that serve nothing of their tenant any more. */
+async function endShares(manager: EntityManager): Promise<void> {
+  const [gone]: [{ id: string; mail_node_id: string }[]] = await manager.query(
+    `DELETE FROM send_share USING (
+       SELECT send_share.id FROM send_share LEFT JOIN (${served}) AS served
+         ON served.tenant_id = send_share.tenant_id AND served.mail_node_id = send_share.mail_node_id
+       WHERE served.tenant_id IS NULL) AS gone
+     WHERE send_share.id = gone.id RETURNING send_share.id, send_share.mail_node_id`,
+  )
+  await recordChanges(
+    manager,
+    gone.map(({ id, mail_node_id }) => ({ kind: 'SendBudget' as const, id, mailNodeId: mail_node_id })),
+  )
+}
+
+interface BudgetRow {
+  tenant_id: string
+  allotted: string
+  today: string
+  mail_node_id: string
+  used: string
+  used_in_all: string
+  share: Omit<Share, 'mailNodeId'> | null
+}
+
+async function readBudgets(manager: EntityManager): Promise<Map<string, SharedBudget>> {
+  const rows: BudgetRow[] = await manager.query(
+    `WITH served AS (${served}), today AS (SELECT (now() AT TIME ZONE 'UTC')::date AS day)
+     SELECT served.tenant_id, served.allotted, today.day::text AS today, served.mail_node_id, (
+         SELECT coalesce(sum(sent.messages), 0)
+         FROM tenant AS own JOIN tenant AS below ON below.path <@ own.path
+         JOIN sent_in_day AS sent ON sent.tenant_id = below.id
+         WHERE own.id = served.tenant_id AND sent.mail_node_id = served.mail_node_id AND sent.day = today.day
+       ) AS used, (
+         SELECT coalesce(sum(sent.messages), 0)
+         FROM tenant AS own JOIN tenant AS below ON below.path <@ own.path
+         JOIN sent_in_day AS sent ON sent.tenant_id = below.id
+         WHERE own.id = served.tenant_id AND sent.day = today.day
+       ) AS used_in_all,
+       CASE WHEN share.id IS NOT NULL THEN jsonb_build_object('id', share.id, 'granted', share.granted,
+         'nextDays', share.next_days, 'allotted', share.allotted, 'day', share.day) END AS share
+     FROM served CROSS JOIN today LEFT JOIN send_share AS share
+       ON share.tenant_id = served.tenant_id AND share.mail_node_id = served.mail_node_id
+     ORDER BY served.tenant_id, served.mail_node_id`,
+  )
+  const budgets = new Map<string, SharedBudget & { shares: Share[] }>()
+  for (const { tenant_id, allotted, today, mail_node_id: mailNodeId, used, used_in_all, share } of rows) {
+    const usedElsewhere = Number(used_in_all)
+    const budget = budgets.get(tenant_id) ?? { allotted: Number(allotted), today, nodes: [], usedElsewhere, shares: [] }
+    budgets.set(tenant_id, budget)
+    budget.nodes.push({ mailNodeId, used: Number(used) })
+    budget.usedElsewhere -= Number(used)
+    if (share) budget.shares.push({ ...share, mailNodeId })
+  }
+  return budgets
+}
