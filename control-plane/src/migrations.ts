@@ -15,7 +15,11 @@ import { MailEvents1764000000004 } from './events/index.js'
 import { Idempotency1765000000401 } from './idempotency/index.js'
 import { NodesAndChanges1764000000002, OauthIssuers1765000000602 } from './nodes/index.js'
 import { Groups1766000000402 } from './groups/index.js'
-import { MailboxScram1765000000601, SharedMailboxes1766000000403 } from './mailboxes/index.js'
+import {
+  MailboxLifeCycle1766000000203,
+  MailboxScram1765000000601,
+  SharedMailboxes1766000000403,
+} from './mailboxes/index.js'
 import { DataKeys1765000000200 } from './platform/secrets/index.js'
 import { TenantDeletion1765000000103, TenantReceiving1765000000104 } from './tenants/index.js'
 import { SecondFactors1765000000201, SignInMethod1765000000202 } from './sign-in/index.js'
@@ -44,6 +48,7 @@ export const migrations = [
   PasswordPolicies1766000000101,
   DomainLifeCycle1766000000201,
   DomainDns1766000000202,
+  MailboxLifeCycle1766000000203,
   AliasDomains1766000000401,
   Groups1766000000402,
   SharedMailboxes1766000000403,

@@ -81,6 +81,8 @@ export const mailboxResource = z.object({
   address,
   displayName: z.string().max(200),
   status: resourceStatus,
+  /** While suspended: mail for it is still taken in; nobody signs in. Absent: no. */
+  receivesWhileSuspended: z.boolean().optional(),
   /** PHC string, argon2id (RFC 9106). Empty: a shared mailbox, to which nobody signs in. */
   passwordHash: z.string().max(512),
   /** Of the same password; absent where it was set before there were verifiers, or cannot have one. */

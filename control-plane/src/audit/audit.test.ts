@@ -67,7 +67,7 @@ test('a change is told with who made it, how, and what was before and after', as
 test('all that one mutation did has one operation', async () => {
   const { mailbox } = other.customer
   const version = await versionOf(mailbox.id)
-  expect((await other.reseller.mutate('deleteMailbox', { id: mailbox.id, version }, 'deletedId')).errors).toEqual([])
+  expect(await other.reseller.erase('Mailbox', { id: mailbox.id, version })).toEqual([])
   const [{ operationId }] = await entries({ subjectId: mailbox.id })
   const told = await entries({ operationId })
   expect(told.map(({ subjectType, change }) => `${change} ${subjectType}`)).toContain('DELETED Forward')

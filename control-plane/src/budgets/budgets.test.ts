@@ -4,7 +4,7 @@ import type { ApiClient, Json } from '../test-support/api-client.js'
 import { newPassword, startTestApplication, type TestApplication } from '../test-support/test-application.js'
 import { whileUncommitted } from '../test-support/while-locked.js'
 import { addAdministrator } from '../test-support/world.js'
-import { destroy } from '../test-support/purge.js'
+import { destroyDomain } from '../test-support/purge.js'
 
 let application: TestApplication
 let admin: ApiClient
@@ -47,7 +47,7 @@ describe('what is allotted', () => {
     const domain = await admin.must('createDomain', domainInput(id))
     expect(await admin.refusal('createDomain', domainInput(id))).toEqual(['BUDGET_EXCEEDED'])
     expect((await budgetOf(id)).domains).toEqual({ allotted: 1, used: 1, handedDown: 0, remaining: 0 })
-    await destroy(application, 'Domain', domain)
+    await destroyDomain(application, domain)
     expect((await budgetOf(id)).domains.remaining).toBe(1)
     expect(await admin.refusal('createDomain', domainInput(id))).toEqual([])
   })
@@ -86,7 +86,7 @@ describe('what is allotted', () => {
     await admin.must('createDomain', domainInput(id))
     expect(await allot(id, { domains: 1 })).toEqual([])
     expect((await budgetOf(id)).domains).toEqual({ allotted: 1, used: 2, handedDown: 0, remaining: 0 })
-    await destroy(application, 'Domain', first)
+    await destroyDomain(application, first)
     expect(await admin.refusal('createDomain', domainInput(id))).toEqual(['BUDGET_EXCEEDED'])
     const { budgetNotices } = await admin.query(
       `query ($id: ID!) { budgetNotices(filter: { withinId: $id }) { nodes { kind resource allotted amount tenant { id } } } }`,
@@ -203,7 +203,7 @@ describe('at the same moment', () => {
     const kept = first.flatMap((payload) => (payload.mailbox ? [payload.mailbox] : []))
     expect(kept).toHaveLength(10)
     const [deleted, more] = await Promise.all([
-      Promise.all(kept.slice(0, 5).map((box) => admin.refusal('deleteMailbox', box))),
+      Promise.all(kept.slice(0, 5).map((box) => admin.erase('Mailbox', box))),
       Promise.all(Array.from({ length: 20 }, make)),
     ])
     expect(succeeded(deleted)).toBe(5)

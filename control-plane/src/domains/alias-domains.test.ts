@@ -1,7 +1,7 @@
 /** Domains that stand for another: who may, what they refuse, and that nodes are told. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ApiClient } from '../test-support/api-client.js'
-import { destroy } from '../test-support/purge.js'
+import { destroyDomain } from '../test-support/purge.js'
 import { newPassword, startTestApplication, type TestApplication } from '../test-support/test-application.js'
 
 let application: TestApplication
@@ -84,7 +84,7 @@ test('an alias that leads through it to itself is a loop', async () => {
 test('goes on by itself when the domain that it stood for is purged', async () => {
   const main = await create()
   const other = await create({ aliasOfId: main.id })
-  await destroy(application, 'Domain', { id: main.id, version: 1 })
+  await destroyDomain(application, { id: main.id, version: 1 })
   const { domain } = await admin.query('query ($id: ID!) { domain(id: $id) { aliasOf { id } } }', other)
   expect(domain.aliasOf).toBeNull()
   await expect.poll(async () => (await told(other.id)).length).toBe(2)

@@ -3,10 +3,9 @@ import type { EntityManager } from 'typeorm'
 import type { Action, AdminContext } from '../access/index.js'
 import { recordChanges } from '../changes/index.js'
 import { changeStatus, markDeleted, refuseDeleted, restoreDeleted } from '../platform/deletion.js'
-import { ExpectedError } from '../platform/errors.js'
 import type { Status } from '../platform/graphql/enums.js'
 import type { VersionedInput } from '../platform/graphql/versioned-input.js'
-import { deleteVersioned } from '../platform/versioned.js'
+import { deleteVersioned, requireVersion } from '../platform/versioned.js'
 import { Domain } from './domain.entity.js'
 import { requireOwnDomain } from './require-domain.js'
 import { lockName, prove } from './ownership.js'
@@ -45,14 +44,9 @@ export const deleteDomain = (context: AdminContext, input: VersionedInput, perma
   changeLife(context, input, 'delete', async (manager, domain) => {
     if (!domain.proof) return deleteVersioned(manager, Domain, { id: domain.id, version: input.version })
     if (!domain.deletedAt || !permanently) await markDeleted(manager, Domain, domain, input.version)
-    else await requireVersion(manager, domain.id, input.version)
+    else await requireVersion(manager, 'domain', { id: domain.id, version: input.version })
     if (permanently) await manager.query('UPDATE domain SET purge_at = now() WHERE id = $1', [domain.id])
   })
-
-async function requireVersion(manager: EntityManager, id: string, version: number): Promise<void> {
-  const [row] = await manager.query('SELECT version FROM domain WHERE id = $1', [id])
-  if (row.version !== version) throw new ExpectedError('VERSION_CONFLICT', { path: ['version'] })
-}
 
 /** As it was: with its node, its mail, and all addresses in it. */
 export const restoreDomain = (context: AdminContext, input: VersionedInput): Promise<string> =>
@@ -64,7 +58,7 @@ export async function waiveOwnership(context: AdminContext, { id, version }: Ver
     // Whoever proves the name locks it first and then the rows: in that order here too.
     await lockName(manager, name)
     const domain = await requireOwnDomain(context, manager, id, 'waive')
-    await requireVersion(manager, domain.id, version)
+    await requireVersion(manager, 'domain', { id: domain.id, version })
     if (domain.proof) return domain.id
     refuseDeleted(domain)
     await prove(manager, domain, 'WAIVED')

@@ -14,7 +14,8 @@ const counter = (statement: string) =>
   })
 
 export const mailboxCountOfDomain = counter(
-  `SELECT domain_id AS id, count(*)::integer AS count FROM mailbox WHERE domain_id = ANY($1::uuid[]) GROUP BY domain_id`,
+  `SELECT domain_id AS id, count(*)::integer AS count FROM mailbox
+   WHERE domain_id = ANY($1::uuid[]) AND deleted_at IS NULL GROUP BY domain_id`,
 )
 export const aliasCountOfDomain = counter(
   `SELECT domain_id AS id, count(*)::integer AS count FROM alias WHERE domain_id = ANY($1::uuid[]) GROUP BY domain_id`,
@@ -33,6 +34,6 @@ export const mailboxCountOfTenant = counter(
    FROM tenant AS own
    JOIN tenant AS below ON below.path <@ own.path
    JOIN domain ON domain.tenant_id = below.id AND domain.deleted_at IS NULL
-   JOIN mailbox ON mailbox.domain_id = domain.id
+   JOIN mailbox ON mailbox.domain_id = domain.id AND mailbox.deleted_at IS NULL
    WHERE own.id = ANY($1::uuid[]) GROUP BY own.id`,
 )

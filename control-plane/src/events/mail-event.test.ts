@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { enrolAgent, type TestAgent } from '../nodes/test-support/test-agent.js'
 import type { ApiClient } from '../test-support/api-client.js'
-import { destroy } from '../test-support/purge.js'
+import { destroyDomain } from '../test-support/purge.js'
 import { startTestApplication, type TestApplication } from '../test-support/test-application.js'
 import { addAdministrator, makeBranch, type Branch } from '../test-support/world.js'
 
@@ -163,7 +163,7 @@ test('events of a deleted domain stay with its tenant', async () => {
   const domain = await application.admin.must('createDomain', input)
   const filter = { transactionId: 'short-lived' }
   await ingest([eventOf(one, 0, { domainId: domain.id, ...filter, subject: 'kept' })])
-  await destroy(application, 'Domain', domain)
+  await destroyDomain(application, domain)
   const { mailEvents } = await one.customer.admin.query(list, { filter })
   expect(mailEvents.nodes).toMatchObject([{ subject: 'kept', domain: null }])
   expect(await subjects(two.customer.admin, filter)).toEqual([])

@@ -7,6 +7,7 @@ import { refuseLoop, requireTargets } from '../domains/index.js'
 import { requireMailbox, type Mailbox } from '../mailboxes/index.js'
 import { effectiveValue, queryAbove } from '../policies/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
+import { refuseDeleted } from '../platform/deletion.js'
 import { ExpectedError, notFound } from '../platform/errors.js'
 import type { Status } from '../platform/graphql/enums.js'
 import type { VersionedInput } from '../platform/graphql/versioned-input.js'
@@ -43,6 +44,7 @@ export async function createForward(context: AdminContext, input: CreateForwardI
   const id = newId()
   await context.database.transaction(async (manager) => {
     const mailbox = await requireMailbox(context, manager, input.mailboxId, 'read', ['mailboxId'])
+    refuseDeleted(mailbox, ['mailboxId'])
     const subject = permissionSubject('Forward', {
       id,
       domainId: mailbox.domain.id,

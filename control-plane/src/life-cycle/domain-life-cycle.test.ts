@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readEntries } from '../nodes/stream/entries.js'
 import type { ApiClient, Json } from '../test-support/api-client.js'
-import { destroy, purgeDeleted } from '../test-support/purge.js'
+import { destroyDomain, purgeDeleted } from '../test-support/purge.js'
 import { startTestApplication, type TestApplication } from '../test-support/test-application.js'
 import { whileUncommitted } from '../test-support/while-locked.js'
 import { makeBranch, type Branch } from '../test-support/world.js'
@@ -174,7 +174,7 @@ describe('deleting', () => {
     const { id } = await admin.must('createDomain', { tenantId: one.customer.tenant.id, name })
     const box = await admin.must('createMailbox', { domainId: id, localPart: 'm', name: 'M', password })
     const told = await toldOf([id, box.id])
-    await destroy(application, 'Domain', { id, version: 1 })
+    await destroyDomain(application, { id, version: 1 })
     expect((await toldOf([id, box.id])).slice(told.length)).toEqual(['Domain', 'Domain', 'Mailbox'])
     expect([await domainOf(id), await atNode(id), await atNode(box.id, 'Mailbox')]).toEqual([null, null, null])
     expect(await claim(two, name)).toMatchObject({ state: 'PENDING_OWNERSHIP' })

@@ -6,6 +6,7 @@
  */
 import type { EntityManager } from 'typeorm'
 import { recordDomainPlacement } from '../changes/index.js'
+import { endMailbox } from '../mailboxes/index.js'
 import { BackgroundWork } from '../platform/background-work.js'
 import type { Database } from '../platform/database.js'
 import type { Logger } from '../platform/logger.js'
@@ -29,10 +30,12 @@ export function startPurge({ database, logger }: { database: Database; logger: L
 }
 
 /** One of each kind, as far as there is one. Those that depend on others come first. */
-const purges: [table: 'domain' | 'tenant', purge: (manager: EntityManager, id: string) => Promise<void>][] = [
-  ['domain', purgeDomain],
-  ['tenant', purgeTenant],
-]
+const purges: [table: 'mailbox' | 'domain' | 'tenant', purge: (manager: EntityManager, id: string) => Promise<void>][] =
+  [
+    ['mailbox', purgeMailbox],
+    ['domain', purgeDomain],
+    ['tenant', purgeTenant],
+  ]
 
 /** One step; whether there was anything to do. */
 export async function purgeSome(database: Database, logger: Logger): Promise<boolean> {
@@ -56,6 +59,15 @@ export async function purgeSome(database: Database, logger: Logger): Promise<boo
     }
     return found
   })
+}
+
+async function purgeMailbox(manager: EntityManager, id: string): Promise<void> {
+  const [{ mail_node_id: mailNodeId }] = await manager.query(
+    `SELECT domain.mail_node_id FROM mailbox JOIN domain ON domain.id = mailbox.domain_id
+     WHERE mailbox.id = $1 FOR SHARE OF domain`,
+    [id],
+  )
+  await endMailbox(manager, { id, mailNodeId })
 }
 
 async function purgeDomain(manager: EntityManager, id: string): Promise<void> {

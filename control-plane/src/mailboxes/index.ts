@@ -1,5 +1,7 @@
 export { SharedMailboxes1766000000403 } from './shared-mailboxes.migration.js'
 export { MailboxScram1765000000601 } from './mailbox-scram.migration.js'
+export { endMailbox } from './mailbox-life-cycle.js'
+export { MailboxLifeCycle1766000000203 } from './mailbox-life-cycle.migration.js'
 export { Mailbox, mailboxSubject } from './mailbox.entity.js'
 export { effectiveStatusOfMailbox } from './mailbox.queries.js'
 export { MailboxResolver } from './mailbox.resolver.js'

@@ -4,16 +4,15 @@ import { Column, Entity, JoinColumn, ManyToOne, type Relation } from 'typeorm'
 import { pathsAbove, permissionSubject, type PermissionSubject } from '../access/index.js'
 import { Domain } from '../domains/index.js'
 import type { SubjectColumns } from '../platform/casl-sql.js'
-import { StatusEnum, type Status } from '../platform/graphql/enums.js'
+import { DeletableObject } from '../platform/graphql/deletable-object.js'
 import { SafeIntScalar } from '../platform/graphql/scalars.js'
-import { VersionedObject } from '../platform/graphql/versioned-object.js'
 
 /** PostgreSQL's bigint comes as text; the API's numbers have 53 bits and no quota needs more. */
 const bigint = { to: (value: number | null) => value, from: (value: string | null) => value && Number(value) }
 
 @Entity()
 @ObjectType({ description: 'An account that stores mail and signs in to SMTP, IMAP and POP3.' })
-export class Mailbox extends VersionedObject {
+export class Mailbox extends DeletableObject {
   @Column({ type: 'text', update: false })
   @Field(() => String, { description: 'local@domain, the domain in A-labels.' })
   address: string
@@ -25,10 +24,6 @@ export class Mailbox extends VersionedObject {
   @Column('text')
   @Field(() => String, { description: "The owner's name." })
   name: string
-
-  @Column('text')
-  @Field(() => StatusEnum)
-  status: Status
 
   @Column('bigint', { nullable: true, transformer: bigint })
   @Field(() => SafeIntScalar, { nullable: true, description: 'Bytes; null is unlimited.' })

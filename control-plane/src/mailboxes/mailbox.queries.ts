@@ -41,6 +41,12 @@ export async function listMailboxes(
   const conditions = [
     await accessibleByTenant(context, 'read', 'Mailbox', mailboxColumns, 'domain.tenant_id', parameters),
   ]
+  conditions.push(
+    // Those of a deleted domain come back with it, and are found where one asks for that domain.
+    filter?.deleted
+      ? 'mailbox.deleted_at IS NOT NULL'
+      : `mailbox.deleted_at IS NULL ${isGiven(filter?.domainId) ? '' : 'AND domain.deleted_at IS NULL'}`,
+  )
   if (isGiven(filter?.domainId)) conditions.push(idCondition('mailbox.domain_id', filter.domainId, parameters))
   if (isGiven(filter?.tenantId)) conditions.push(idCondition('domain.tenant_id', filter.tenantId, parameters))
   if (isGiven(filter?.withinId)) {

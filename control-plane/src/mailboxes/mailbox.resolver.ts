@@ -8,7 +8,8 @@ import { VersionedInput } from '../platform/graphql/versioned-input.js'
 import { forgetLoaded } from '../platform/loader.js'
 import { Mailbox } from './mailbox.entity.js'
 import { effectiveStatusOfMailbox, listMailboxes, visibleMailbox } from './mailbox.queries.js'
-import { createMailbox, deleteMailbox, setMailboxStatus, updateMailbox } from './mailbox.service.js'
+import { deleteMailbox, restoreMailbox, setMailboxStatus } from './mailbox-life-cycle.js'
+import { createMailbox, updateMailbox } from './mailbox.service.js'
 import {
   CreateMailboxInput,
   MailboxConnection,
@@ -64,8 +65,13 @@ export class MailboxResolver {
 
   @Mutation(() => MailboxPayload)
   @Allow('suspend', 'Mailbox')
-  async suspendMailbox(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
-    return payload(context, await setMailboxStatus(context, input, 'SUSPENDED'))
+  async suspendMailbox(
+    @Arg('input', () => VersionedInput) input: VersionedInput,
+    @Arg('receiving', () => Boolean, { defaultValue: false, description: 'It still takes mail in.' })
+    receiving: boolean,
+    @Ctx() context: AdminContext,
+  ) {
+    return payload(context, await setMailboxStatus(context, input, 'SUSPENDED', receiving))
   }
 
   @Mutation(() => MailboxPayload)
@@ -74,13 +80,24 @@ export class MailboxResolver {
     return payload(context, await setMailboxStatus(context, input, 'ACTIVE'))
   }
 
-  @Mutation(() => DeletePayload)
+  @Mutation(() => MailboxPayload, { description: 'Undoes `deleteMailbox`, until the mailbox is purged.' })
+  @Allow('delete', 'Mailbox')
+  async restoreMailbox(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
+    return payload(context, await restoreMailbox(context, input))
+  }
+
+  @Mutation(() => DeletePayload, { description: '`restoreMailbox` undoes it for 30 days.' })
   @Allow('delete', 'Mailbox')
   async deleteMailbox(
     @Arg('input', () => VersionedInput) input: VersionedInput,
+    @Arg('permanently', () => Boolean, {
+      defaultValue: false,
+      description: 'Now and for good: nobody can restore it, and its address is free again.',
+    })
+    permanently: boolean,
     @Ctx() context: AdminContext,
   ): Promise<DeletePayload> {
-    return { deletedId: await deleteMailbox(context, input), errors: [] }
+    return { deletedId: await deleteMailbox(context, input, permanently), errors: [] }
   }
 }
 

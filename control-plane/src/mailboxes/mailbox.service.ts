@@ -2,14 +2,14 @@
 import type { EntityManager } from 'typeorm'
 import { authorize, type Action, type AdminContext } from '../access/index.js'
 import { requireBudget } from '../budgets/index.js'
-import { recordChanges, recordPoliciesOf, type ConfigChangeRecord } from '../changes/index.js'
+import { recordChanges, type ConfigChangeRecord } from '../changes/index.js'
+import { refuseDeleted } from '../platform/deletion.js'
 import { invalidInput } from '../platform/errors.js'
-import type { Status } from '../platform/graphql/enums.js'
 import type { VersionedInput } from '../platform/graphql/versioned-input.js'
 import { isId } from '../platform/ids.js'
 import { requireNewPassword } from '../policies/index.js'
 import { withoutNull } from '../platform/input.js'
-import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
+import { updateVersioned } from '../platform/versioned.js'
 import { createMailboxes } from './create-mailboxes.js'
 import { Mailbox, mailboxSubject } from './mailbox.entity.js'
 import { requireMailboxName, requireQuota } from './mailbox-fields.js'
@@ -37,7 +37,7 @@ export async function requireMailbox(
   return mailbox!
 }
 
-const changeOf = ({ id, domain }: Mailbox): ConfigChangeRecord => ({
+export const changeOf = ({ id, domain }: Mailbox): ConfigChangeRecord => ({
   kind: 'Mailbox',
   id,
   mailNodeId: domain.mailNodeId,
@@ -69,7 +69,7 @@ export async function updateMailbox(context: AdminContext, input: UpdateMailboxI
     quotaBytes: requireQuota(input.quotaBytes),
     ...(password === undefined ? {} : await secretsOf(password, await scramOf(context, input.id))),
   }
-  return change(context, input, 'update', changes, password)
+  return change(context, input, changes, password)
 }
 
 /** Not yet checked against the viewer, and told to nobody. */
@@ -78,18 +78,15 @@ async function scramOf({ database }: AdminContext, id: string): Promise<Mailbox[
   return row?.scram ?? null
 }
 
-export const setMailboxStatus = (context: AdminContext, input: VersionedInput, status: Status): Promise<string> =>
-  change(context, input, 'suspend', { status })
-
 async function change(
   context: AdminContext,
   input: VersionedInput,
-  action: Action,
   changes: Partial<Mailbox>,
   password?: string,
 ): Promise<string> {
   return context.database.transaction(async (manager) => {
-    const mailbox = await requireMailbox(context, manager, input.id, action)
+    const mailbox = await requireMailbox(context, manager, input.id, 'update')
+    refuseDeleted(mailbox)
     if (password !== undefined) {
       if (mailbox.shared) throw invalidInput(['password'], 'A shared mailbox has no password.')
       const { id, domain, quotaBytes, version } = mailbox
@@ -99,31 +96,6 @@ async function change(
     await requireStorage(manager, mailbox, changes.quotaBytes)
     await updateVersioned(manager, Mailbox, { id: mailbox.id, version: input.version }, changes)
     await recordChanges(manager, [changeOf(mailbox)])
-    return mailbox.id
-  })
-}
-
-/** What ends with it, and which others lose it as a member. */
-async function concernedBy(manager: EntityManager, id: string): Promise<Omit<ConfigChangeRecord, 'mailNodeId'>[]> {
-  return manager.query(
-    `SELECT 'Forward' AS kind, id FROM forward WHERE mailbox_id = $1
-     UNION ALL SELECT 'AppPassword', id FROM app_password WHERE mailbox_id = $1
-     UNION ALL SELECT 'Mailbox', mailbox_id FROM mailbox_member WHERE member_id = $1`,
-    [id],
-  )
-}
-
-/** Its forward and its app passwords go with it. */
-export async function deleteMailbox(context: AdminContext, input: VersionedInput): Promise<string> {
-  return context.database.transaction(async (manager) => {
-    const mailbox = await requireMailbox(context, manager, input.id, 'delete')
-    // So that no forward comes in between, of whose end nobody would be told.
-    await manager.query('SELECT FROM mailbox WHERE id = $1 FOR UPDATE', [mailbox.id])
-    const concerned = await concernedBy(manager, mailbox.id)
-    await recordPoliciesOf(manager, mailbox.id, mailbox.domain.mailNodeId)
-    await deleteVersioned(manager, Mailbox, { id: mailbox.id, version: input.version })
-    const { mailNodeId } = mailbox.domain
-    await recordChanges(manager, [...concerned.map((other) => ({ ...other, mailNodeId })), changeOf(mailbox)])
     return mailbox.id
   })
 }

@@ -26,6 +26,12 @@ export class MailboxFilter {
   @Field(() => StatusEnum, { nullable: true })
   status?: Status | null
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Those that are deleted and can be restored, in place of all others.',
+  })
+  deleted?: boolean | null
+
   @Field(() => String, { nullable: true, description: 'Prefix or substring of address or name, any case.' })
   search?: string | null
 }

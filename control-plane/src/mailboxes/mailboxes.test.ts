@@ -5,6 +5,8 @@ import { randomUUID } from 'node:crypto'
 import { whileUncommitted } from '../test-support/while-locked.js'
 import { startTestApplication, type TestApplication } from '../test-support/test-application.js'
 import type { ApiClient } from '../test-support/api-client.js'
+import { readEntries } from '../nodes/stream/entries.js'
+import { purgeDeleted } from '../test-support/purge.js'
 
 let application: TestApplication
 let admin: ApiClient
@@ -98,7 +100,7 @@ describe('one address', () => {
 
   test('is free again after its owner is deleted', async () => {
     const made = await mailbox('again')
-    await admin.mutate('deleteMailbox', { id: made.id, version: 1 }, 'deletedId')
+    expect(await admin.erase('Mailbox', { id: made.id, version: 1 })).toEqual([])
     const other = await alias('again', ['x@y.example'])
     await admin.mutate('deleteAlias', { id: other.id, version: 1 }, 'deletedId')
     await mailbox('again')
@@ -186,13 +188,66 @@ test('of two changes at the same moment that close a loop together, one is refus
   }
 })
 
+describe('deletion', () => {
+  test('is undone as it was, for a while; the address stays taken, its node keeps the mail', async () => {
+    const box = await mailbox('undone')
+    const atNode = async () => {
+      const key = { kind: 'Mailbox' as const, id: box.id, revision: 1, version: 1 }
+      const [entry] = await readEntries(application.database.dataSource, application.mailNodeId, [key])
+      const { status, receivesWhileSuspended } = JSON.parse(entry!.resource!)
+      return [status, receivesWhileSuspended]
+    }
+    const listed = async (deleted: boolean) =>
+      (
+        await admin.query(
+          `query ($d: Boolean) { mailboxes(filter: { deleted: $d, search: "undone" }) { nodes { id } } }`,
+          {
+            d: deleted,
+          },
+        )
+      ).mailboxes.nodes.length
+    await admin.query(
+      `mutation ($input: VersionedInput!) { suspendMailbox(input: $input, receiving: true) { errors { code } } }`,
+      { input: { id: box.id, version: 1 } },
+    )
+    expect(await atNode()).toEqual(['SUSPENDED', true])
+    expect(await admin.refusal('deleteMailbox', { id: box.id, version: 2 })).toEqual([])
+    expect(await atNode()).toEqual(['SUSPENDED', false])
+    expect([await listed(false), await listed(true)]).toEqual([0, 1])
+    for (const change of ['updateMailbox', 'resumeMailbox', 'deleteMailbox']) {
+      expect([change, await admin.refusal(change, { id: box.id, version: 3 })]).toEqual([change, ['FORBIDDEN']])
+    }
+    const forward = { mailboxId: box.id, targets: ['x@y.example'], keepCopy: true }
+    expect(await admin.refusal('createForward', forward)).toEqual(['FORBIDDEN'])
+    await expect(mailbox('undone')).rejects.toThrow('ALREADY_EXISTS')
+    await purgeDeleted(application)
+    expect(await admin.must('restoreMailbox', { id: box.id, version: 3 }, 'status receivesWhileSuspended')).toEqual({
+      status: 'SUSPENDED',
+      receivesWhileSuspended: true,
+    })
+  })
+
+  test('is for good when its time has come', async () => {
+    const box = await mailbox('gone')
+    const forward = { mailboxId: box.id, targets: ['x@y.example'], keepCopy: true }
+    const { id } = await admin.must('createForward', forward)
+    await admin.refusal('deleteMailbox', { id: box.id, version: 1 })
+    await application.database.query('UPDATE mailbox SET purge_at = now() WHERE id = $1', [box.id])
+    await purgeDeleted(application)
+    expect(await admin.refusal('restoreMailbox', { id: box.id, version: 2 })).toEqual(['NOT_FOUND'])
+    const told = () => application.database.query('SELECT DISTINCT kind FROM change_log WHERE resource_id = $1', [id])
+    await expect.poll(told).toEqual([{ kind: 'Forward' }])
+    await mailbox('gone')
+  })
+})
+
 describe('forwards', () => {
   test('one that is made at the moment its mailbox is deleted is told to be gone, too', async () => {
     const box = await mailbox('overtaken')
     const id = randomUUID()
     const sql = `INSERT INTO forward (id, mailbox_id, targets, keep_copy) VALUES ($1, $2, '{x@y.example}', true)`
     const refusal = await whileUncommitted(application.databaseUrl, [sql, [id, box.id]], () =>
-      admin.refusal('deleteMailbox', { id: box.id, version: 1 }),
+      admin.erase('Mailbox', { id: box.id, version: 1 }),
     )
     expect(refusal).toEqual([])
     const told = () => application.database.query('SELECT kind FROM change_log WHERE resource_id = $1', [id])
@@ -214,7 +269,7 @@ describe('forwards', () => {
     expect(
       await admin.must('updateForward', { id: forward.id, version: 2, keepCopy: false }, 'keepCopy targets'),
     ).toEqual({ keepCopy: false, targets: ['x@y.example'] })
-    await admin.mutate('deleteMailbox', { id: box.id, version: 1 }, 'deletedId')
+    expect(await admin.erase('Mailbox', { id: box.id, version: 1 })).toEqual([])
     const gone = await admin.query(`query ($id: ID!) { forward(id: $id) { id } }`, { id: forward.id })
     expect(gone.forward).toBeNull()
     await expect
@@ -276,7 +331,8 @@ test('a list of many objects with all their neighbours costs a few statements', 
   )
   expect(mailboxes.nodes.length).toBeGreaterThan(14)
   // Other work of the process, such as the sequencer's, may come in between.
-  const own = statements.filter((statement) => !/change_|mail_node_link|audit_|advisory/.test(statement))
+  const others = /^(START|COMMIT|ROLLBACK)|change_|mail_node_link|audit_|advisory|purge_at|dkim_key/
+  const own = statements.filter((statement) => !others.test(statement))
   expect(own.length).toBeGreaterThan(0)
   expect(own.length).toBeLessThan(12)
 })

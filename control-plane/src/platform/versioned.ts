@@ -41,3 +41,13 @@ export async function deleteVersioned<T extends Versioned>(
     .execute()
   if (result.affected !== 1) throw new ExpectedError('VERSION_CONFLICT', { path: ['version'] })
 }
+
+/** The caller holds the row. `table` is never from outside. */
+export async function requireVersion(
+  manager: EntityManager,
+  table: string,
+  { id, version }: { id: string; version: number },
+): Promise<void> {
+  const [row] = await manager.query(`SELECT version FROM ${table} WHERE id = $1`, [id])
+  if (row?.version !== version) throw new ExpectedError('VERSION_CONFLICT', { path: ['version'] })
+}

@@ -67,6 +67,13 @@ export class ApiClient {
     return [...errors.map((error) => error.extensions.code), ...(data?.[name]?.errors ?? []).map((e: Json) => e.code)]
   }
 
+  /** Deletes for good, and says with which codes that is refused. */
+  async erase(type: 'Domain' | 'Mailbox', { id, version }: { id: string; version: number }): Promise<string[]> {
+    const mutation = `mutation ($input: VersionedInput!) { payload: delete${type}(input: $input, permanently: true) { errors { code } } }`
+    const { payload } = await this.query(mutation, { input: { id, version } })
+    return payload.errors.map(({ code }: Json) => code)
+  }
+
   async signIn(input: { email: string; password: string }): Promise<Json> {
     const payload = await this.mutate('signIn', input, 'viewer { packedRules administrator { id email role } }')
     if (payload.errors.length > 0) throw new Error(`signIn: ${JSON.stringify(payload.errors)}`)

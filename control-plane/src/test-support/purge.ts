@@ -1,7 +1,6 @@
 /** What a month brings, at once. */
 import { purgeSome } from '../life-cycle/purge.js'
 import { createLogger } from '../platform/logger.js'
-import type { ApiClient } from './api-client.js'
 import type { TestApplication } from './test-application.js'
 
 export async function purgeDeleted({ database }: Pick<TestApplication, 'database'>): Promise<void> {
@@ -9,14 +8,11 @@ export async function purgeDeleted({ database }: Pick<TestApplication, 'database
 }
 
 /** Deletes for good: nothing of it is left afterwards. */
-export async function destroy(
+export async function destroyDomain(
   application: TestApplication,
-  type: 'Domain' | 'Mailbox',
-  { id, version }: { id: string; version: number },
-  client: ApiClient = application.admin,
+  domain: { id: string; version: number },
 ): Promise<void> {
-  const mutation = `mutation ($input: VersionedInput!) { delete${type}(input: $input, permanently: true) { errors { code } } }`
-  const { [`delete${type}`]: payload } = await client.query(mutation, { input: { id, version } })
-  if (payload.errors.length > 0) throw new Error(JSON.stringify(payload.errors))
+  const refused = await application.admin.erase('Domain', domain)
+  if (refused.length > 0) throw new Error(refused.join())
   await purgeDeleted(application)
 }

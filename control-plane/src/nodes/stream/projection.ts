@@ -81,6 +81,7 @@ export const projections: Record<ConfigKind, Projection> = {
   Mailbox: {
     select: `jsonb_build_object('kind', 'Mailbox', 'id', mailbox.id, 'domainId', mailbox.domain_id,
       'address', mailbox.address, 'displayName', mailbox.name, 'status', mailbox.status,
+      'receivesWhileSuspended', mailbox.deleted_at IS NULL AND mailbox.receives_while_suspended,
       'passwordHash', mailbox.password_hash, 'scram', mailbox.scram, 'quotaBytes', mailbox.quota_bytes,
       'members', ${members})`,
     table: 'mailbox',

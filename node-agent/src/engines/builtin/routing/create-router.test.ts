@@ -123,6 +123,12 @@ const table: [string, string, ConfigResource[], string[]][] = [
     ['loop'],
   ],
   ['a suspended domain', 'u@a.test', [domain('a.test', { status: 'SUSPENDED' }), mailbox('u@a.test')], ['suspended']],
+  [
+    'a suspended mailbox that still receives',
+    'u@a.test',
+    [a, mailbox('u@a.test', { status: 'SUSPENDED', receivesWhileSuspended: true })],
+    ['u@a.test'],
+  ],
   ['a suspended mailbox', 'u@a.test', [a, mailbox('u@a.test', { status: 'SUSPENDED' })], ['suspended']],
   [
     'a suspended alias',

@@ -99,7 +99,9 @@ export class Expansion {
   }
 
   private mailbox(mailbox: MailboxResource, domain: DomainResource, depth: number): void {
-    if (mailbox.status === 'SUSPENDED') return void this.deadEnds.add('suspended')
+    if (mailbox.status === 'SUSPENDED' && !mailbox.receivesWhileSuspended) {
+      return void this.deadEnds.add('suspended')
+    }
     const forward = this.directory.forwardOf(mailbox.id)
     if (forward?.status !== 'ACTIVE') return this.add(`mailbox/${mailbox.id}`, { type: 'mailbox', mailbox })
     const isItself = (target: string): boolean => this.directory.mailbox(target)?.id === mailbox.id
