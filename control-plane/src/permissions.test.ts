@@ -5,36 +5,29 @@
  * What one may not see answers exactly as what does not exist, and changes nothing. The same walk as someone who may
  * shows that there was something to see.
  */
-import {
-  getNamedType,
-  isEnumType,
-  isInputObjectType,
-  isListType,
-  isNonNullType,
-  isObjectType,
-  type GraphQLField,
-  type GraphQLInputType,
-  type GraphQLInterfaceType,
-  type GraphQLObjectType,
-} from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import 'reflect-metadata'
 import { createAdminSchema } from './admin-schema.js'
 import { newId } from './platform/ids.js'
 import { ApiClient } from './test-support/api-client.js'
 import { startTestApplication, type TestApplication } from './test-support/test-application.js'
-import { makeBranch, type Branch } from './test-support/world.js'
+import {
+  allRequests,
+  argumentsOf,
+  fieldsOf,
+  mutationRequest,
+  ownMutations,
+  requestsFor,
+} from './test-support/schema-walk.js'
+import { callerNames, dump, makeVictim } from './test-support/victim.js'
+import type { Branch } from './test-support/world.js'
 
 const schema = createAdminSchema()
-const fieldsOf = (
-  type: GraphQLObjectType | GraphQLInterfaceType | null | undefined,
-): GraphQLField<unknown, unknown>[] => Object.values(type?.getFields() ?? {})
 const queries = fieldsOf(schema.getQueryType())
 const mutations = fieldsOf(schema.getMutationType())
 
 let application: TestApplication
 let victim: Branch
-let foreign: Branch
 /** The id of the victim's object that an input field of this name means. */
 let ids: Record<string, string>
 let secrets: string[]
@@ -43,142 +36,10 @@ let insiders: Record<string, ApiClient>
 
 beforeAll(async () => {
   application = await startTestApplication()
-  victim = await makeBranch(application, 'victim')
-  foreign = await makeBranch(application, 'foreign')
-  const { apiToken } = await victim.customer.admin.mutate('createApiToken', { name: 'token' }, 'apiToken { id }')
-  const { customer } = victim
-  ids = {
-    Tenant: customer.tenant.id,
-    Administrator: customer.administrator.id,
-    Domain: customer.domain.id,
-    AliasOf: customer.domain.id,
-    Mailbox: customer.mailbox.id,
-    Alias: customer.alias.id,
-    Group: customer.group.id,
-    AppPassword: customer.appPassword.id,
-    Forward: customer.forward.id,
-    MailNode: application.mailNodeId,
-    ApiToken: apiToken.id,
-    BudgetNotice: newId(),
-    Node: customer.domain.id,
-  }
-  const [session] = await application.database.query<{ id: string }>(
-    'SELECT id FROM session WHERE administrator_id = $1',
-    [ids.Administrator],
-  )
-  ids.Session = session!.id
-  const role = { tenantId: ids.Tenant, name: "victim's role", rules: [] }
-  ids.AccessRole = (await application.admin.must('createAccessRole', role)).id
-  const grant = {
-    tenantId: ids.Tenant,
-    receiverEmail: 'victim-customer-admin@people.example',
-    rules: [{ effect: 'ALLOW', actions: ['READ'], subjects: ['Mailbox'], scope: 'SUBTREE' }],
-    reason: 'victim',
-    expiresAt: new Date(Date.now() + 3_600_000),
-  }
-  ids.Grant = (await application.admin.mutate('offerGrant', grant, 'grant { id }')).grant.id
-  const given = { administratorId: ids.Administrator, accessRoleId: ids.AccessRole, tenantId: ids.Tenant }
-  ids.RoleAssignment = (await application.admin.must('createRoleAssignment', given, 'id')).id
-  await application.database.query(
-    `INSERT INTO mail_event (id, at, reported_at, type, mail_node_id, domain_id, tenant_id, sender, recipient)
-     SELECT gen_random_uuid(), now(), now(), 'DELIVERED', $1, $2, $3, 'a@b.example', 'someone@victim-customer.example'`,
-    [application.mailNodeId, ids.Domain, ids.Tenant],
-  )
-  await application.database.query(
-    `INSERT INTO budget_notice (id, tenant_id, resource, kind, allotted, amount)
-     VALUES ($2, $1, 'DOMAINS', 'OVERUSED', 1, 2)`,
-    [ids.Tenant, ids.BudgetNotice],
-  )
-  ids.DomainAlert = newId()
-  await application.database.query(
-    `INSERT INTO domain_alert (id, domain_id, purpose, host, verdict, expected, found)
-     VALUES ($1, $2, 'MX', 'victim-customer.example', 'MISSING', 'mx.platform.example', '[]')`,
-    [ids.DomainAlert, ids.Domain],
-  )
-  const oidc = { issuer: 'https://victim-issuer.example', clientId: 'victim' }
-  const source = { tenantId: ids.Tenant, kind: 'OIDC', name: "victim's source", oidc }
-  ids.IdentitySource = (await application.admin.must('createIdentitySource', source)).id
-  ids.Ban = newId()
-  await application.database.query(
-    `INSERT INTO ban (id, network, failures, strikes, until) VALUES ($1, '192.0.2.66', 50, 1, now() + interval '1 hour')`,
-    [ids.Ban],
-  )
-  ids.DkimKey = (
-    await application.admin.mutate(
-      'createDkimKey',
-      { domainId: ids.Domain, algorithm: 'ED25519_SHA256' },
-      'dkimKey { id }',
-    )
-  ).dkimKey.id
-  // What it waits for, it does not see here: nothing changes it but the walk.
-  await application.database.query('UPDATE dkim_key SET due_at = NULL')
-  secrets = [...Object.values(ids), victim.tenant.id, victim.administrator.id, application.rootId, 'victim']
-  callers = {
-    reseller: foreign.reseller,
-    'customer admin': foreign.customer.admin,
-    support: foreign.support,
-    "customer's support": foreign.customer.support,
-  }
+  ;({ victim, ids, secrets, callers } = await makeVictim(application))
   insiders = { platform: application.admin, reseller: victim.reseller, 'customer admin': victim.customer.admin }
 })
 afterAll(() => application?.stop())
-
-const callerNames = ['reseller', 'customer admin', 'support', "customer's support"]
-
-/** Everything that can be selected of a type, down to a depth, without arguments. */
-function selection(type: GraphQLObjectType, depth: number): string {
-  const parts = fieldsOf(type).flatMap((field) => {
-    const named = getNamedType(field.type)
-    if (!isObjectType(named)) return [field.name]
-    return depth > 1 ? [`${field.name} ${selection(named, depth - 1)}`] : []
-  })
-  return parts.length > 0 ? `{ ${parts.join(' ')} }` : '{ __typename }'
-}
-
-/** Each object field of the type's nodes by itself: all at once would be too many tokens for one request. */
-function* requestsFor(field: GraphQLField<unknown, unknown>, argumentText: string): Generator<string> {
-  const type = getNamedType(field.type) as GraphQLObjectType
-  const node = 'nodes' in type.getFields() ? (getNamedType(type.getFields().nodes!.type) as GraphQLObjectType) : type
-  const wrap = (inner: string) => (node === type ? inner : `{ nodes ${inner} edges { cursor } pageInfo { endCursor } }`)
-  yield `{ ${field.name}${argumentText} ${wrap(selection(node, 1))} }`
-  for (const inner of fieldsOf(node)) {
-    const named = getNamedType(inner.type)
-    if (isObjectType(named))
-      yield `{ ${field.name}${argumentText} ${wrap(`{ ${inner.name} ${selection(named, 2)} }`)} }`
-  }
-}
-
-const typeNamed = (field: string): string => {
-  const name = field.replace(/Id$/, '')
-  return name === 'parent' || name === 'within' ? 'Tenant' : `${name[0]!.toUpperCase()}${name.slice(1)}`
-}
-
-/** A value of an input, written in a query; names of enumerations are the words in it without an id's form. */
-const literal = (value: unknown): string =>
-  typeof value === 'object' && value !== null
-    ? `{ ${Object.entries(value)
-        .map(([name, inner]) => `${name}: ${literal(inner)}`)
-        .join(', ')} }`
-    : /^[A-Za-z_]+$/.test(String(value))
-      ? String(value)
-      : JSON.stringify(value)
-
-/** Text of arguments: none, and each filter by id. */
-function argumentsOf(field: GraphQLField<unknown, unknown>): string[] {
-  if (field.args.some((argument) => argument.name === 'id')) return [`(id: "${ids[getNamedType(field.type).name]}")`]
-  const input = field.args.find((argument) => argument.name === 'input')
-  if (input)
-    return [`(input: ${literal(inputFor(input.type, 'input', field.name, (type) => ids[type] ?? ids.Tenant!))})`]
-  if (field.args.some((argument) => argument.name === 'ids')) return [`(ids: "${ids[getNamedType(field.type).name]}")`]
-  const filter = field.args.find((argument) => argument.name === 'filter')?.type
-  const type = filter && getNamedType(filter)
-  if (!type || !isInputObjectType(type)) return ['']
-  const byId = Object.values(type.getFields()).filter((input) => getNamedType(input.type).name === 'ID')
-  return ['', ...byId.map((input) => `(filter: { ${input.name}: "${ids[typeNamed(input.name)]}" })`)]
-}
-
-const allRequests = (field: GraphQLField<unknown, unknown>): string[] =>
-  argumentsOf(field).flatMap((argumentText) => [...requestsFor(field, argumentText)])
 
 /** The ids of the object that a query asked for, which its answer may repeat as a filter but never as data. */
 const leaks = (answer: unknown): string[] => secrets.filter((secret) => JSON.stringify(answer).includes(secret))
@@ -186,7 +47,7 @@ const leaks = (answer: unknown): string[] => secrets.filter((secret) => JSON.str
 describe.each(queries.map((field) => [field.name, field] as const))('query %s', (name, field) => {
   test.each(callerNames)('shows a foreign %s nothing', async (caller) => {
     await Promise.all(
-      allRequests(field).map(async (request) => {
+      allRequests(field, ids).map(async (request) => {
         const { data, errors } = await callers[caller]!.send(request)
         expect(errors, request).toEqual([])
         expect(leaks(data), request).toEqual([])
@@ -197,7 +58,7 @@ describe.each(queries.map((field) => [field.name, field] as const))('query %s', 
 
   test('nobody is told to sign in', async () => {
     const nobody = new ApiClient(application.url)
-    for (const argumentText of argumentsOf(field)) {
+    for (const argumentText of argumentsOf(field, ids)) {
       const [request] = [...requestsFor(field, argumentText)]
       const { data, errors } = await nobody.send(request!)
       if (field.extensions.permission === 'public') expect(data[name]).toBeNull()
@@ -210,133 +71,17 @@ describe.each(queries.map((field) => [field.name, field] as const))('query %s', 
   test.skipIf(name === 'auditVerification')('shows an insider something', async () => {
     const seen = new Set<string>()
     for (const insider of Object.values(insiders)) {
-      const [first] = allRequests(field)
+      const [first] = allRequests(field, ids)
       for (const secret of leaks((await insider.send(first!)).data)) seen.add(secret)
     }
     expect(seen.size).toBeGreaterThan(0)
   })
 })
 
-/** A value for an input, valid in itself; ids are those of `objects`. */
-function inputFor(type: GraphQLInputType, name: string, mutation: string, objects: (type: string) => string): unknown {
-  if (isNonNullType(type)) return inputFor(type.ofType, name, mutation, objects)
-  if (isListType(type)) return [inputFor(type.ofType, name, mutation, objects)]
-  if (isInputObjectType(type)) {
-    const entries = Object.values(type.getFields())
-      // Optional ids too: each is a way to name what is not one's own.
-      .filter((field) => isNonNullType(field.type) || getNamedType(field.type).name === 'ID')
-      .map((field) => [field.name, inputFor(field.type, field.name, mutation, objects)])
-    return Object.fromEntries(entries)
-  }
-  if (isEnumType(type)) {
-    if (type.name === 'TenantKind') return 'CUSTOMER'
-    return type.name === 'Role' ? 'SUPPORT' : type.getValues()[0]!.name
-  }
-  switch (getNamedType(type).name) {
-    case 'ID':
-      return objects(
-        name === 'id'
-          ? mutation.replace(
-              /^(create|update|suspend|resume|delete|restore|move|decide|revoke|end|lift|retire|check)/,
-              '',
-            )
-          : typeNamed(name),
-      )
-    case 'Int':
-    case 'SafeInt':
-      return 1
-    case 'Boolean':
-      return true
-    case 'DateTime':
-      return '2099-01-01T00:00:00Z'
-    default:
-      return textFor[name] ?? 'some-text'
-  }
-}
-
-const textFor: Record<string, string> = {
-  email: 'intruder@people.example',
-  password: 'a long enough password',
-  targets: 'x@elsewhere.test',
-  members: 'x@elsewhere.test',
-  owners: 'x@elsewhere.test',
-  posters: 'x@elsewhere.test',
-  hostName: 'mx.intruder.example',
-  name: 'intruder.example',
-}
-
-/** These are about the caller alone, whoever it is; sign-in.test.ts looks at them. */
-const ownMutations = [
-  'signIn',
-  'signOut',
-  'signOutEverywhere',
-  'beginSingleSignOn',
-  'finishSingleSignOn',
-  'verifySecondFactor',
-  'beginPasskeySignIn',
-  'finishPasskeySignIn',
-  'changePassword',
-  'createApiToken',
-  'endImpersonation',
-  'requestGrant',
-  'beginConfirmation',
-  'confirmIdentity',
-  'beginTotp',
-  'confirmTotp',
-  'removeTotp',
-  'renewRecoveryCodes',
-  'beginPasskeyRegistration',
-  'finishPasskeyRegistration',
-  'deletePasskey',
-  'renamePasskey',
-  'endOtherSessions',
-]
-
-async function dump(): Promise<string> {
-  const tables = [
-    'tenant',
-    'administrator',
-    'domain',
-    'mailbox',
-    'alias',
-    'mail_group',
-    'mailbox_member',
-    'app_password',
-    'forward',
-    'policy',
-    'mail_node',
-    'api_token',
-    'join_token',
-    'budget',
-    'access_role',
-    'access_grant',
-    'role_assignment',
-    'session',
-    'ban',
-    'dkim_key',
-    'domain_dns_check',
-    'domain_alert',
-    'identity_source',
-    'identity_source_domain',
-    'external_identity',
-  ]
-  const parts = await Promise.all(
-    tables.map((table) => application.database.query(`SELECT * FROM ${table} ORDER BY 1`)),
-  )
-  return JSON.stringify(parts)
-}
-
 const foreignMutations = mutations.filter((field) => !ownMutations.includes(field.name))
 
 describe.each(foreignMutations.map((field) => [field.name, field] as const))('mutation %s', (name, field) => {
-  const send = (client: ApiClient, objects: (type: string) => string) => {
-    const variables = Object.fromEntries(
-      field.args.map((argument) => [argument.name, inputFor(argument.type, argument.name, name, objects)]),
-    )
-    const declared = field.args.map((argument) => `$${argument.name}: ${argument.type.toString()}`).join(', ')
-    const given = field.args.map((argument) => `${argument.name}: $${argument.name}`).join(', ')
-    return client.send(`mutation (${declared}) { ${name}(${given}) { errors { code message path } } }`, variables)
-  }
+  const send = (client: ApiClient, objects: (type: string) => string) => client.send(...mutationRequest(field, objects))
   const victims = (type: string) => ids[type] ?? ids.Tenant!
   const codesOf = ({ data, errors }: Awaited<ReturnType<typeof send>>): unknown[] => [
     ...errors.map((error) => error.extensions.code),
@@ -344,30 +89,30 @@ describe.each(foreignMutations.map((field) => [field.name, field] as const))('mu
   ]
 
   test.each(callerNames)('by a foreign %s changes nothing and answers as for what does not exist', async (caller) => {
-    const before = await dump()
+    const before = await dump(application)
     const answer = await send(callers[caller]!, victims)
     const missing = await send(callers[caller]!, () => newId())
     expect(codesOf(answer)).toHaveLength(1)
     expect(['NOT_FOUND', 'FORBIDDEN']).toContain(codesOf(answer)[0])
     expect(answer.data).toEqual(missing.data)
     expect(answer.errors).toEqual(missing.errors)
-    expect(await dump()).toBe(before)
+    expect(await dump(application)).toBe(before)
   })
 
   test('by nobody is refused', async () => {
-    const before = await dump()
+    const before = await dump(application)
     expect(codesOf(await send(new ApiClient(application.url), victims))).toEqual(['UNAUTHENTICATED'])
-    expect(await dump()).toBe(before)
+    expect(await dump(application)).toBe(before)
   })
 
   test('by support of the same tenant changes nothing', async () => {
     // Of these everybody has some, and no more of others.
     const own = ['deleteApiToken', 'endSession']
-    const before = await dump()
+    const before = await dump(application)
     for (const support of [victim.support, victim.customer.support]) {
       expect(codesOf(await send(support, victims))).toEqual([own.includes(name) ? 'NOT_FOUND' : 'FORBIDDEN'])
     }
-    expect(await dump()).toBe(before)
+    expect(await dump(application)).toBe(before)
   })
 })
 

@@ -31,6 +31,8 @@ const tables: ProtectedTable[] = [
   { table: 'sent_in_day', of: 'tenant' },
   { table: 'send_share', of: 'tenant' },
   { table: 'dkim_key', of: 'domain' },
+  { table: 'domain_dns_check', of: 'domain' },
+  { table: 'domain_alert', of: 'domain' },
   { table: 'policy', of: ['tenant', 'domain', 'mailbox'] },
   { table: 'mail_event', of: ['tenant', { sql: reached.domain('mail_event.domain_id') }] },
   { table: 'audit_entry', of: { sql: reached.path('audit_entry.tenant_path') } },
