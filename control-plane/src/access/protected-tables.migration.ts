@@ -6,7 +6,12 @@ import { viewerRole } from './reach.js'
 const tables: ProtectedTable[] = [
   {
     table: 'tenant',
-    of: [{ sql: reached.path('tenant.path') }, { sql: 'tenant.id = ANY ((SELECT named_tenants())::uuid[])' }],
+    // By the path where it is only about to be there.
+    of: [
+      { sql: reached.tenant('tenant.id') },
+      { sql: reached.path('tenant.path') },
+      { sql: reached.named('tenant.id') },
+    ],
   },
   { table: 'administrator', of: ['tenant', { sql: reached.administrator('administrator.id') }] },
   { table: 'session', of: 'administrator' },
