@@ -23,6 +23,7 @@ const programs = {
   fetchmail: 'fetchmail',
   getmail: 'getmail6',
   dkimverify: 'python3-dkim',
+  mutt: 'mutt',
 }
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 

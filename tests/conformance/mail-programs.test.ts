@@ -18,7 +18,7 @@ import { hasProgram, run } from '../support/python.js'
 const folderName = 'Thư mục'
 /** Modified UTF-7 (RFC 3501 section 5.1.3). */
 const onTheWire = '"Th&AbA- m&HuU-c"'
-const names = ['mbsync', 'offlineimap', 'fetchmail', 'getmail']
+const names = ['mbsync', 'offlineimap', 'fetchmail', 'getmail', 'mutt']
 let folder: string
 let node: NodeWithMailboxes
 let certificate: X509Certificate
@@ -203,6 +203,48 @@ describe('mail programs', { timeout: 90_000 }, () => {
     expect(await client.list('INBOX')).toEqual([])
     client.close()
   })
+
+  it.skipIf(!present('mutt') || !present('script'))(
+    'mutt comes back by QRESYNC to what changed meanwhile',
+    async () => {
+      const client = await signIn('mutt')
+      for (const subject of ['one', 'two', 'three', 'four']) await append(client, 'INBOX', subject)
+      const rc = join(folder, 'muttrc')
+      writeFileSync(
+        rc,
+        `set folder=imaps://127.0.0.1:${node.ports.imaps}/\nset spoolfile=+INBOX\nset imap_user="${node.address('mutt')}"\nset imap_pass="${node.password}"\nset ssl_starttls=no\nset certificate_file=${folder}/certificate.pem\nset ssl_verify_host=no\nset imap_qresync=yes\nset imap_condstore=yes\nset header_cache=${folder}/mutt-cache\nset delete=yes\nset move=no\nset quit=yes\nset resolve=no\n`,
+        { mode: 0o600 },
+      )
+      const env = { ...process.env, HOME: folder, TERM: 'xterm', LANG: 'C.UTF-8' }
+      /** Keys as a person would type them, in a terminal of their own. */
+      const mutt = async (keys: string): Promise<void> => {
+        const command = `mutt -d 3 -n -F ${rc} -e 'push "${keys}"'`
+        const { status, stdout } = await run('timeout', ['40', 'script', '-qec', command, '/dev/null'], { env })
+        expect(status, stdout.toString().slice(-500)).toBe(0)
+      }
+      await mutt('<first-entry><flag-message><next-entry><delete-message><sync-mailbox><quit>')
+      expect((await client.list('INBOX')).map(({ subject, flags }) => [subject, flags.includes('\\Flagged')])).toEqual([
+        ['one', true],
+        ['three', false],
+        ['four', false],
+      ])
+      await client.command('SELECT INBOX')
+      await client.command('STORE 2 +FLAGS (\\Deleted)')
+      await client.command('EXPUNGE')
+      await append(client, 'INBOX', 'five')
+      await mutt('<last-entry><flag-message><previous-entry><delete-message><sync-mailbox><quit>')
+      expect((await client.list('INBOX')).map(({ subject, flags }) => [subject, flags.includes('\\Flagged')])).toEqual([
+        ['one', true],
+        ['five', true],
+      ])
+      const said = readdirSync(folder)
+        .filter((name) => name.startsWith('.muttdebug'))
+        .map((name) => readFileSync(join(folder, name), 'utf8'))
+        .join('')
+      expect(said).toMatch(/CHANGEDSINCE \d+ VANISHED/)
+      client.close()
+    },
+  )
 
   const certificateName = (): string => /CN=([^\n,]+)/.exec(certificate.subject)![1]!
 })
