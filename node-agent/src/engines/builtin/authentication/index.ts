@@ -1,0 +1,7 @@
+export {
+  createAuthentication,
+  wantedBy,
+  type Authentication,
+  type AuthenticateMessage,
+} from './authenticate-message.js'
+export { authenticationResults, isForged, resultTexts } from './authentication-results.js'
