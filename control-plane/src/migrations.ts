@@ -11,7 +11,7 @@ import { DomainDns1766000000202 } from './domain-dns/index.js'
 import { AliasDomains1766000000401, DomainLifeCycle1766000000201, Domains1764000000003 } from './domains/index.js'
 import { DkimKeys1766000000301 } from './dkim/index.js'
 import { IdentitySources1766000000102 } from './directories/index.js'
-import { MailEvents1764000000004 } from './events/index.js'
+import { MailEventAuthentication1766000000302, MailEvents1764000000004 } from './events/index.js'
 import { Idempotency1765000000401 } from './idempotency/index.js'
 import { NodesAndChanges1764000000002, OauthIssuers1765000000602 } from './nodes/index.js'
 import { Groups1766000000402 } from './groups/index.js'
@@ -56,4 +56,5 @@ export const migrations = [
   SendBudgets1766000000405,
   DkimKeys1766000000301,
   IdentitySources1766000000102,
+  MailEventAuthentication1766000000302,
 ]

@@ -77,5 +77,9 @@ export const mailEvent = z.object({
   policyKind: text(64).nullish(),
   policyId: text(64).nullish(),
   policyRevision: z.number().int().nonnegative().nullish(),
+  /** Of a message from outside: what SPF, DKIM, ARC, DMARC and reverse DNS say of it, as in Authentication-Results (RFC 8601). */
+  authentication: text(2_000).nullish(),
+  /** Of DELIVERED: the mailbox name, where it is not INBOX. */
+  folder: text(255).nullish(),
 })
 export type MailEvent = z.infer<typeof mailEvent>

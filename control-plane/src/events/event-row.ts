@@ -76,6 +76,8 @@ export function eventRow(event: MailEvent, owner: EventOwner, now: number) {
     policy_kind: event.policyKind ?? null,
     policy_id: event.policyId ?? null,
     policy_revision: event.policyRevision ?? null,
+    authentication: event.authentication ?? null,
+    folder: event.folder ?? null,
   }
 }
 

@@ -15,7 +15,7 @@ const columns = `mail_event.id, mail_event.at, mail_event.type, mail_event.direc
   mail_event.tls, mail_event.reply_code AS "replyCode", mail_event.enhanced_code AS "enhancedCode",
   mail_event.reply_text AS "replyText", mail_event.attempt, mail_event.next_attempt_at AS "nextAttemptAt",
   mail_event.login, mail_event.policy_kind AS "policyKind", mail_event.policy_id AS "policyId",
-  mail_event.policy_revision AS "policyRevision"`
+  mail_event.policy_revision AS "policyRevision", mail_event.authentication, mail_event.folder`
 
 const newestFirst = { name: 'mailEvent.at', sql: 'mail_event.at', type: 'timestamptz', direction: 'DESC' } as const
 

@@ -101,6 +101,15 @@ export class MailEvent {
 
   @Field(() => Int, { nullable: true })
   policyRevision: number | null
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What SPF, DKIM, ARC, DMARC and reverse DNS say of a message from outside, as in RFC 8601.',
+  })
+  authentication: string | null
+
+  @Field(() => String, { nullable: true, description: 'Where it was delivered to, if not to the inbox.' })
+  folder: string | null
 }
 
 @ObjectType()

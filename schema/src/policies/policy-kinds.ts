@@ -58,6 +58,8 @@ const senderList = z
 const forwardingOrder = ['NONE', 'OWN_DOMAINS', 'ANY'] as const
 export type Forwarding = (typeof forwardingOrder)[number]
 
+const dmarcOrder = ['NOTE', 'JUNK', 'ENFORCE'] as const
+
 export const policyKinds = {
   /** Bytes that a mailbox may hold; at the level of the mailbox its own `quotaBytes` says it. */
   MAILBOX_QUOTA: define<number | null>({
@@ -163,6 +165,18 @@ export const policyKinds = {
     fallback: '+',
     merge: 'OVERRIDE',
     levels: ['PLATFORM', 'RESELLER', 'CUSTOMER', 'DOMAIN'],
+  }),
+  /**
+   * What becomes of mail from outside that fails DMARC where the author's domain asks for it: only noted; junk, also where it asks for
+   * refusal, since mailing lists break signatures (RFC 9989 section 7.4); or as the domain asks.
+   */
+  DMARC: define<'NOTE' | 'JUNK' | 'ENFORCE'>({
+    value: z.enum(dmarcOrder),
+    unit: null,
+    fallback: 'JUNK',
+    merge: 'OVERRIDE',
+    stricter: (one, other) => dmarcOrder[Math.max(dmarcOrder.indexOf(one), dmarcOrder.indexOf(other))]!,
+    levels: policyLevels,
   }),
   /** The age at which a domain's DKIM key is to be followed by a new one; null leaves that to people. */
   DKIM_ROTATION: define<number | null>({

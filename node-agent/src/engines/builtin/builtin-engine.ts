@@ -17,6 +17,7 @@ import { StartError } from '../../start-error.js'
 import { Undo } from '../../undo.js'
 import { AccountLifecycle } from './account-lifecycle.js'
 import { createAuthenticator, readDecoySecret } from './accounts/index.js'
+import { createAuthentication } from './authentication/index.js'
 import { admissionFault } from './config-admission.js'
 import { createImapServer, imapTexts } from './imap/index.js'
 import { createLocalDelivery } from './local-delivery.js'
@@ -171,7 +172,7 @@ class Builtin implements BuiltinEngine {
     const [imap, pop3] =
       settings.sessionWorkers > 1 ? await this.serversInWorkers(shared) : this.serversInProcess(shared)
     const smtp = createSmtpServer(
-      { ...shared, queue, router, sendLimits },
+      { ...shared, queue, router, sendLimits, authenticate: createAuthentication({ dnsServers: settings.dnsServers }) },
       {
         mx: addressesOf(settings, 'smtp'),
         submission: addressesOf(settings, 'submission'),

@@ -3,5 +3,6 @@ export {
   wantedBy,
   type Authentication,
   type AuthenticateMessage,
+  type AuthenticationOptions,
 } from './authenticate-message.js'
 export { authenticationResults, isForged, resultTexts } from './authentication-results.js'

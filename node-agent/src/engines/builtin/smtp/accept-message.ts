@@ -90,24 +90,32 @@ async function deliver(
   events: MailEvent[],
 ): Promise<(StoreError | null)[]> {
   if (local.length === 0) return []
-  const deliveries = local.map(({ mailbox, recipient, list }) => ({
-    accountId: mailbox.id,
-    prefix: prefixFor(transaction, mailbox, list),
-    event: transactionEvent(transaction, 'DELIVERED', {
-      ...about,
-      direction: directionTo(transaction, 'mailbox'),
-      domainId: mailbox.domainId,
-      mailboxId: mailbox.id,
-      recipient: mailbox.address,
-      originalRecipient: recipient.address,
-    }),
-  }))
+  const deliveries = local.map(({ mailbox, recipient, list }) => {
+    const folder = transaction.arrival?.isJunkFor(mailbox) ? { mailbox: 'Junk' } : {}
+    return {
+      accountId: mailbox.id,
+      ...folder,
+      prefix: prefixFor(transaction, mailbox, list),
+      event: transactionEvent(transaction, 'DELIVERED', {
+        ...about,
+        direction: directionTo(transaction, 'mailbox'),
+        domainId: mailbox.domainId,
+        mailboxId: mailbox.id,
+        recipient: mailbox.address,
+        originalRecipient: recipient.address,
+        folder: folder.mailbox ?? null,
+      }),
+    }
+  })
   return store.deliver(content, deliveries, Date.now(), events)
 }
 
 function prefixFor(transaction: Transaction, { address }: MailboxResource, list: GroupResource | null): Buffer {
-  const prefix = deliveryPrefix(reversePathFor(transaction, list), address)
-  return list ? Buffer.concat([prefix, listFields(list)]) : prefix
+  const { arrival } = transaction
+  const prefix = [deliveryPrefix(reversePathFor(transaction, list), address)]
+  if (arrival) prefix.push(arrival.trace)
+  if (list) prefix.push(listFields(list))
+  return Buffer.concat(prefix)
 }
 
 const queuedEvent = (

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import addressparser from 'nodemailer/lib/addressparser'
 import { domainOf, normalizeAddress } from '@mailfleet/schema'
+import { isForged } from '../authentication/index.js'
 import { isListField, listIdOf } from '../groups/index.js'
 import { dateTime } from '../message/date-time.js'
 import { parseAddressList } from '../message/index.js'
@@ -34,8 +35,8 @@ export function rewriteHeaderFor(
     const added = transaction.submitter ? missingFields(fields, hostName, at) : []
     // Return-Path is added at final delivery alone (RFC 5321 section 4.4): one that is there already is a stranger's.
     // A message that all get from a list names that list, and no other that it came through before.
-    const dropped = (name: string): boolean => name === 'return-path' || (lists === 'all' && isListField(name))
-    const kept = fields.filter(({ name }) => !dropped(name)).map((field) => field.raw)
+    const dropped = ({ name }: HeaderField): boolean => name === 'return-path' || (lists === 'all' && isListField(name))
+    const kept = fields.filter((field) => !dropped(field) && !isForged(field, hostName)).map((field) => field.raw)
     return [received, ...kept, ...added, rest]
   }
 }
@@ -82,10 +83,13 @@ function originators(field: HeaderField): (string | null)[] {
   return [...ours, ...theirs].map((address) => normalizeAddress(address))
 }
 
+/** Every address in From fields, in every reading; null for what is no address. */
+export const authorsOf = (fields: HeaderField[]): (string | null)[] =>
+  fieldsNamed(fields, 'from').flatMap((field) => (field.raw.length > maxOriginator ? [null] : originators(field)))
+
 /** Of the first author, in normal form. */
 export function authorDomain(header: Buffer): string | null {
-  const [from] = fieldsNamed(parseHeader(header).fields, 'from')
-  const [author] = from ? originators(from) : []
+  const [author] = authorsOf(parseHeader(header).fields)
   return author ? domainOf(author) : null
 }
 

@@ -7,16 +7,18 @@ import type { EventSink } from '../../../events/event-sink.js'
 import type { Authenticator, SignInResult } from '../accounts/authenticator.js'
 import { credentialHolds, findMechanism, offeredMechanisms, type Credential } from '../accounts/index.js'
 import type { SaslDialogue } from '../accounts/sasl/sasl-dialogue.js'
+import type { AuthenticateMessage } from '../authentication/index.js'
 import type { SendLimits } from '../policies/index.js'
 import type { OutboundQueue } from '../queue/outbound-queue.js'
 import type { Router } from '../routing/router.js'
 import type { MailStore } from '../store/mail-store.js'
 import type { PerMinute } from '../net/per-minute.js'
+import { arrivalOf, requireAuthentic } from './arrival.js'
 import { acceptMessage } from './accept-message.js'
 import type { IncomingMessage } from './dotted-message.js'
 import { signerFor } from '../dkim/index.js'
 import { authorDomain, rewriteHeaderFor } from './header-policy.js'
-import { receiveMessage, type SignerOf } from './receive-message.js'
+import { receiveMessage, type ReceivedMessage, type SignerOf } from './receive-message.js'
 import { checkRecipient, domainIdOf } from './recipient-policy.js'
 import type { PathCommand } from './path-command.js'
 import { maySendAs } from './sender-policy.js'
@@ -36,6 +38,7 @@ export interface SessionDeps {
   logger: Logger
   spoolFolder: string
   sendLimits: SendLimits
+  authenticate: AuthenticateMessage
   /** Counts REFUSED events by client network, over all ports. */
   refusals: PerMinute
 }
@@ -164,6 +167,7 @@ export class SessionHandlers {
         // A slow message may outlast the right to send it.
         this.assertServing()
         if (transaction.submitter) this.submitter()
+        else await this.authenticate(transaction, message)
         await this.withinPolicies(transaction, message.content.size, () =>
           acceptMessage(this.deps, transaction, message),
         )
@@ -177,6 +181,14 @@ export class SessionHandlers {
       this.refused(transaction, error, named, incoming.size)
       throw error
     }
+  }
+
+  private async authenticate(transaction: Transaction, message: ReceivedMessage): Promise<void> {
+    const { directory, authenticate } = this.deps
+    const arrival = await arrivalOf(directory, authenticate, transaction, message)
+    if (arrival === null) return
+    transaction.arrival = arrival
+    requireAuthentic(directory, arrival.authentication, [...transaction.recipients.values()].flatMap(policedBy))
   }
 
   /** Whose name the message goes out in: that domain's keys, so that DMARC sees the two aligned. */

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { DomainResource, MailboxResource, MailDirection, MailEvent } from '@mailfleet/schema'
 import { normalizeAddress } from '@mailfleet/schema'
+import type { Arrival } from './arrival.js'
 import type { Destination } from '../routing/router.js'
 import type { Session } from './session.js'
 
@@ -37,6 +38,8 @@ export interface Transaction {
   transmission: string
   /** Protocol and cipher, or null in the clear. */
   tls: string | null
+  /** Null before the message is there, and for what is submitted. */
+  arrival: Arrival | null
 }
 
 export function beginTransaction(
@@ -53,6 +56,7 @@ export function beginTransaction(
     heloName: session.heloName,
     transmission: session.transmission,
     tls: session.connection.tlsDescription,
+    arrival: null,
   }
 }
 
@@ -62,7 +66,7 @@ export function transactionEvent(
   type: MailEvent['type'],
   more: Partial<MailEvent> = {},
 ): MailEvent {
-  const { id, submitter, reversePath, remoteIp, tls } = transaction
+  const { id, submitter, reversePath, remoteIp, tls, arrival } = transaction
   return {
     type,
     at: Date.now(),
@@ -73,6 +77,7 @@ export function transactionEvent(
     tls: tls?.slice(0, 64) ?? null,
     domainId: submitter?.domain.id ?? null,
     mailboxId: submitter?.mailbox.id ?? null,
+    ...(arrival && (type === 'ACCEPTED' || type === 'REFUSED') && { authentication: arrival.summary }),
     ...more,
   }
 }

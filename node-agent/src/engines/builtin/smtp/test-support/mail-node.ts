@@ -20,6 +20,7 @@ import { configKey, domainOf, nodeSettingsResource } from '@mailfleet/schema'
 import { InMemoryDirectory } from '../../../../config/in-memory-directory.js'
 import { readOutbox } from '../../../../durable/outbox-table.js'
 import { createAuthenticator } from '../../accounts/index.js'
+import { createAuthentication, type AuthenticationOptions } from '../../authentication/index.js'
 import { createLocalDelivery } from '../../local-delivery.js'
 import { summarizeMessage } from '../../message/index.js'
 import { openSendLimits } from '../../policies/index.js'
@@ -102,6 +103,7 @@ export interface MailNodeOptions {
   smtp?: Partial<SmtpServerOptions>
   queue?: Partial<OutboundQueueOptions>
   queueDeps?: Partial<OutboundQueueDeps>
+  authentication?: AuthenticationOptions
 }
 
 export interface MailNode {
@@ -153,7 +155,18 @@ export async function startMailNode(options: MailNodeOptions): Promise<MailNode>
   const sendLimits = await openSendLimits({ dataDir: join(dataDir, 'policies'), directory })
   const any = [{ host: '127.0.0.1', port: 0 }]
   const smtp = createSmtpServer(
-    { store, queue, router, authenticator, tls, directory, events, logger, sendLimits },
+    {
+      store,
+      queue,
+      router,
+      authenticator,
+      tls,
+      directory,
+      events,
+      logger,
+      sendLimits,
+      authenticate: createAuthentication(options.authentication),
+    },
     { mx: any, submission: any, submissions: any, spoolFolder: join(dataDir, 'spool'), ...options.smtp },
   )
   await smtp.listen()
