@@ -27,7 +27,7 @@ export {
 export { publicMutations } from './public-mutation.js'
 export { RequestContext, within } from './request-context.js'
 export { assignedRules, effectiveRules, grantedRules, loadRights, type Rights } from './rights.js'
-export { intersect, type Rule, type RuleOrigin } from './rules.js'
+export { endingBy, intersect, type Rule, type RuleOrigin } from './rules.js'
 export { isScopeOf, rulesFrom, scopeNames, type RuleTemplate, type Scope } from './rule-template.js'
 export { mustHaveSecondFactor } from './second-factor-rule.js'
 export { accessibleByTenant, smallSubtree } from './small-subtree.js'

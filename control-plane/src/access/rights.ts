@@ -6,7 +6,7 @@
  * them and whatever became of that person: they are intersected with that tenant's ceiling whenever they are used.
  */
 import { baselineRules, builtInRules, tenantCeiling } from './built-in-roles.js'
-import { intersect, withoutDenials, type Rule } from './rules.js'
+import { endingBy, intersect, withoutDenials, type Rule } from './rules.js'
 import { rulesFrom, type RuleTemplate } from './rule-template.js'
 import type { Role } from './viewer.js'
 
@@ -22,12 +22,15 @@ export interface AssignmentRow {
   builtIn: Role | null
   accessRole: { id: string; rules: RuleTemplate[]; owner: TenantRow } | null
   tenant: TenantRow
+  /** Milliseconds since 1970. */
+  until: number | null
 }
 
 export interface GrantRow {
   id: string
   rules: RuleTemplate[]
   tenant: TenantRow
+  until: number
 }
 
 export interface Rights {
@@ -43,10 +46,13 @@ export interface Rights {
 const tenantJson = (alias: string): string =>
   `json_build_object('id', ${alias}.id, 'kind', ${alias}.kind, 'path', ${alias}.path::text)`
 
+const millisOf = (column: string): string => `(extract(epoch FROM ${column}) * 1000)::float8`
+
 /** Columns of a statement that has `administrator` and its `tenant`; together with `rightsOf` they are the rights. */
 export const rightsColumns = `
   administrator.id AS administrator_id, administrator.email, administrator.role, tenant.id AS tenant_id, tenant.path::text AS tenant_path,
   (SELECT json_agg(json_build_object('id', given.id, 'builtIn', given.built_in, 'tenant', ${tenantJson('place')},
+      'until', ${millisOf('given.expires_at')},
       'accessRole', CASE WHEN role.id IS NOT NULL THEN
         json_build_object('id', role.id, 'rules', role.rules, 'owner', ${tenantJson('owner')}) END) ORDER BY given.id)
     FROM role_assignment AS given
@@ -55,7 +61,8 @@ export const rightsColumns = `
     LEFT JOIN tenant AS owner ON owner.id = role.tenant_id
     WHERE given.administrator_id = administrator.id AND (given.expires_at IS NULL OR given.expires_at > now())
   ) AS assignments,
-  (SELECT json_agg(json_build_object('id', access_grant.id, 'rules', access_grant.rules, 'tenant', ${tenantJson('giver')})
+  (SELECT json_agg(json_build_object('id', access_grant.id, 'rules', access_grant.rules, 'tenant', ${tenantJson('giver')},
+      'until', ${millisOf('access_grant.expires_at')})
       ORDER BY access_grant.id)
     FROM access_grant JOIN tenant AS giver ON giver.id = access_grant.tenant_id
     WHERE access_grant.receiver_id = administrator.id AND access_grant.state = 'ACTIVE' AND access_grant.expires_at > now()
@@ -111,14 +118,14 @@ export function assignedRules(
   assignment: AssignmentRow,
   receiver: Pick<Rights, 'administratorId' | 'tenantPath'>,
 ): Rule[] {
-  const { builtIn, accessRole, tenant } = assignment
+  const { builtIn, accessRole, tenant, until } = assignment
   const { administratorId, tenantPath: administratorPath } = receiver
   // The tenant may have been moved out of the administrator's part of the tree since.
   if (tenant.path !== administratorPath && !tenant.path.startsWith(`${administratorPath}.`)) return []
   const target = { administratorId, administratorPath, tenantPath: tenant.path }
   if (builtIn) {
     const origin = { kind: 'BUILT_IN_ROLE', role: builtIn, tenantId: tenant.id, assignmentId: assignment.id } as const
-    return builtInRules(builtIn, target, origin)
+    return endingBy(builtInRules(builtIn, target, origin), until)
   }
   if (!accessRole) return []
   const { id: accessRoleId, rules, owner } = accessRole
@@ -126,7 +133,7 @@ export function assignedRules(
   const own = rules.flatMap((template, rule) =>
     rulesFrom(template, target, { ...origin, assignmentId: assignment.id, rule }),
   )
-  return intersect(own, tenantCeiling(owner))
+  return endingBy(intersect(own, tenantCeiling(owner)), until)
 }
 
 /**
@@ -134,11 +141,11 @@ export function assignedRules(
  * part, a grant does not give at all.
  */
 export function grantedRules(grant: GrantRow, receiver: Pick<Rights, 'administratorId' | 'tenantPath'>): Rule[] {
-  const { id: grantId, rules, tenant } = grant
+  const { id: grantId, rules, tenant, until } = grant
   const { administratorId, tenantPath: administratorPath } = receiver
   const target = { administratorId, administratorPath, tenantPath: tenant.path }
   const own = rules.flatMap((template, rule) =>
     rulesFrom(template, target, { kind: 'GRANT', grantId, tenantId: tenant.id, rule }),
   )
-  return withoutDenials(intersect(own, tenantCeiling(tenant)))
+  return endingBy(withoutDenials(intersect(own, tenantCeiling(tenant))), until)
 }

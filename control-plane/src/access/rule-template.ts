@@ -43,7 +43,7 @@ export function isScopeOf(scope: Scope, subject: SubjectName): boolean {
 export function rulesFrom(template: RuleTemplate, target: RuleTarget, origin: RuleOrigin, now = Date.now()): Rule[] {
   if (template.expiresAt && Date.parse(template.expiresAt) <= now) return []
   const { effect, actions, fields } = template
-  const temporary = template.expiresAt ? ({ temporary: true } as const) : {}
+  const ends = template.expiresAt ? { until: Date.parse(template.expiresAt) } : {}
   return template.subjects.flatMap((subject) => {
     const conditions = conditionsOf(template, target, subject)
     if (!conditions) return []
@@ -51,7 +51,7 @@ export function rulesFrom(template: RuleTemplate, target: RuleTarget, origin: Ru
       template.roles && ofAdministrators.includes(subject)
         ? { ...conditions, role: { $in: template.roles } }
         : conditions
-    return [{ effect, actions, subject, ...(fields && { fields }), conditions: narrowed, ...temporary, origin }]
+    return [{ effect, actions, subject, ...(fields && { fields }), conditions: narrowed, ...ends, origin }]
   })
 }
 

@@ -12,8 +12,8 @@ export interface Rule {
   /** Absent: the object as a whole, all its fields. */
   fields?: readonly string[]
   conditions: Conditions
-  /** It ends by itself: a denial that does withholds nothing for good. */
-  temporary?: true
+  /** When it ends by itself, in milliseconds since 1970. What is given of it ends no later; a denial that ends withholds nothing for good. */
+  until?: number
   /** Where it comes from, to be explained. */
   origin: RuleOrigin
 }
@@ -27,7 +27,7 @@ export type RuleOrigin =
   | { kind: 'IMPERSONATION'; impersonatorId: string }
   | { kind: 'TOKEN' }
 
-type Span = Pick<Rule, 'actions' | 'subject' | 'fields' | 'conditions'>
+type Span = Pick<Rule, 'actions' | 'subject' | 'fields' | 'conditions' | 'until'>
 
 /** What both speak of; null where that is nothing. */
 function overlap(a: Span, b: Span): Span | null {
@@ -40,14 +40,16 @@ function overlap(a: Span, b: Span): Span | null {
   const fields = a.fields && b.fields ? a.fields.filter((field) => b.fields!.includes(field)) : (a.fields ?? b.fields)
   const conditions = conjunction(a.conditions, b.conditions)
   if (actions.length === 0 || subject === null || fields?.length === 0 || conditions === null) return null
-  return { actions, subject, ...(fields && { fields }), conditions }
+  const until = a.until === undefined || b.until === undefined ? (a.until ?? b.until) : Math.min(a.until, b.until)
+  return { actions, subject, ...(fields && { fields }), conditions, ...(until !== undefined && { until }) }
 }
 
 const contains = (outer: Span, inner: Span): boolean =>
   (outer.actions.includes('manage') || inner.actions.every((action) => outer.actions.includes(action))) &&
   (outer.subject === 'all' || outer.subject === inner.subject) &&
   (!outer.fields || (inner.fields?.every((field) => outer.fields!.includes(field)) ?? false)) &&
-  isPartOf(inner.conditions, outer.conditions)
+  isPartOf(inner.conditions, outer.conditions) &&
+  (outer.until === undefined || (inner.until !== undefined && inner.until <= outer.until))
 
 const allowed = (rules: readonly Rule[]): Rule[] => rules.filter((rule) => rule.effect === 'ALLOW')
 const denied = (rules: readonly Rule[]): Rule[] => rules.filter((rule) => rule.effect === 'DENY')
@@ -83,7 +85,7 @@ export function withoutDenials(rules: readonly Rule[]): Rule[] {
  * which contains the rule, does not count.
  */
 export function covers(held: readonly Rule[], wanted: readonly Rule[]): boolean {
-  const withheld = denied(wanted).filter(({ temporary }) => !temporary)
+  const withheld = denied(wanted).filter(({ until }) => until === undefined)
   return allowed(wanted)
     .filter((rule) => !isOwnAffair(rule))
     .flatMap(pieces)
@@ -97,6 +99,12 @@ export function covers(held: readonly Rule[], wanted: readonly Rule[]): boolean 
     )
 }
 
+/** The same rules, none of which lasts longer. Denials stay: what ends is what is given. */
+export const endingBy = (rules: readonly Rule[], until: number | null): Rule[] =>
+  until === null
+    ? [...rules]
+    : rules.map((rule) => (rule.effect === 'DENY' ? rule : { ...rule, until: Math.min(rule.until ?? until, until) }))
+
 /** Everybody has it for themselves, and so nobody gives it away. */
 const isOwnAffair = ({ origin }: Rule): boolean => origin.kind === 'BASELINE'
 
@@ -108,5 +116,6 @@ const pieces = (rule: Rule): Span[] =>
       subject: rule.subject,
       ...(field !== null && { fields: [field] }),
       conditions: rule.conditions,
+      ...(rule.until !== undefined && { until: rule.until }),
     })),
   )

@@ -38,7 +38,7 @@ function rulesOfRole(source: Giver, role: Role): Rule[] {
 
 function rulesOfAccessRole(source: Giver, role: AccessRole): Rule[] {
   const accessRole = { id: role.id, rules: role.rules, owner: role.tenant }
-  const assignment = { id: source.id, builtIn: null, accessRole, tenant: source.tenant }
+  const assignment = { id: source.id, builtIn: null, accessRole, tenant: source.tenant, until: null }
   return assignedRules(assignment, { administratorId: source.id, tenantPath: source.tenant.path })
 }
 

@@ -83,9 +83,15 @@ async function termsOf(
 }
 
 /** Whoever gives has what is given. */
-function requireGiver(context: AdminContext, tenant: Tenant, rules: RuleTemplate[]): void {
-  requireGivable(context, tenant, rules)
-  requireCovering(context, grantedRules({ id: '', rules, tenant }, { administratorId: '', tenantPath: tenant.path }))
+function requireGiver(context: AdminContext, tenant: Tenant, rules: RuleTemplate[], expiresAt: Date): void {
+  requireGivable(context, tenant, rules, expiresAt.getTime())
+  requireCovering(
+    context,
+    grantedRules(
+      { id: '', rules, tenant, until: expiresAt.getTime() },
+      { administratorId: '', tenantPath: tenant.path },
+    ),
+  )
 }
 
 export async function offerGrant(
@@ -99,7 +105,7 @@ export async function offerGrant(
     if (!may(context, 'create', grantSubject({ id, receiverId: null, tenant }))) throw new ExpectedError('FORBIDDEN')
     const receiverEmail = requireEmail(input.receiverEmail, ['receiverEmail'])
     const terms = await termsOf(manager, schema, tenant, input)
-    requireGiver(context, tenant, terms.rules)
+    requireGiver(context, tenant, terms.rules, terms.expiresAt)
     // Mostly of another part of the tree; the giver is not told whether there is one.
     const receiver = await beyondReach(manager, () => manager.findOneBy(Administrator, { email: receiverEmail }))
     const decision = {
@@ -140,7 +146,7 @@ export async function decideGrant(context: AdminContext, input: DecideGrantInput
   return context.database.transaction(async (manager) => {
     const grant = await requireGrant(context, manager, input.id, 'update')
     if (grant.state !== 'REQUESTED') throw invalidInput(['id'], 'This grant was decided on already.')
-    if (input.approve) requireGiver(context, grant.tenant, grant.rules)
+    if (input.approve) requireGiver(context, grant.tenant, grant.rules, grant.expiresAt)
     return decide(context, manager, grant, input.version, input.approve ? 'ACTIVE' : 'DECLINED')
   })
 }

@@ -2,6 +2,7 @@
 import { isInputObjectType, isObjectType, type GraphQLSchema } from 'graphql'
 import type { EntityManager } from 'typeorm'
 import {
+  endingBy,
   intersect,
   isScopeOf,
   requireCovering,
@@ -94,7 +95,12 @@ function rulesAt(owner: Tenant, templates: readonly RuleTemplate[]): Rule[] {
 }
 
 /** Neither more than the caller has, nor what the tenant cannot give at all. */
-export function requireGivable(context: AdminContext, owner: Tenant, templates: readonly RuleTemplate[]): void {
+export function requireGivable(
+  context: AdminContext,
+  owner: Tenant,
+  templates: readonly RuleTemplate[],
+  until: number | null = null,
+): void {
   const ceiling = tenantCeiling(owner)
   const rules = rulesAt(owner, templates)
   const platformOnly = templates
@@ -108,7 +114,7 @@ export function requireGivable(context: AdminContext, owner: Tenant, templates: 
       throw notGivable(rule.subject)
     }
   }
-  requireCovering(context, intersect(rules, ceiling), ['rules'])
+  requireCovering(context, endingBy(intersect(rules, ceiling), until), ['rules'])
 }
 
 const notGivable = (subject: string): ExpectedError =>

@@ -76,7 +76,7 @@ export async function createRoleAssignment(context: AdminContext, input: CreateR
     if (input.expiresAt && input.expiresAt.getTime() <= Date.now()) {
       throw invalidInput(['expiresAt'], 'This must be in the future.')
     }
-    requireCovering(context, rulesGiven(id, role, tenant, administrator))
+    requireCovering(context, rulesGiven(id, role, tenant, administrator, input.expiresAt ?? null))
     const [{ count }] = await manager.query(
       'SELECT count(*)::integer AS count FROM role_assignment WHERE administrator_id = $1',
       [administrator.id],
@@ -119,11 +119,17 @@ async function requireRole(
   return role!
 }
 
-function rulesGiven(id: string, role: AccessRole | Role, tenant: Tenant, administrator: Administrator) {
+function rulesGiven(
+  id: string,
+  role: AccessRole | Role,
+  tenant: Tenant,
+  administrator: Administrator,
+  expiresAt: Date | null,
+) {
   const builtIn = typeof role === 'string' ? role : null
   const accessRole = typeof role === 'string' ? null : { id: role.id, rules: role.rules, owner: role.tenant }
   const receiver = { administratorId: administrator.id, tenantPath: administrator.tenant.path }
-  return assignedRules({ id, builtIn, accessRole, tenant }, receiver)
+  return assignedRules({ id, builtIn, accessRole, tenant, until: expiresAt?.getTime() ?? null }, receiver)
 }
 
 /** A role that denies something is lifted only by somebody who has what it denies. */
