@@ -32,6 +32,8 @@ export const mailEventFields = graphql(`
     attempt
     nextAttemptAt
     login
+    authentication
+    folder
   }
 `)
 export type MailEventRow = ResultOf<typeof mailEventFields>

@@ -44,6 +44,8 @@ export const log = {
   remoteIp: 'Remote address',
   remoteHost: 'Next hop',
   tls: 'TLS',
+  authentication: 'Authentication',
+  folder: 'Folder',
   reply: 'Reply',
   attempt: 'Attempt',
   nextAttempt: 'Next attempt',

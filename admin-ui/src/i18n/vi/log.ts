@@ -46,6 +46,8 @@ export const log: Messages['log'] = {
   remoteIp: 'Địa chỉ bên kia',
   remoteHost: 'Chặng kế tiếp',
   tls: 'TLS',
+  authentication: 'Xác thực',
+  folder: 'Thư mục',
   reply: 'Trả lời',
   attempt: 'Lần thử',
   nextAttempt: 'Lần thử kế tiếp',

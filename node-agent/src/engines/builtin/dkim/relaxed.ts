@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 
 const [CR, LF, SPACE, TAB] = [0x0d, 0x0a, 0x20, 0x09]
-const CRLF = Buffer.from('\r\n')
 
 /** Section 3.4.2, without the line end. */
 export function relaxedField(raw: string): string {
@@ -22,30 +21,23 @@ export function relaxedField(raw: string): string {
  */
 export class RelaxedBodyHash {
   private readonly hash = createHash('sha256')
+  private readonly out = Buffer.allocUnsafe(64 * 1024)
+  private used = 0
   private emptyLines = 0
   private space = false
   /** Whether the line so far has anything but white space. */
   private begun = false
-  private out = Buffer.allocUnsafe(64 * 1024)
-  private used = 0
 
   update(chunk: Buffer): void {
-    let at = 0
-    while (at < chunk.length) {
-      const octet = chunk[at]!
-      if (octet === LF) {
-        this.endLine()
-        at += 1
-      } else if (octet === SPACE || octet === TAB) {
-        this.space = true
-        at += 1
-      } else if (octet === CR) {
-        at += 1
-      } else {
-        let end = at + 1
-        while (end < chunk.length && isWord(chunk[end]!)) end += 1
-        this.word(chunk.subarray(at, end))
-        at = end
+    for (const octet of chunk) {
+      if (octet === LF) this.endLine()
+      else if (octet === SPACE || octet === TAB) this.space = true
+      else if (octet !== CR) {
+        if (!this.begun) this.beginLine()
+        // White space at the begin of a line is one space as well.
+        if (this.space) this.put(SPACE)
+        this.space = false
+        this.put(octet)
       }
     }
   }
@@ -57,28 +49,26 @@ export class RelaxedBodyHash {
     return this.hash.digest('base64')
   }
 
-  private word(octets: Buffer): void {
-    if (!this.begun) {
-      for (; this.emptyLines > 0; this.emptyLines -= 1) this.put(CRLF)
-      this.begun = true
-    }
-    // White space at the begin of a line is one space as well.
-    if (this.space) this.put(SPACE_OCTET)
-    this.space = false
-    this.put(octets)
+  private beginLine(): void {
+    for (; this.emptyLines > 0; this.emptyLines -= 1) this.putLineEnd()
+    this.begun = true
   }
 
   private endLine(): void {
-    if (this.begun) this.put(CRLF)
+    if (this.begun) this.putLineEnd()
     else this.emptyLines += 1
     this.begun = false
     this.space = false
   }
 
-  private put(octets: Buffer): void {
-    if (this.used + octets.length > this.out.length) this.flush()
-    if (octets.length > this.out.length) this.hash.update(octets)
-    else this.used += octets.copy(this.out, this.used)
+  private putLineEnd(): void {
+    this.put(CR)
+    this.put(LF)
+  }
+
+  private put(octet: number): void {
+    if (this.used === this.out.length) this.flush()
+    this.out[this.used++] = octet
   }
 
   private flush(): void {
@@ -86,6 +76,3 @@ export class RelaxedBodyHash {
     this.used = 0
   }
 }
-
-const SPACE_OCTET = Buffer.from(' ')
-const isWord = (octet: number): boolean => octet !== LF && octet !== SPACE && octet !== TAB && octet !== CR
