@@ -69,13 +69,14 @@ const resultsOf = (text: string): string[] =>
     .filter((field) => /^Authentication-Results:/i.test(field))
     .map((field) => field.replace(/\r\n[ \t]+/g, ' '))
 
-async function signed(domainName: string, text: string, more: object = {}): Promise<string> {
+async function signed(domainName: string, text: string, more: object = {}, all: object = {}): Promise<string> {
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
   const { signatures } = await dkimSign(text, {
     canonicalization: 'relaxed/relaxed',
     algorithm: 'rsa-sha256',
     signTime: new Date(),
     signatureData: [{ signingDomain: domainName, selector: 's', privateKey: pem, ...more }],
+    ...all,
     // Its types know one key alone.
   } as never)
   return `${signatures.replace(/\r?\n/g, '\r\n')}${text}`
@@ -99,6 +100,12 @@ test('a signature vouches for mail that comes another way', async () => {
   expect(resultsOf(await lastIn())[0]).toMatch(
     /spf=none smtp\.mailfrom=other\.test; dkim=pass header\.d=strict\.test header\.s=s header\.a=rsa-sha256 header\.b=\S{8,10}; arc=none; dmarc=pass/,
   )
+})
+
+test('a message that is held in a file is verified as one in memory', async () => {
+  const text = await signed('strict.test', message('eve@strict.test', '', `${'x'.repeat(70)}\r\n`.repeat(6_000)))
+  expect(await receive('list@other.test', text)).toMatch(/^250/)
+  expect(resultsOf(await lastIn())[0]).toContain('dkim=pass header.d=strict.test')
 })
 
 describe('forged results', () => {
@@ -212,6 +219,11 @@ describe('what could be taken for vouched for', () => {
       'd=evil.test; i=@strict.test',
     )
     expect(await refusedWith(text)).toContain('signs for another domain')
+  })
+
+  test('a signature that does not cover From', async () => {
+    const text = await signed('strict.test', message('boss@strict.test'), {}, { headerList: 'subject:to' })
+    expect(await refusedWith(text)).toContain('does not cover From')
   })
 
   test('hundreds of signatures', async () => {

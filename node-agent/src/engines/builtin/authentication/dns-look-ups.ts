@@ -5,6 +5,7 @@
  * That there is no such record is an answer, an empty one; where there is no answer the question fails with `NoAnswerError`.
  */
 import { Resolver } from 'node:dns/promises'
+import { setMaxListeners } from 'node:events'
 
 export class NoAnswerError extends Error {
   override name = 'NoAnswerError'
@@ -39,7 +40,10 @@ export class BoundedLookUps implements DnsLookUps {
     private readonly resolver: RecordResolver,
     /** When it is over. */
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    // One for each question under way.
+    setMaxListeners(0, signal)
+  }
 
   txt = (name: string) =>
     this.ask('TXT', name, async () => (await this.resolver.resolveTxt(name)).map((parts) => parts.join('')))
