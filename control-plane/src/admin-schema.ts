@@ -24,6 +24,8 @@ import { GrantResolver, grantSubject } from './grants/index.js'
 import { GroupResolver, groupSubject } from './groups/index.js'
 import { ImpersonationResolver } from './impersonation/index.js'
 import { LiveChangeResolver } from './live-changes/index.js'
+import { BulkResolver } from './bulk/index.js'
+import { JobResolver, jobSubject } from './jobs/index.js'
 import { MailboxPoliciesResolver, MailboxResolver, mailboxSubject } from './mailboxes/index.js'
 import { DomainMailNodeResolver, MailNodeResolver } from './nodes/index.js'
 import { PolicyResolver } from './policies/index.js'
@@ -76,6 +78,8 @@ const resolvers = [
   AuditResolver,
   LiveChangeResolver,
   ...directoryResolverClasses,
+  JobResolver,
+  BulkResolver,
 ]
 
 /** Objects of these types are checked wherever they are read. */
@@ -95,6 +99,7 @@ const subjectsOfTypes: SubjectsOfTypes = {
   Forward: forwardSubject,
   DkimKey: dkimKeySubject,
   IdentitySource: identitySourceSubject,
+  Job: jobSubject,
 }
 
 /** `instances`: of the resolvers that cannot be made without arguments. */

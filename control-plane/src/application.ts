@@ -5,12 +5,14 @@ import { createAdminSchema } from './admin-schema.js'
 import { startAudit } from './audit/index.js'
 import { startBans } from './bans/index.js'
 import { startSendShares } from './budgets/index.js'
+import { rowOperations } from './bulk/index.js'
 import { startChanges } from './changes/index.js'
 import { startDkimRotation } from './dkim/index.js'
 import { directoryResolvers, Issuers } from './directories/index.js'
 import { entities } from './entities.js'
 import { DnsChecker, DomainDnsResolver, recordSources } from './domain-dns/index.js'
 import { startEvents } from './events/index.js'
+import { startJobs } from './jobs/index.js'
 import { migrations } from './migrations.js'
 import { createNodeSchema, startNodes } from './nodes/index.js'
 import { openDatabase, type Database } from './platform/database.js'
@@ -86,6 +88,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     }
     const sendShares = startSendShares({ database, logger })
     started.push(() => sendShares.stop())
+    const jobs = startJobs({ database, secrets, logger, operations: rowOperations })
+    started.push(() => jobs.stop())
     let closed = Promise.resolve()
     started.push(() => closed)
     const nodes = startNodes({

@@ -8,6 +8,7 @@ import { Domain } from './domains/index.js'
 import { Forward } from './forwards/index.js'
 import { Grant } from './grants/index.js'
 import { Group } from './groups/index.js'
+import { Job } from './jobs/index.js'
 import { Mailbox } from './mailboxes/index.js'
 import { MailNode } from './nodes/index.js'
 import { AccessRole, RoleAssignment } from './roles/index.js'
@@ -30,6 +31,7 @@ export const entities = [
   Group,
   Forward,
   DkimKey,
+  Job,
   MailNode,
   Ban,
   IdentitySource,

@@ -12,6 +12,8 @@ import { AliasDomains1766000000401, DomainLifeCycle1766000000201, Domains1764000
 import { DkimKeys1766000000301 } from './dkim/index.js'
 import { IdentitySources1766000000102 } from './directories/index.js'
 import { MailEventAuthentication1766000000302, MailEvents1764000000004 } from './events/index.js'
+import { Jobs1766000000501 } from './jobs/index.js'
+import { MailEvents1764000000004 } from './events/index.js'
 import { Idempotency1765000000401 } from './idempotency/index.js'
 import { NodesAndChanges1764000000002, OauthIssuers1765000000602 } from './nodes/index.js'
 import { Groups1766000000402 } from './groups/index.js'
@@ -57,4 +59,5 @@ export const migrations = [
   DkimKeys1766000000301,
   IdentitySources1766000000102,
   MailEventAuthentication1766000000302,
+  Jobs1766000000501,
 ]

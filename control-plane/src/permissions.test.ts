@@ -37,6 +37,84 @@ let insiders: Record<string, ApiClient>
 beforeAll(async () => {
   application = await startTestApplication()
   ;({ victim, ids, secrets, callers } = await makeVictim(application))
+  victim = await makeBranch(application, 'victim')
+  foreign = await makeBranch(application, 'foreign')
+  const { apiToken } = await victim.customer.admin.mutate('createApiToken', { name: 'token' }, 'apiToken { id }')
+  const { customer } = victim
+  ids = {
+    Tenant: customer.tenant.id,
+    Administrator: customer.administrator.id,
+    Domain: customer.domain.id,
+    AliasOf: customer.domain.id,
+    Mailbox: customer.mailbox.id,
+    Alias: customer.alias.id,
+    Group: customer.group.id,
+    AppPassword: customer.appPassword.id,
+    Forward: customer.forward.id,
+    MailNode: application.mailNodeId,
+    ApiToken: apiToken.id,
+    BudgetNotice: newId(),
+    Node: customer.domain.id,
+  }
+  const [session] = await application.database.query<{ id: string }>(
+    'SELECT id FROM session WHERE administrator_id = $1',
+    [ids.Administrator],
+  )
+  ids.Session = session!.id
+  const role = { tenantId: ids.Tenant, name: "victim's role", rules: [] }
+  ids.AccessRole = (await application.admin.must('createAccessRole', role)).id
+  const grant = {
+    tenantId: ids.Tenant,
+    receiverEmail: 'victim-customer-admin@people.example',
+    rules: [{ effect: 'ALLOW', actions: ['READ'], subjects: ['Mailbox'], scope: 'SUBTREE' }],
+    reason: 'victim',
+    expiresAt: new Date(Date.now() + 3_600_000),
+  }
+  ids.Grant = (await application.admin.mutate('offerGrant', grant, 'grant { id }')).grant.id
+  const given = { administratorId: ids.Administrator, accessRoleId: ids.AccessRole, tenantId: ids.Tenant }
+  ids.RoleAssignment = (await application.admin.must('createRoleAssignment', given, 'id')).id
+  await application.database.query(
+    `INSERT INTO mail_event (id, at, reported_at, type, mail_node_id, domain_id, tenant_id, sender, recipient)
+     SELECT gen_random_uuid(), now(), now(), 'DELIVERED', $1, $2, $3, 'a@b.example', 'someone@victim-customer.example'`,
+    [application.mailNodeId, ids.Domain, ids.Tenant],
+  )
+  await application.database.query(
+    `INSERT INTO budget_notice (id, tenant_id, resource, kind, allotted, amount)
+     VALUES ($2, $1, 'DOMAINS', 'OVERUSED', 1, 2)`,
+    [ids.Tenant, ids.BudgetNotice],
+  )
+  ids.DomainAlert = newId()
+  await application.database.query(
+    `INSERT INTO domain_alert (id, domain_id, purpose, host, verdict, expected, found)
+     VALUES ($1, $2, 'MX', 'victim-customer.example', 'MISSING', 'mx.platform.example', '[]')`,
+    [ids.DomainAlert, ids.Domain],
+  )
+  const oidc = { issuer: 'https://victim-issuer.example', clientId: 'victim' }
+  const source = { tenantId: ids.Tenant, kind: 'OIDC', name: "victim's source", oidc }
+  ids.IdentitySource = (await application.admin.must('createIdentitySource', source)).id
+  const bulk = { tenantId: ids.Tenant, rows: [{ name: 'victim-job.example' }], dryRun: true }
+  ids.Job = (await customer.admin.mutate('bulkCreateDomains', bulk, 'job { id }')).job.id
+  ids.Ban = newId()
+  await application.database.query(
+    `INSERT INTO ban (id, network, failures, strikes, until) VALUES ($1, '192.0.2.66', 50, 1, now() + interval '1 hour')`,
+    [ids.Ban],
+  )
+  ids.DkimKey = (
+    await application.admin.mutate(
+      'createDkimKey',
+      { domainId: ids.Domain, algorithm: 'ED25519_SHA256' },
+      'dkimKey { id }',
+    )
+  ).dkimKey.id
+  // What it waits for, it does not see here: nothing changes it but the walk.
+  await application.database.query('UPDATE dkim_key SET due_at = NULL')
+  secrets = [...Object.values(ids), victim.tenant.id, victim.administrator.id, application.rootId, 'victim']
+  callers = {
+    reseller: foreign.reseller,
+    'customer admin': foreign.customer.admin,
+    support: foreign.support,
+    "customer's support": foreign.customer.support,
+  }
   insiders = { platform: application.admin, reseller: victim.reseller, 'customer admin': victim.customer.admin }
 })
 afterAll(() => application?.stop())
@@ -77,6 +155,117 @@ describe.each(queries.map((field) => [field.name, field] as const))('query %s', 
     expect(seen.size).toBeGreaterThan(0)
   })
 })
+
+/** A value for an input, valid in itself; ids are those of `objects`. */
+function inputFor(type: GraphQLInputType, name: string, mutation: string, objects: (type: string) => string): unknown {
+  if (isNonNullType(type)) return inputFor(type.ofType, name, mutation, objects)
+  if (isListType(type)) return [inputFor(type.ofType, name, mutation, objects)]
+  if (isInputObjectType(type)) {
+    const entries = Object.values(type.getFields())
+      // Optional ids too: each is a way to name what is not one's own.
+      .filter((field) => isNonNullType(field.type) || getNamedType(field.type).name === 'ID')
+      .map((field) => [field.name, inputFor(field.type, field.name, mutation, objects)])
+    return Object.fromEntries(entries)
+  }
+  if (isEnumType(type)) {
+    if (type.name === 'TenantKind') return 'CUSTOMER'
+    return type.name === 'Role' ? 'SUPPORT' : type.getValues()[0]!.name
+  }
+  switch (getNamedType(type).name) {
+    case 'ID':
+      return objects(
+        name === 'id'
+          ? mutation.replace(
+              /^(create|update|suspend|resume|delete|restore|move|decide|revoke|end|lift|retire|check|run|cancel|apply)/,
+              '',
+            )
+          : typeNamed(name),
+      )
+    case 'Int':
+    case 'SafeInt':
+      return 1
+    case 'Boolean':
+      return true
+    case 'DateTime':
+      return '2099-01-01T00:00:00Z'
+    default:
+      return textFor[name] ?? 'some-text'
+  }
+}
+
+const textFor: Record<string, string> = {
+  email: 'intruder@people.example',
+  password: 'a long enough password',
+  targets: 'x@elsewhere.test',
+  members: 'x@elsewhere.test',
+  owners: 'x@elsewhere.test',
+  posters: 'x@elsewhere.test',
+  hostName: 'mx.intruder.example',
+  name: 'intruder.example',
+}
+
+/** These are about the caller alone, whoever it is; sign-in.test.ts looks at them. */
+const ownMutations = [
+  'signIn',
+  'signOut',
+  'signOutEverywhere',
+  'beginSingleSignOn',
+  'finishSingleSignOn',
+  'verifySecondFactor',
+  'beginPasskeySignIn',
+  'finishPasskeySignIn',
+  'changePassword',
+  'createApiToken',
+  'endImpersonation',
+  'requestGrant',
+  'beginConfirmation',
+  'confirmIdentity',
+  'beginTotp',
+  'confirmTotp',
+  'removeTotp',
+  'renewRecoveryCodes',
+  'beginPasskeyRegistration',
+  'finishPasskeyRegistration',
+  'deletePasskey',
+  'renamePasskey',
+  'endOtherSessions',
+]
+
+async function dump(): Promise<string> {
+  const tables = [
+    'tenant',
+    'administrator',
+    'domain',
+    'mailbox',
+    'alias',
+    'mail_group',
+    'mailbox_member',
+    'app_password',
+    'forward',
+    'policy',
+    'mail_node',
+    'api_token',
+    'join_token',
+    'budget',
+    'access_role',
+    'access_grant',
+    'role_assignment',
+    'session',
+    'ban',
+    'dkim_key',
+    'domain_dns_check',
+    'domain_alert',
+    'identity_source',
+    'identity_source_domain',
+    'external_identity',
+    'job',
+    'upload',
+  ]
+  const parts = await Promise.all(
+    tables.map((table) => application.database.query(`SELECT * FROM ${table} ORDER BY 1`)),
+  )
+  return JSON.stringify(parts)
+}
 
 const foreignMutations = mutations.filter((field) => !ownMutations.includes(field.name))
 

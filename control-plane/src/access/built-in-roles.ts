@@ -17,7 +17,7 @@ const below: Record<Role, Role[]> = {
 }
 
 const write: Action[] = ['create', 'update', 'suspend', 'delete']
-const mail: SubjectName[] = ['Domain', 'Mailbox', 'Alias', 'Group', 'Forward', 'AppPassword', 'Policy', 'DkimKey']
+const mail: SubjectName[] = ['Domain', 'Mailbox', 'Alias', 'Group', 'Forward', 'AppPassword', 'Policy', 'DkimKey', 'Job']
 const delegation: SubjectName[] = ['AccessRole', 'RoleAssignment', 'Grant', 'IdentitySource']
 
 const allow = (actions: Action[], subjects: SubjectName[], more: Partial<RuleTemplate> = {}): RuleTemplate => ({
@@ -66,6 +66,7 @@ const baseline: RuleTemplate[] = [
   { effect: 'ALLOW', actions: ['read'], subjects: ['Administrator', 'RoleAssignment'], scope: 'SELF' },
   { effect: 'ALLOW', actions: ['read', 'delete'], subjects: ['Grant'], scope: 'SELF' },
   { effect: 'ALLOW', actions: ['read'], subjects: ['Tenant'], scope: 'TENANT' },
+  { effect: 'ALLOW', actions: ['read', 'update'], subjects: ['Job'], scope: 'SELF' },
   { effect: 'ALLOW', actions: ['read', ...write], subjects: ['ApiToken'], scope: 'SELF' },
   { effect: 'ALLOW', actions: ['read', 'delete'], subjects: ['Session'], scope: 'SELF' },
 ]

@@ -1,2 +1,5 @@
 export { Alias, aliasSubject } from './alias.entity.js'
 export { AliasResolver } from './alias.resolver.js'
+export { listAliases, visibleAlias } from './alias.queries.js'
+export { createAlias, deleteAlias, setAliasStatus, updateAlias } from './alias.service.js'
+export { AliasFilter } from './alias.types.js'

@@ -24,7 +24,7 @@ export interface PageRequest {
 export interface PageOrder {
   /** Never null; with the id it must have an index. */
   sql: string
-  type: 'text' | 'timestamptz'
+  type: 'text' | 'timestamptz' | 'integer'
   direction: 'ASC' | 'DESC'
   /** Names this order in cursors: a cursor of another order is refused. */
   name: string
@@ -154,6 +154,7 @@ function parseCursor(cursor: string | null | undefined, order: PageOrder, argume
   if (!Array.isArray(parsed) || parsed.length !== 3 || !parsed.every((part) => typeof part === 'string')) throw wrong()
   const [name, value, id] = parsed as [string, string, string]
   if (name !== order.name || !isId(id) || value.includes('\0')) throw wrong()
+  if (order.type === 'integer' && !/^\d{1,9}$/.test(value)) throw wrong()
   if (
     order.type === 'timestamptz' &&
     !/^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}$/.test(value)

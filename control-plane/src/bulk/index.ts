@@ -1,0 +1,2 @@
+export { BulkResolver } from './bulk.resolver.js'
+export { rowOperations } from './row-operations.js'

@@ -1,0 +1,178 @@
+/**
+ * One step of some job: the next chunk of what was uploaded becomes rows, or the next rows are done. All of a step is one
+ * transaction, with the job's row locked: what the rows changed and that they are done is committed together or not at all, and a
+ * replica that dies leaves neither a row half done nor a job that nobody may take. That lock is the lease; there is no other.
+ *
+ * Tenants take turns: the next job is one of whoever was served least recently, however many jobs others have waiting.
+ */
+import { randomUUID } from 'node:crypto'
+import type { EntityManager } from 'typeorm'
+import { onDatabase, RequestContext, standingViewer, type AdminContext, type Starter } from '../access/index.js'
+import type { Database } from '../platform/database.js'
+import type { Logger } from '../platform/logger.js'
+import type { Secrets } from '../platform/secrets/index.js'
+import { applyRows, prepareRows, type RowResult, type WaitingRow } from './apply-rows.js'
+import { jobChannel } from './channels.js'
+import { refuseRepeated } from './repeated-keys.js'
+import type { RowInput, RowOperations } from './row-operation.js'
+import { secretPurpose } from './secret-purpose.js'
+import { stageChunk, type Mapping } from './stage-chunk.js'
+
+export interface JobStepOptions {
+  database: Database
+  secrets: Secrets
+  logger: Logger
+  operations: RowOperations
+}
+
+/** Without passwords to be hashed a row takes less than a millisecond; with them some tens of it. */
+const rowsAtOnce = 500
+const secretRowsAtOnce = 24
+
+export interface WaitingJob {
+  id: string
+  tenant_id: string
+  tenant_path: string
+  operation: string
+  state: 'QUEUED' | 'RUNNING'
+  dry_run: boolean
+  starter: Starter & { origin: AdminContext['origin'] }
+  upload_id: string | null
+  mapping: Mapping | null
+  staged_chunks: number
+}
+
+/** Whether there may be more to do. */
+export async function jobStep(options: JobStepOptions): Promise<boolean> {
+  return options.database.transaction(async (manager) => {
+    const [job]: WaitingJob[] = await manager.query(
+      `SELECT job.id, tenant_id, (SELECT path::text FROM tenant WHERE tenant.id = tenant_id) AS tenant_path, operation, state, dry_run, starter, upload_id, mapping, staged_chunks FROM job
+       WHERE state IN ('QUEUED', 'RUNNING')
+       ORDER BY (SELECT max(other.served_at) FROM job AS other WHERE other.tenant_id = job.tenant_id) NULLS FIRST, created_at, id
+       LIMIT 1 FOR UPDATE SKIP LOCKED`,
+    )
+    if (!job) return false
+    await manager.query(
+      `UPDATE job SET state = 'RUNNING', started_at = coalesce(started_at, now()), served_at = clock_timestamp() WHERE id = $1`,
+      [job.id],
+    )
+    const ends = await advance(options, manager, job)
+    if (ends) await endJob(manager, job.id, ends)
+    await manager.query('SELECT pg_notify($1, $2)', [jobChannel, JSON.stringify([job.id])])
+    return true
+  })
+}
+
+type End = { state: 'SUCCEEDED' } | { state: 'FAILED'; errorCode: string }
+
+/** Null: it goes on. */
+async function advance(options: JobStepOptions, manager: EntityManager, job: WaitingJob): Promise<End | null> {
+  if (await stageChunk(options, manager, job)) return null
+  const rows = await readWaiting(options.secrets, manager, job.id)
+  if (rows.length === 0) return { state: 'SUCCEEDED' }
+  const context = await contextOf(options, manager, job)
+  if (!context) return { state: 'FAILED', errorCode: 'UNAUTHENTICATED' }
+  const results = await doRows(options, context, manager, job, rows)
+  await keepResults(manager, job, results)
+  return null
+}
+
+async function readWaiting(secrets: Secrets, manager: EntityManager, jobId: string): Promise<WaitingRow[]> {
+  const rows: (WaitingRow & { sealed: Buffer | null })[] = await manager.query(
+    `SELECT number, operation, input, sealed_secret AS sealed FROM job_row
+     WHERE job_id = $1 AND state = 'PENDING' ORDER BY number LIMIT ${rowsAtOnce}`,
+    [jobId],
+  )
+  const plain = rows.findIndex(({ sealed }) => sealed !== null)
+  const taken = plain < 0 ? rows : rows.slice(0, Math.max(plain, secretRowsAtOnce))
+  return Promise.all(
+    taken.map(async ({ sealed, input, ...row }) => ({
+      ...row,
+      input: sealed ? { ...input, ...(await openSecret(secrets, sealed, jobId, row.number)) } : input,
+    })),
+  )
+}
+
+const openSecret = async (secrets: Secrets, sealed: Buffer, jobId: string, number: number): Promise<RowInput> =>
+  JSON.parse(await secrets.openText(sealed, secretPurpose(jobId, number))) as RowInput
+
+/** As whoever started it, with the rights of this moment; null where they may nothing any more. */
+async function contextOf(
+  { database, secrets, logger }: JobStepOptions,
+  manager: EntityManager,
+  { id, operation, starter }: WaitingJob,
+): Promise<AdminContext | null> {
+  const inside = database.within(manager)
+  const viewer = await standingViewer(inside, starter)
+  if (!viewer) return null
+  const context = new RequestContext({ database: inside, secrets, logger, viewer, origin: starter.origin, http: null })
+  // Of all that its rows change the audit trail says that it was this job.
+  context.operation = { kind: 'mutation', name: operation, id }
+  return context
+}
+
+/** Thrown to take a preview back; what it found out travels in it. */
+class TakenBack extends Error {
+  constructor(readonly results: RowResult[]) {
+    super('taken back')
+  }
+}
+
+async function doRows(
+  { operations, logger }: JobStepOptions,
+  context: AdminContext,
+  manager: EntityManager,
+  job: WaitingJob,
+  rows: readonly WaitingRow[],
+): Promise<RowResult[]> {
+  const onUnexpected = (error: unknown): string => {
+    const correlationId = randomUUID()
+    logger.error({ correlationId, error, jobId: job.id }, 'a row of a job failed')
+    return correlationId
+  }
+  const prepared = await prepareRows(operations, rows, onUnexpected)
+  const reach = { tenantId: job.tenant_id, tenantPath: job.tenant_path }
+  if (!job.dry_run) return applyRows(context, prepared, reach, onUnexpected)
+  const tried = await refuseRepeated(manager, job.id, prepared)
+  const { database } = context
+  try {
+    return await database.transaction(async (inner) => {
+      throw new TakenBack(await applyRows(onDatabase(context, database.within(inner)), tried, reach, onUnexpected))
+    })
+  } catch (error) {
+    if (error instanceof TakenBack) return error.results
+    throw error
+  }
+}
+
+async function keepResults(manager: EntityManager, job: WaitingJob, results: readonly RowResult[]): Promise<void> {
+  // A preview keeps what is needed to run it, and names no object: there is none.
+  await manager.query(
+    `UPDATE job_row SET state = CASE WHEN result.error IS NULL THEN 'SUCCEEDED' ELSE 'FAILED' END,
+       error = result.error::jsonb, object_id = CASE WHEN $5 THEN NULL ELSE result.object_id END,
+       sealed_secret = CASE WHEN $5 THEN sealed_secret END
+     FROM unnest($2::integer[], $3::text[], $4::uuid[]) AS result (number, error, object_id)
+     WHERE job_row.job_id = $1 AND job_row.number = result.number`,
+    [
+      job.id,
+      results.map(({ number }) => number),
+      results.map(({ error }) => error && JSON.stringify(error)),
+      results.map(({ objectId }) => objectId),
+      job.dry_run,
+    ],
+  )
+  const failed = results.filter(({ error }) => error !== null).length
+  await manager.query(
+    `UPDATE job SET succeeded = succeeded + $2, failed = failed + $3, updated_at = now() WHERE id = $1`,
+    [job.id, results.length - failed, failed],
+  )
+}
+
+async function endJob(manager: EntityManager, id: string, end: End): Promise<void> {
+  await manager.query(
+    `UPDATE job SET state = $2, error_code = $3, finished_at = now(), updated_at = now(), version = version + 1,
+       expires_at = now() + CASE WHEN dry_run THEN interval '1 day' ELSE interval '30 days' END
+     WHERE id = $1`,
+    [id, end.state, end.state === 'FAILED' ? end.errorCode : null],
+  )
+}

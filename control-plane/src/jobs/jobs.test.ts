@@ -1,0 +1,118 @@
+/** Bulk work: every row is done once, with the rights of whoever started it, whatever happens meanwhile. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hash } from '@node-rs/argon2'
+import type { ApiClient, Json } from '../test-support/api-client.js'
+import { jobEnded, rowsOf } from '../test-support/jobs.js'
+import { newPassword, startTestApplication, type TestApplication } from '../test-support/test-application.js'
+import { makeBranch, type Branch } from '../test-support/world.js'
+
+let application: TestApplication
+let branch: Branch
+let passwordHash: string
+
+beforeAll(async () => {
+  application = await startTestApplication()
+  branch = await makeBranch(application, 'north')
+  passwordHash = await hash(newPassword(), { memoryCost: 64, timeCost: 1, parallelism: 1 })
+})
+afterAll(() => application?.stop())
+
+const domain = (): string => branch.customer.domain.name
+const mailboxRows = (prefix: string, count: number): Json[] =>
+  Array.from({ length: count }, (_, index) => ({ address: `${prefix}${index}@${domain()}`, passwordHash }))
+const addresses = async (prefix: string): Promise<string[]> => {
+  const rows = await application.database.query<{ address: string }>(
+    'SELECT address FROM mailbox WHERE address LIKE $1 ORDER BY address',
+    [`${prefix}%`],
+  )
+  return rows.map(({ address }) => address)
+}
+
+async function start(client: ApiClient, mutation: string, input: Json): Promise<Json> {
+  const payload = await client.mutate(mutation, { tenantId: branch.customer.tenant.id, ...input }, 'job { id state }')
+  expect(payload.errors).toEqual([])
+  return payload.job
+}
+
+test('makes what is right, says line by line what is not, and the audit knows the job', async () => {
+  const { admin } = branch.customer
+  const rows = mailboxRows('made', 30)
+  rows[7] = { address: `someone@${domain()}`, passwordHash }
+  rows[11] = { address: 'a@elsewhere.example', passwordHash }
+  rows[13] = { address: `bcrypt@${domain()}`, passwordHash: '$2b$12$abcdefghijklmnopqrstuu' }
+  rows[17] = { address: `plain@${domain()}`, password: newPassword(), quotaBytes: 5_000 }
+  rows[19] = { address: `short@${domain()}`, password: 'short' }
+  const { id } = await start(admin, 'bulkCreateMailboxes', { rows })
+  const job = await jobEnded(admin, id)
+  expect(job).toMatchObject({ state: 'SUCCEEDED', total: 30, succeeded: 26, failed: 4, dryRun: false })
+  const failed = await rowsOf(admin, id, 'FAILED')
+  expect(failed.map((row: Json) => [row.number, row.error.code, row.error.path])).toEqual([
+    [8, 'ALREADY_EXISTS', ['localPart']],
+    [12, 'NOT_FOUND', ['address']],
+    [14, 'INVALID_INPUT', ['passwordHash']],
+    [20, 'INVALID_INPUT', ['password']],
+  ])
+  expect(await addresses('made')).toHaveLength(25)
+  const audited = await admin.query(
+    `query ($id: ID!) { auditEntries(filter: { operationId: $id }, first: 100) { nodes { operation subjectType actor { email } } } }`,
+    { id },
+  )
+  const made = audited.auditEntries.nodes.filter((entry: Json) => entry.subjectType === 'Mailbox')
+  expect(made).toHaveLength(26)
+  expect(new Set(made.map((entry: Json) => entry.operation))).toEqual(new Set(['bulkCreateMailboxes']))
+  const [sealed] = await application.database.query<{ count: number }>(
+    'SELECT count(sealed_secret)::integer AS count FROM job_row WHERE job_id = $1',
+    [id],
+  )
+  expect(sealed!.count).toBe(0)
+})
+
+test('a preview changes nothing, finds what would be refused, and can be run', async () => {
+  const { admin } = branch.customer
+  const rows = [...mailboxRows('tried', 3), { address: `tried1@${domain()}`, passwordHash }]
+  const { id } = await start(admin, 'bulkCreateMailboxes', { rows, dryRun: true })
+  expect(await jobEnded(admin, id)).toMatchObject({ state: 'SUCCEEDED', dryRun: true, succeeded: 3, failed: 1 })
+  expect(await addresses('tried')).toEqual([])
+  expect((await rowsOf(admin, id, 'FAILED'))[0]).toMatchObject({ number: 4, error: { code: 'ALREADY_EXISTS' } })
+  expect((await admin.mutate('runJob', { id }, 'job { state }')).errors).toEqual([])
+  expect(await jobEnded(admin, id)).toMatchObject({ state: 'SUCCEEDED', dryRun: false, succeeded: 3, failed: 1 })
+  expect(await addresses('tried')).toHaveLength(3)
+  expect((await admin.mutate('runJob', { id }, 'job { id }')).errors[0].code).toBe('JOB_STATE')
+})
+
+test('changes and deletes what a filter selects, and reaches no further than its tenant', async () => {
+  const { reseller } = branch
+  const { admin } = branch.customer
+  const made = await start(admin, 'bulkCreateMailboxes', { rows: mailboxRows('bulk', 5) })
+  await jobEnded(admin, made.id)
+  const filter = { search: 'bulk' }
+  const update = await start(reseller, 'bulkUpdateMailboxes', { filter, quotaBytes: 7_777, status: 'SUSPENDED' })
+  expect(await jobEnded(reseller, update.id)).toMatchObject({ total: 10, succeeded: 10 })
+  const { mailboxes } = await admin.query(`{ mailboxes(filter: { search: "bulk" }) { nodes { quotaBytes status } } }`)
+  expect(mailboxes.nodes).toEqual(Array(5).fill({ quotaBytes: 7_777, status: 'SUSPENDED' }))
+  const other = await makeBranch(application, 'other')
+  const ids = [other.customer.mailbox.id]
+  const beyond = await start(application.admin, 'bulkDeleteMailboxes', { ids })
+  expect(await jobEnded(application.admin, beyond.id)).toMatchObject({ total: 1, failed: 1 })
+  expect((await rowsOf(admin, beyond.id))[0]).toMatchObject({ key: ids[0], error: { code: 'NOT_FOUND' } })
+  const removed = await start(admin, 'bulkDeleteMailboxes', { filter })
+  expect(await jobEnded(admin, removed.id)).toMatchObject({ total: 5, succeeded: 5 })
+  expect(await addresses('bulk')).toEqual([])
+})
+
+test('takes from a budget exactly what is there', async () => {
+  const { admin } = application
+  const tenant = await admin.must('createTenant', { parentId: branch.tenant.id, name: 'tight', kind: 'CUSTOMER' })
+  await admin.must('createDomain', { tenantId: tenant.id, name: 'tight.example' }, 'id')
+  const { budget } = (
+    await admin.query(`query ($id: ID!) { tenant(id: $id) { budget { version } } }`, { id: tenant.id })
+  ).tenant
+  const allotted = { tenantId: tenant.id, version: budget.version, mailboxes: 17 }
+  expect(await admin.refusal('updateBudget', allotted)).toEqual([])
+  const rows = Array.from({ length: 40 }, (_, index) => ({ address: `u${index}@tight.example`, passwordHash }))
+  const { id } = await start(admin, 'bulkCreateMailboxes', { tenantId: tenant.id, rows })
+  expect(await jobEnded(admin, id)).toMatchObject({ succeeded: 17, failed: 23 })
+  const failed = await rowsOf(admin, id, 'FAILED')
+  expect(failed.map((row: Json) => row.number)).toEqual(Array.from({ length: 23 }, (_, index) => index + 18))
+  expect(new Set(failed.map((row: Json) => row.error.code))).toEqual(new Set(['BUDGET_EXCEEDED']))
+})
