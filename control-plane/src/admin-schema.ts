@@ -25,6 +25,7 @@ import { GroupResolver, groupSubject } from './groups/index.js'
 import { ImpersonationResolver } from './impersonation/index.js'
 import { LiveChangeResolver } from './live-changes/index.js'
 import { BulkResolver } from './bulk/index.js'
+import { ImportResolver } from './imports/index.js'
 import { JobResolver, jobSubject } from './jobs/index.js'
 import { MailboxPoliciesResolver, MailboxResolver, mailboxSubject } from './mailboxes/index.js'
 import { DomainMailNodeResolver, MailNodeResolver } from './nodes/index.js'
@@ -80,6 +81,7 @@ const resolvers = [
   ...directoryResolverClasses,
   JobResolver,
   BulkResolver,
+  ImportResolver,
 ]
 
 /** Objects of these types are checked wherever they are read. */

@@ -12,6 +12,7 @@ import { directoryResolvers, Issuers } from './directories/index.js'
 import { entities } from './entities.js'
 import { DnsChecker, DomainDnsResolver, recordSources } from './domain-dns/index.js'
 import { startEvents } from './events/index.js'
+import { createUploadEndpoint } from './imports/index.js'
 import { startJobs } from './jobs/index.js'
 import { migrations } from './migrations.js'
 import { createNodeSchema, startNodes } from './nodes/index.js'
@@ -129,7 +130,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       secure,
       trustedProxies: settings.trustedProxies,
       consoleDir: settings.consoleDir,
-      endpoints: [admin.endpoint, nodes.endpoint],
+      endpoints: [admin.endpoint, createUploadEndpoint({ database, secrets, reached }), nodes.endpoint],
       isReady: async () => void (await database.query('SELECT 1')),
       logger,
     })

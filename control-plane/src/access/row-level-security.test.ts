@@ -24,6 +24,7 @@ const notProtected: Record<string, string> = {
   schema_migration: 'of no tenant',
   data_key: 'of no tenant',
   idempotency_key: 'sealed, and looked up as the system',
+  upload_chunk: 'sealed, and read by jobs alone',
   mail_address: 'kept by triggers',
   domain_placement: 'kept by triggers',
   change_outbox: 'requests write into it, and read nothing',

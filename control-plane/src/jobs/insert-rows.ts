@@ -1,5 +1,5 @@
 /** Writes rows of a job, their secrets sealed. */
-import type { EntityManager } from 'typeorm'
+import { storableText } from '../platform/storable-text.js'
 import type { Secrets } from '../platform/secrets/index.js'
 import type { RowError } from './apply-rows.js'
 import type { NewRow } from './row-operation.js'
@@ -20,18 +20,24 @@ export interface RowToInsert extends NewRow {
   error?: RowError
 }
 
+interface Queryable {
+  query(sql: string, parameters: unknown[]): Promise<unknown>
+}
+
 const atOnce = 1_000
 const maxKey = 320
 
+const storable = (_name: string, value: unknown): unknown => (typeof value === 'string' ? storableText(value) : value)
+
 export async function insertRows(
   secrets: Secrets,
-  manager: EntityManager,
+  database: Queryable,
   job: { id: string; tenant_id: string },
   rows: readonly RowToInsert[],
 ): Promise<void> {
   for (let from = 0; from < rows.length; from += atOnce) {
     const part = rows.slice(from, from + atOnce)
-    await manager.query(
+    await database.query(
       `INSERT INTO job_row (job_id, tenant_id, number, line, operation, key, input, sealed_secret, changes, error, state)
        SELECT $1, $2, row.number, row.line, row.operation, row.key, row.input, row.sealed, row.changes, row.error,
          CASE WHEN row.error IS NULL THEN 'PENDING' ELSE 'FAILED' END
@@ -43,8 +49,8 @@ export async function insertRows(
         part.map(({ number }) => number),
         part.map(({ line }) => line ?? null),
         part.map(({ operation }) => operation),
-        part.map(({ key }) => key.slice(0, maxKey)),
-        part.map(({ input }) => JSON.stringify(input)),
+        part.map(({ key }) => storableText(key.slice(0, maxKey))),
+        part.map(({ input }) => JSON.stringify(input, storable)),
         part.map(({ number, secret }) =>
           secret ? secrets.seal(JSON.stringify(secret), secretPurpose(job.id, number)) : null,
         ),

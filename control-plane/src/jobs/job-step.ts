@@ -6,8 +6,7 @@
  * Tenants take turns: the next job is one of whoever was served least recently, however many jobs others have waiting.
  */
 import { randomUUID } from 'node:crypto'
-import type { EntityManager } from 'typeorm'
-import { onDatabase, RequestContext, standingViewer, type AdminContext, type Starter } from '../access/index.js'
+import { RequestContext, standingViewer, type AdminContext, type Starter } from '../access/index.js'
 import type { Database } from '../platform/database.js'
 import type { Logger } from '../platform/logger.js'
 import type { Secrets } from '../platform/secrets/index.js'
@@ -45,20 +44,22 @@ export interface WaitingJob {
 /** Whether there may be more to do. */
 export async function jobStep(options: JobStepOptions): Promise<boolean> {
   return options.database.transaction(async (manager) => {
-    const [job]: WaitingJob[] = await manager.query(
+    // The system's handle: between its statements rows are done in the same transaction, as whoever started the job.
+    const database = options.database.within(manager)
+    const [job] = await database.query<WaitingJob>(
       `SELECT job.id, tenant_id, (SELECT path::text FROM tenant WHERE tenant.id = tenant_id) AS tenant_path, operation, state, dry_run, starter, upload_id, mapping, staged_chunks FROM job
        WHERE state IN ('QUEUED', 'RUNNING')
        ORDER BY (SELECT max(other.served_at) FROM job AS other WHERE other.tenant_id = job.tenant_id) NULLS FIRST, created_at, id
        LIMIT 1 FOR UPDATE SKIP LOCKED`,
     )
     if (!job) return false
-    await manager.query(
+    await database.query(
       `UPDATE job SET state = 'RUNNING', started_at = coalesce(started_at, now()), served_at = clock_timestamp() WHERE id = $1`,
       [job.id],
     )
-    const ends = await advance(options, manager, job)
-    if (ends) await endJob(manager, job.id, ends)
-    await manager.query('SELECT pg_notify($1, $2)', [jobChannel, JSON.stringify([job.id])])
+    const ends = await advance({ ...options, database }, job)
+    if (ends) await endJob(database, job.id, ends)
+    await database.query('SELECT pg_notify($1, $2)', [jobChannel, JSON.stringify([job.id])])
     return true
   })
 }
@@ -66,19 +67,19 @@ export async function jobStep(options: JobStepOptions): Promise<boolean> {
 type End = { state: 'SUCCEEDED' } | { state: 'FAILED'; errorCode: string }
 
 /** Null: it goes on. */
-async function advance(options: JobStepOptions, manager: EntityManager, job: WaitingJob): Promise<End | null> {
-  if (await stageChunk(options, manager, job)) return null
-  const rows = await readWaiting(options.secrets, manager, job.id)
+async function advance(options: JobStepOptions, job: WaitingJob): Promise<End | null> {
+  if (await stageChunk(options, job)) return null
+  const rows = await readWaiting(options, job.id)
   if (rows.length === 0) return { state: 'SUCCEEDED' }
-  const context = await contextOf(options, manager, job)
+  const context = await contextOf(options, job)
   if (!context) return { state: 'FAILED', errorCode: 'UNAUTHENTICATED' }
-  const results = await doRows(options, context, manager, job, rows)
-  await keepResults(manager, job, results)
+  const results = await doRows(options, context, job, rows)
+  await keepResults(options.database, job, results)
   return null
 }
 
-async function readWaiting(secrets: Secrets, manager: EntityManager, jobId: string): Promise<WaitingRow[]> {
-  const rows: (WaitingRow & { sealed: Buffer | null })[] = await manager.query(
+async function readWaiting({ database, secrets }: JobStepOptions, jobId: string): Promise<WaitingRow[]> {
+  const rows = await database.query<WaitingRow & { sealed: Buffer | null }>(
     `SELECT number, operation, input, sealed_secret AS sealed FROM job_row
      WHERE job_id = $1 AND state = 'PENDING' ORDER BY number LIMIT ${rowsAtOnce}`,
     [jobId],
@@ -99,13 +100,11 @@ const openSecret = async (secrets: Secrets, sealed: Buffer, jobId: string, numbe
 /** As whoever started it, with the rights of this moment; null where they may nothing any more. */
 async function contextOf(
   { database, secrets, logger }: JobStepOptions,
-  manager: EntityManager,
   { id, operation, starter }: WaitingJob,
 ): Promise<AdminContext | null> {
-  const inside = database.within(manager)
-  const viewer = await standingViewer(inside, starter)
+  const viewer = await standingViewer(database, starter)
   if (!viewer) return null
-  const context = new RequestContext({ database: inside, secrets, logger, viewer, origin: starter.origin, http: null })
+  const context = new RequestContext({ database, secrets, logger, viewer, origin: starter.origin, http: null })
   // Of all that its rows change the audit trail says that it was this job.
   context.operation = { kind: 'mutation', name: operation, id }
   return context
@@ -119,9 +118,8 @@ class TakenBack extends Error {
 }
 
 async function doRows(
-  { operations, logger }: JobStepOptions,
+  { database, operations, logger }: JobStepOptions,
   context: AdminContext,
-  manager: EntityManager,
   job: WaitingJob,
   rows: readonly WaitingRow[],
 ): Promise<RowResult[]> {
@@ -133,11 +131,10 @@ async function doRows(
   const prepared = await prepareRows(operations, rows, onUnexpected)
   const reach = { tenantId: job.tenant_id, tenantPath: job.tenant_path }
   if (!job.dry_run) return applyRows(context, prepared, reach, onUnexpected)
-  const tried = await refuseRepeated(manager, job.id, prepared)
-  const { database } = context
+  const tried = await refuseRepeated(database, job.id, prepared)
   try {
-    return await database.transaction(async (inner) => {
-      throw new TakenBack(await applyRows(onDatabase(context, database.within(inner)), tried, reach, onUnexpected))
+    return await database.transaction(async () => {
+      throw new TakenBack(await applyRows(context, tried, reach, onUnexpected))
     })
   } catch (error) {
     if (error instanceof TakenBack) return error.results
@@ -145,9 +142,9 @@ async function doRows(
   }
 }
 
-async function keepResults(manager: EntityManager, job: WaitingJob, results: readonly RowResult[]): Promise<void> {
+async function keepResults(database: Database, job: WaitingJob, results: readonly RowResult[]): Promise<void> {
   // A preview keeps what is needed to run it, and names no object: there is none.
-  await manager.query(
+  await database.query(
     `UPDATE job_row SET state = CASE WHEN result.error IS NULL THEN 'SUCCEEDED' ELSE 'FAILED' END,
        error = result.error::jsonb, object_id = CASE WHEN $5 THEN NULL ELSE result.object_id END,
        sealed_secret = CASE WHEN $5 THEN sealed_secret END
@@ -162,14 +159,14 @@ async function keepResults(manager: EntityManager, job: WaitingJob, results: rea
     ],
   )
   const failed = results.filter(({ error }) => error !== null).length
-  await manager.query(
+  await database.query(
     `UPDATE job SET succeeded = succeeded + $2, failed = failed + $3, updated_at = now() WHERE id = $1`,
     [job.id, results.length - failed, failed],
   )
 }
 
-async function endJob(manager: EntityManager, id: string, end: End): Promise<void> {
-  await manager.query(
+async function endJob(database: Database, id: string, end: End): Promise<void> {
+  await database.query(
     `UPDATE job SET state = $2, error_code = $3, finished_at = now(), updated_at = now(), version = version + 1,
        expires_at = now() + CASE WHEN dry_run THEN interval '1 day' ELSE interval '30 days' END
      WHERE id = $1`,

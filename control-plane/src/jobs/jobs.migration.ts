@@ -1,5 +1,6 @@
 /** Jobs, the rows that they do one by one, and what was uploaded for them. */
 import type { MigrationInterface, QueryRunner } from 'typeorm'
+import { protectTable, reached } from '../access/index.js'
 import { auditTable } from '../audit/audited-table.js'
 
 export class Jobs1766000000501 implements MigrationInterface {
@@ -83,6 +84,13 @@ export class Jobs1766000000501 implements MigrationInterface {
       CREATE INDEX job_row_failed_idx ON job_row (job_id, number) WHERE state = 'FAILED';
       CREATE INDEX job_row_key_idx ON job_row (job_id, key);
     `)
+    await protectTable(runner, {
+      table: 'job',
+      of: ['tenant', { sql: reached.administrator('job.administrator_id') }],
+    })
+    const ofJob = { sql: 'EXISTS (SELECT FROM job AS owner WHERE owner.id = job_row.job_id)' }
+    await protectTable(runner, { table: 'job_row', of: ['tenant', ofJob] })
+    await protectTable(runner, { table: 'upload', of: 'administrator' })
     await auditTable(runner, {
       table: 'job',
       subject: 'Job',

@@ -2,16 +2,16 @@
  * A preview takes each batch back before it tries the next one, and so does not see by itself that two rows far apart make the
  * same thing.
  */
-import type { EntityManager } from 'typeorm'
+import type { Database } from '../platform/database.js'
 import { ExpectedError } from '../platform/errors.js'
 import type { RowResult } from './apply-rows.js'
 
 export async function refuseRepeated<Row extends { number: number }>(
-  manager: EntityManager,
+  database: Database,
   jobId: string,
   rows: readonly (Row | RowResult)[],
 ): Promise<(Row | RowResult)[]> {
-  const repeated: { number: number; line: number | null }[] = await manager.query(
+  const repeated = await database.query<{ number: number; line: number | null }>(
     `SELECT own.number, earlier.line FROM job_row AS own
      CROSS JOIN LATERAL (
        SELECT line FROM job_row WHERE job_id = own.job_id AND key = own.key AND number < own.number

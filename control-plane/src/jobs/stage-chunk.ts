@@ -1,5 +1,5 @@
 /** From chunks of an upload to rows of a job. A row of the file that cannot be read becomes a row that has failed. */
-import type { EntityManager } from 'typeorm'
+import type { Database } from '../platform/database.js'
 import { ExpectedError } from '../platform/errors.js'
 import type { Secrets } from '../platform/secrets/index.js'
 import { insertRows, type RowToInsert } from './insert-rows.js'
@@ -26,28 +26,28 @@ interface StagedJob {
 
 /** False: all of it has become rows. */
 export async function stageChunk(
-  { secrets, operations }: { secrets: Secrets; operations: RowOperations },
-  manager: EntityManager,
+  { database, secrets, operations }: { database: Database; secrets: Secrets; operations: RowOperations },
   job: StagedJob,
 ): Promise<boolean> {
   if (job.upload_id === null || job.mapping === null) return false
   const number = job.staged_chunks
-  const [chunk] = await manager.query('SELECT sealed_rows FROM upload_chunk WHERE upload_id = $1 AND number = $2', [
-    job.upload_id,
-    number,
-  ])
+  const [chunk] = await database.query<{ sealed_rows: Buffer }>(
+    'SELECT sealed_rows FROM upload_chunk WHERE upload_id = $1 AND number = $2',
+    [job.upload_id, number],
+  )
   if (!chunk) return false
   const text = await secrets.openText(chunk.sealed_rows, chunkPurpose(job.upload_id, number))
-  const [last] = await manager.query('SELECT coalesce(max(number), 0) AS number FROM job_row WHERE job_id = $1', [
-    job.id,
-  ])
+  const [last] = await database.query<{ number: number }>(
+    'SELECT coalesce(max(number), 0) AS number FROM job_row WHERE job_id = $1',
+    [job.id],
+  )
   const operation = operations[job.mapping.operation]!
   const rows = (JSON.parse(text) as UploadedRow[]).map((row, index) =>
-    rowFrom(job, operation, row, Number(last.number) + index + 1),
+    rowFrom(job, operation, row, last!.number + index + 1),
   )
-  await insertRows(secrets, manager, job, rows)
+  await insertRows(secrets, database, job, rows)
   const failed = rows.filter(({ error }) => error).length
-  await manager.query(
+  await database.query(
     `UPDATE job SET staged_chunks = staged_chunks + 1, failed = failed + $2, updated_at = now() WHERE id = $1`,
     [job.id, failed],
   )

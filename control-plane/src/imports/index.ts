@@ -1,0 +1,2 @@
+export { ImportResolver } from './import.resolver.js'
+export { createUploadEndpoint } from './upload-endpoint.js'
