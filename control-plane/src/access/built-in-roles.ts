@@ -17,7 +17,17 @@ const below: Record<Role, Role[]> = {
 }
 
 const write: Action[] = ['create', 'update', 'suspend', 'delete']
-const mail: SubjectName[] = ['Domain', 'Mailbox', 'Alias', 'Group', 'Forward', 'AppPassword', 'Policy', 'DkimKey', 'Job']
+const mail: SubjectName[] = [
+  'Domain',
+  'Mailbox',
+  'Alias',
+  'Group',
+  'Forward',
+  'AppPassword',
+  'Policy',
+  'DkimKey',
+  'Job',
+]
 const delegation: SubjectName[] = ['AccessRole', 'RoleAssignment', 'Grant', 'IdentitySource']
 
 const allow = (actions: Action[], subjects: SubjectName[], more: Partial<RuleTemplate> = {}): RuleTemplate => ({
