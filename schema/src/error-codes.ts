@@ -57,8 +57,6 @@ export const errorCodes = {
   WRONG_STATE: 'The object is not in a state that allows this.',
   /** Signing in through an issuer or directory, or a look into one, did not succeed; who administers the source sees why in `message`. */
   IDENTITY_SOURCE_FAILED: 'Signing in with your organisation did not succeed.',
-  /** The job is not in a state in which this can be done: it has ended, or has not. */
-  JOB_STATE: 'The job is not in a state for this.',
   /** Something unforeseen; `correlationId` finds it in the server's log. */
   INTERNAL: 'Something went wrong on our side.',
 } as const

@@ -88,5 +88,5 @@ export const mailboxOperations: RowOperations = {
   resumeMailbox: oneByOne('suspend', 'Mailbox', mailboxes, [], (context, input) =>
     setMailboxStatus(context, input, 'ACTIVE'),
   ),
-  deleteMailbox: oneByOne('delete', 'Mailbox', mailboxes, [], deleteMailbox),
+  deleteMailbox: oneByOne('delete', 'Mailbox', mailboxes, [], (context, input) => deleteMailbox(context, input, false)),
 }

@@ -77,7 +77,7 @@ test('a preview changes nothing, finds what would be refused, and can be run', a
   expect((await admin.mutate('runJob', { id }, 'job { state }')).errors).toEqual([])
   expect(await jobEnded(admin, id)).toMatchObject({ state: 'SUCCEEDED', dryRun: false, succeeded: 3, failed: 1 })
   expect(await addresses('tried')).toHaveLength(3)
-  expect((await admin.mutate('runJob', { id }, 'job { id }')).errors[0].code).toBe('JOB_STATE')
+  expect((await admin.mutate('runJob', { id }, 'job { id }')).errors[0].code).toBe('WRONG_STATE')
 })
 
 test('changes and deletes what a filter selects, and reaches no further than its tenant', async () => {

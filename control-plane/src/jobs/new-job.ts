@@ -95,13 +95,13 @@ export async function requireJob(
   return job!
 }
 
-const wrongState = (): ExpectedError => new ExpectedError('JOB_STATE')
+const wrongState = ({ state }: Job): ExpectedError => new ExpectedError('WRONG_STATE', { params: { state } })
 
 /** What was done stays done. */
 export async function cancelJob(context: AdminContext, id: string): Promise<string> {
   return context.database.transaction(async (manager) => {
     const job = await requireJob(context, manager, id, 'update')
-    if (!['PLANNED', 'QUEUED', 'RUNNING'].includes(job.state)) throw wrongState()
+    if (!['PLANNED', 'QUEUED', 'RUNNING'].includes(job.state)) throw wrongState(job)
     await manager.query(
       `UPDATE job SET state = 'CANCELLED', finished_at = now(), updated_at = now(), version = version + 1,
          expires_at = now() + interval '30 days' WHERE id = $1`,
@@ -124,7 +124,7 @@ export async function runJob(context: AdminContext, id: string): Promise<string>
     const job = await requireJob(context, manager, id, 'update')
     if (!may(context, 'create', jobSubject(job))) throw new ExpectedError('FORBIDDEN')
     const tried = job.dryRun && job.state === 'SUCCEEDED'
-    if (!tried && job.state !== 'FAILED') throw wrongState()
+    if (!tried && job.state !== 'FAILED') throw wrongState(job)
     if (tried) await forgetTrial(manager, job.id)
     await queueJob(context, manager, job.id)
     return job.id
