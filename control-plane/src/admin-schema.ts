@@ -27,6 +27,7 @@ import { LiveChangeResolver } from './live-changes/index.js'
 import { BulkResolver } from './bulk/index.js'
 import { ImportResolver } from './imports/index.js'
 import { JobResolver, jobSubject } from './jobs/index.js'
+import { ManifestResolver } from './manifests/index.js'
 import { MailboxPoliciesResolver, MailboxResolver, mailboxSubject } from './mailboxes/index.js'
 import { DomainMailNodeResolver, MailNodeResolver } from './nodes/index.js'
 import { PolicyResolver } from './policies/index.js'
@@ -82,6 +83,7 @@ const resolvers = [
   JobResolver,
   BulkResolver,
   ImportResolver,
+  ManifestResolver,
 ]
 
 /** Objects of these types are checked wherever they are read. */

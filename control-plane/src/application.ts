@@ -12,6 +12,7 @@ import { directoryResolvers, Issuers } from './directories/index.js'
 import { entities } from './entities.js'
 import { DnsChecker, DomainDnsResolver, recordSources } from './domain-dns/index.js'
 import { startEvents } from './events/index.js'
+import { createExportEndpoint } from './exports/index.js'
 import { createUploadEndpoint } from './imports/index.js'
 import { startJobs } from './jobs/index.js'
 import { migrations } from './migrations.js'
@@ -112,12 +113,13 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       publicUrl: settings.publicUrl,
       directoryOf: async () => null,
     }
+    const schema = createAdminSchema([
+      ...signInResolvers(signIn),
+      ...directoryResolvers({ settings: signIn, issuers: new Issuers(outbound) }),
+      new DomainDnsResolver(dnsChecker),
+    ])
     const admin = await createAdminEndpoint({
-      schema: createAdminSchema([
-        ...signInResolvers(signIn),
-        ...directoryResolvers({ settings: signIn, issuers: new Issuers(outbound) }),
-        new DomainDnsResolver(dnsChecker),
-      ]),
+      schema,
       database,
       secrets,
       logger,
@@ -130,7 +132,12 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       secure,
       trustedProxies: settings.trustedProxies,
       consoleDir: settings.consoleDir,
-      endpoints: [admin.endpoint, createUploadEndpoint({ database, secrets, reached }), nodes.endpoint],
+      endpoints: [
+        admin.endpoint,
+        createUploadEndpoint({ database, secrets, reached }),
+        createExportEndpoint({ schema, database, secrets, logger, reached }),
+        nodes.endpoint,
+      ],
       isReady: async () => void (await database.query('SELECT 1')),
       logger,
     })

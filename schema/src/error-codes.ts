@@ -57,6 +57,8 @@ export const errorCodes = {
   WRONG_STATE: 'The object is not in a state that allows this.',
   /** Signing in through an issuer or directory, or a look into one, did not succeed; who administers the source sees why in `message`. */
   IDENTITY_SOURCE_FAILED: 'Signing in with your organisation did not succeed.',
+  /** What the plan was made for has changed since. */
+  PLAN_OUTDATED: 'Something has changed since this plan was made. Plan again.',
   /** Something unforeseen; `correlationId` finds it in the server's log. */
   INTERNAL: 'Something went wrong on our side.',
 } as const

@@ -1,6 +1,6 @@
 export { decidingRule, packedRulesOf } from './ability.js'
 export { adminGuard, Allow, Public, SignedIn } from './allow.js'
-export { accessible, authorize, may, requireCovering, requireViewer } from './authorize.js'
+export { accessible, authorize, hasFieldRules, may, requireCovering, requireViewer } from './authorize.js'
 export { builtInRules, tenantCeiling } from './built-in-roles.js'
 export type { AdminContext } from './context.js'
 export { actorOf } from './database-scope.js'

@@ -69,6 +69,7 @@ const administratorId = `CASE
   WHEN entry.subject_type = 'Grant' THEN coalesce(${given('receiver_id')}::uuid, ${rowOf('access_grant', 'receiver_id')})
   ELSE coalesce(${given('administrator_id')}::uuid, CASE entry.subject_type
     WHEN 'Session' THEN ${rowOf('session', 'administrator_id')}
+    WHEN 'Job' THEN ${rowOf('job', 'administrator_id')}
     WHEN 'ApiToken' THEN ${rowOf('api_token', 'administrator_id')}
     WHEN 'RoleAssignment' THEN ${rowOf('role_assignment', 'administrator_id')}
   END) END`

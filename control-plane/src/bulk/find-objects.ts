@@ -21,16 +21,30 @@ interface Table {
   field: string
 }
 
-const inDomain = (table: string): string =>
-  `${table} JOIN domain ON domain.id = ${table}.domain_id JOIN tenant ON tenant.id = domain.tenant_id`
+const inDomain = (table: string, rows = table): string =>
+  `${rows} JOIN domain ON domain.id = ${table}.domain_id JOIN tenant ON tenant.id = domain.tenant_id`
 
 export const mailboxes: Table = {
-  from: inDomain('mailbox'),
+  from: inDomain('mailbox', '(SELECT * FROM mailbox WHERE deleted_at IS NULL) AS mailbox'),
   table: 'mailbox',
   name: 'mailbox.address',
   field: 'address',
 }
 export const aliases: Table = { from: inDomain('alias'), table: 'alias', name: 'alias.address', field: 'address' }
+export const groups: Table = {
+  from: inDomain('mail_group'),
+  table: 'mail_group',
+  name: 'mail_group.address',
+  field: 'address',
+}
+/** By the address of its mailbox, which has one at most. */
+export const forwards: Table = {
+  from: `forward JOIN mailbox ON mailbox.id = forward.mailbox_id JOIN domain ON domain.id = mailbox.domain_id
+    JOIN tenant ON tenant.id = domain.tenant_id`,
+  table: 'forward',
+  name: 'mailbox.address',
+  field: 'address',
+}
 /** Of several claims to a name the one that is proven. */
 export const domains: Table = {
   from: '(SELECT * FROM domain WHERE deleted_at IS NULL ORDER BY proof IS NULL) AS domain JOIN tenant ON tenant.id = domain.tenant_id',

@@ -12,7 +12,7 @@ import {
   type MailboxSecrets,
 } from '../mailboxes/index.js'
 import { invalidInput, notFound } from '../platform/errors.js'
-import { domainsOfAddresses, findObject, mailboxes } from './find-objects.js'
+import { domainsOfAddresses, mailboxes } from './find-objects.js'
 import { addressField, bytesField, secretField, textField } from './read-fields.js'
 import { oneByOne } from './one-by-one.js'
 

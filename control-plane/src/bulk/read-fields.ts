@@ -39,15 +39,21 @@ export function domainField(fields: RowInput, name: string): string {
 
 const units = { '': 0, K: 10, M: 20, G: 30, T: 40 } as const
 
-/** Bytes, or with a unit (1 K is 1,024): `500 MB`, `2GiB`. */
 export function bytesField(fields: RowInput, name: string): number | null | undefined {
   const text = textField(fields, name)
   if (text === undefined || text === '') return undefined
   if (/^(unlimited|null)$/i.test(text)) return null
-  const match = /^(\d{1,15}(?:\.\d{1,3})?) ?([KMGT]?)(?:i?B)?$/i.exec(text)
-  const bytes = match && Math.round(Number(match[1]) * 2 ** units[match[2]!.toUpperCase() as keyof typeof units])
-  if (bytes === null || !Number.isSafeInteger(bytes)) throw invalidInput([name], 'This is no number of bytes.')
+  const bytes = readBytes(text)
+  if (bytes === undefined) throw invalidInput([name], 'This is no number of bytes.')
   return bytes
+}
+
+/** Bytes, or with a unit (1 K is 1,024): `500 MB`, `2GiB`. Undefined: it is neither. */
+export function readBytes(text: string): number | undefined {
+  const match = /^(\d{1,15}(?:\.\d{1,3})?) ?([KMGT]?)(?:i?B)?$/i.exec(text)
+  if (!match) return undefined
+  const bytes = Math.round(Number(match[1]) * 2 ** units[match[2]!.toUpperCase() as keyof typeof units])
+  return Number.isSafeInteger(bytes) ? bytes : undefined
 }
 
 /** A list, or a text with commas, semicolons or spaces between. */

@@ -2,6 +2,16 @@
 import type { RowOperations } from '../jobs/index.js'
 import { aliasOperations } from './alias-operations.js'
 import { domainOperations } from './domain-operations.js'
+import { forwardOperations } from './forward-operations.js'
+import { groupOperations } from './group-operations.js'
 import { mailboxOperations } from './mailbox-operations.js'
+import { policyOperations } from './policy-operations.js'
 
-export const rowOperations: RowOperations = { ...domainOperations, ...mailboxOperations, ...aliasOperations }
+export const rowOperations: RowOperations = {
+  ...domainOperations,
+  ...mailboxOperations,
+  ...aliasOperations,
+  ...groupOperations,
+  ...forwardOperations,
+  ...policyOperations,
+}

@@ -30,6 +30,7 @@ const classes: Record<ErrorCode, keyof typeof exitCodes> = {
   ADDRESS_LOOP: 'invalid',
   ALIAS_DOMAIN: 'invalid',
   VERSION_CONFLICT: 'conflict',
+  PLAN_OUTDATED: 'conflict',
   ALREADY_EXISTS: 'conflict',
   NOT_EMPTY: 'conflict',
   LAST_ADMINISTRATOR: 'conflict',

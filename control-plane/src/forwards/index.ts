@@ -1,3 +1,5 @@
 export { Forward, forwardSubject } from './forward.entity.js'
 export { ForwardResolver } from './forward.resolver.js'
 export { MailboxForwardResolver } from './mailbox-forward.resolver.js'
+export { listForwards } from './forward.queries.js'
+export { createForward, deleteForward, setForwardStatus, updateForward } from './forward.service.js'

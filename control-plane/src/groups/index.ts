@@ -1,3 +1,5 @@
 export { Group, groupSubject } from './group.entity.js'
 export { GroupResolver } from './group.resolver.js'
 export { Groups1766000000402 } from './groups.migration.js'
+export { listGroups } from './group.queries.js'
+export { createGroup, deleteGroup, setGroupStatus, updateGroup } from './group.service.js'

@@ -107,7 +107,7 @@ function inputFor(type: GraphQLInputType, name: string, mutation: string, object
       return objects(
         name === 'id'
           ? mutation.replace(
-              /^(create|update|suspend|resume|delete|restore|move|decide|revoke|end|lift|retire|check)/,
+              /^(create|update|suspend|resume|delete|restore|move|decide|revoke|end|lift|retire|check|run|cancel|apply)/,
               '',
             )
           : typeNamed(name),

@@ -17,6 +17,8 @@ export interface TestApplication extends Application {
   credentials: { email: string; password: string }
   rootId: string
   mailNodeId: string
+  /** For another replica on the same database. */
+  settings: Settings
 }
 
 export const newPassword = (): string => randomBytes(12).toString('base64url')
@@ -29,7 +31,7 @@ export async function startTestApplication({
 } = {}): Promise<TestApplication> {
   const postgres = await startPostgres()
   const masterKey = randomBytes(32).toString('base64')
-  const settings = {
+  const settings: Settings = {
     databaseUrl: postgres.url,
     databasePool: 4,
     httpHost: '127.0.0.1',
@@ -65,6 +67,7 @@ export async function startTestApplication({
     credentials,
     rootId: tenants.nodes[0].id,
     mailNodeId: nodeId,
+    settings,
     stop: async () => {
       await application.stop()
       await postgres.stop()

@@ -2,6 +2,7 @@
 import { newId } from '../platform/ids.js'
 import type { Ids } from './schema-walk.js'
 import type { TestApplication } from './test-application.js'
+import { jobEnded } from './jobs.js'
 import { makeBranch } from './world.js'
 
 export async function makeVictim(application: TestApplication) {
@@ -60,6 +61,12 @@ export async function makeVictim(application: TestApplication) {
   const oidc = { issuer: 'https://victim-issuer.example', clientId: 'victim' }
   const source = { tenantId: ids.Tenant, kind: 'OIDC', name: "victim's source", oidc }
   ids.IdentitySource = (await application.admin.must('createIdentitySource', source)).id
+  const bulk = { tenantId: ids.Tenant, rows: [{ name: 'victim-job.example' }], dryRun: true }
+  ids.Job = (await application.admin.mutate('bulkCreateDomains', bulk, 'job { id }')).job.id
+  // It runs beside the requests, and would change under the walk.
+  await jobEnded(application.admin, ids.Job!)
+  ids.Plan = ids.Job!
+  ids.Manifest = ids.Tenant!
   ids.Ban = newId()
   await application.database.query(
     `INSERT INTO ban (id, network, failures, strikes, until) VALUES ($1, '192.0.2.66', 50, 1, now() + interval '1 hour')`,
@@ -107,6 +114,9 @@ export async function dump(application: TestApplication): Promise<string> {
     'role_assignment',
     'session',
     'ban',
+    'job',
+    'job_row',
+    'upload',
     'dkim_key',
     'domain_dns_check',
     'domain_alert',

@@ -1,0 +1,1 @@
+export { createExportEndpoint } from './export-endpoint.js'

@@ -1,0 +1,1 @@
+export { ManifestResolver } from './manifest.resolver.js'

@@ -1,0 +1,24 @@
+/**
+ * A tenant's state as a flat list, in which what is wanted and what there is can be compared: each thing by what it is and what people
+ * call it, its fields in their one normal form.
+ */
+export type ItemKind = 'Domain' | 'Mailbox' | 'Alias' | 'Group' | 'Forward' | 'Policies'
+
+export interface Item {
+  kind: ItemKind
+  /** The name of the domain, or the address; of policies whose they are, '' being the tenant's. */
+  key: string
+  /** The key of what it ends with. */
+  parent: string | null
+  /** Undefined: nothing is said about it. */
+  fields: Record<string, unknown>
+  status?: 'ACTIVE' | 'SUSPENDED'
+  /** Never compared and never shown. */
+  secret?: { password?: string; passwordHash?: string }
+}
+
+export interface CurrentItem extends Item {
+  version: number
+}
+
+export const idOf = ({ kind, key }: Pick<Item, 'kind' | 'key'>): string => `${kind} ${key}`
