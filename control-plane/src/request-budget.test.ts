@@ -1,5 +1,6 @@
 /** How much one may ask for a minute: told with each answer, and refused beyond, over HTTP and on the socket alike. */
 import { once } from 'node:events'
+import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { ApiClient } from './test-support/api-client.js'
@@ -45,6 +46,28 @@ test('each answer tells its cost, and beyond the budget is 429 with Retry-After;
   const stranger = new ApiClient(application.url)
   expect((await stranger.send('{ viewer { packedRules } }')).status).toBe(200)
   expect((await post(stranger)).status).toBe(429)
+})
+
+test('introspection has its price: what tools send is let in, what goes round in circles is not', async () => {
+  const fresh = await startTestApplication({ requestBudget: 600_000 })
+  const ask = async (query: string) => {
+    const response = await fetch(`${fresh.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...fresh.admin.credentials() },
+      body: JSON.stringify({ query }),
+    })
+    const { extensions = {} } = await response.json()
+    return { status: response.status, requested: extensions.cost?.requested ?? 0 }
+  }
+  const tool = await ask(getIntrospectionQuery())
+  expect(tool.status).toBe(200)
+  expect(tool.requested).toBeGreaterThan(500)
+  const names = await ask('{ __schema { types { name } } }')
+  expect(names.requested).toBeLessThan(tool.requested / 10)
+  const inner =
+    'ofType { possibleTypes { fields { args { type { possibleTypes { fields { args { type { name } } } } } } } } }'
+  expect((await ask(`{ __schema { types { fields { args { type { ${inner} } } } } } }`)).status).toBe(400)
+  await fresh.stop()
 })
 
 test('subscriptions are of the same budget', async () => {

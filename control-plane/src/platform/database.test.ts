@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../../../tests/support/postgres.js'
+import type { MigrationInterface, QueryRunner } from 'typeorm'
 import { openMigratedDatabase } from '../application.js'
+import { openDatabase } from './database.js'
 import 'reflect-metadata'
 
 let postgres: TestPostgres
@@ -46,4 +48,30 @@ test('a transaction calls back after its commit and not after a rollback, and su
   expect(commits).toBe(2)
   forget()
   await database.close()
+})
+
+/** As a change of a large table would find it. */
+class SlowChange1700000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      `CREATE TABLE limits AS SELECT current_setting('statement_timeout') AS statement,
+         current_setting('idle_in_transaction_session_timeout') AS idle`,
+    )
+  }
+  async down(): Promise<void> {}
+}
+
+test('a migration has as long as it takes, what comes after it has not', async () => {
+  const other = await startPostgres()
+  const database = await openDatabase({
+    url: other.url,
+    poolSize: 1,
+    entities: [],
+    migrations: [SlowChange1700000000000],
+  })
+  await database.migrate()
+  expect(await database.query('SELECT * FROM limits')).toEqual([{ statement: '0', idle: '0' }])
+  expect(await database.query('SHOW statement_timeout')).toEqual([{ statement_timeout: '30s' }])
+  await database.close()
+  await other.stop()
 })

@@ -5,7 +5,14 @@
  * transaction that PostgreSQL broke off for the sake of another is run again.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DataSource, type EntityManager, type EntityTarget, type FindManyOptions, type MixedList } from 'typeorm'
+import {
+  DataSource,
+  MigrationExecutor,
+  type EntityManager,
+  type EntityTarget,
+  type FindManyOptions,
+  type MixedList,
+} from 'typeorm'
 import type { ObjectLiteral } from 'typeorm'
 import { inScope, ScopedTransaction, scopeConnections, type ScopeSettings } from './database-scope.js'
 import { SnakeNames } from './snake-names.js'
@@ -22,6 +29,7 @@ export interface DatabaseOptions {
 /** One number for all replicas; of no other meaning. */
 const migrationLock = 7_203_000
 const maxAttempts = 5
+const timeLimits = ['statement_timeout', 'idle_in_transaction_session_timeout']
 
 export class Database {
   private constructor(
@@ -88,15 +96,23 @@ export class Database {
     return inScope(this.scope(), () => this.dataSource.query(sql, parameters))
   }
 
-  /** Of replicas that start at once, one migrates; the others wait and find it done. */
+  /**
+   * Of replicas that start at once, one migrates; the others wait and find it done. Waiting, and changing a large table, may
+   * take longer than a request: both happen on one connection without limits of time.
+   */
   async migrate(): Promise<void> {
     const runner = this.dataSource.createQueryRunner()
     await runner.connect()
     try {
+      for (const limit of timeLimits) await runner.query(`SET ${limit} = 0`)
       await runner.query('SELECT pg_advisory_lock($1)', [migrationLock])
-      await this.dataSource.runMigrations({ transaction: 'each' })
+      const executor = new MigrationExecutor(this.dataSource, runner)
+      executor.transaction = 'each'
+      await executor.executePendingMigrations()
     } finally {
       await runner.query('SELECT pg_advisory_unlock($1)', [migrationLock]).catch(() => undefined)
+      // To what the connection began with.
+      for (const limit of timeLimits) await runner.query(`RESET ${limit}`).catch(() => undefined)
       await runner.release()
     }
   }

@@ -6,6 +6,8 @@
  * - any other list: counted as 10
  * - `totalCount`, which counts the rows: 10
  * - a mutation: 10 more
+ * - introspection: a twentieth of what objects would cost, since it is answered from memory; of `types` there are as many as there are,
+ *   any other list counts as 5
  *
  * A field declares more by the extension `cost`. Work is linear in the size of the document, however its fragments nest.
  */
@@ -14,14 +16,18 @@ import {
   getNamedType,
   isCompositeType,
   isInterfaceType,
+  isIntrospectionType,
   isListType,
   isNonNullType,
   isObjectType,
   Kind,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
   type DocumentNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLField,
+  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
@@ -34,6 +40,8 @@ const defaultPage = 50
 const assumedList = 10
 const countCost = 10
 const mutationCost = 10
+const introspectionWeight = 0.05
+const introspectionList = 5
 
 export function operationCost(
   schema: GraphQLSchema,
@@ -94,6 +102,13 @@ class CostWalk {
   }
 
   private field(node: FieldNode, parent: GraphQLCompositeType, page: number): number {
+    if (parent === this.schema.getQueryType()) {
+      const meta = metaFields.find(({ name }) => name === node.name.value)
+      if (meta)
+        return (
+          introspectionWeight * (1 + (node.selectionSet ? this.selections(node.selectionSet, namedType(meta), 1) : 0))
+        )
+    }
     const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined
     if (!field) return 0
     const declared = Number(field.extensions.cost ?? 0)
@@ -101,7 +116,7 @@ class CostWalk {
     if (inConnection && field.name === 'totalCount') return countCost
     const type = getNamedType(field.type)
     if (!node.selectionSet || !isCompositeType(type)) return declared
-    const times = isList(field.type) ? (inConnection ? page : this.askedIds(node, field)) : 1
+    const times = isList(field.type) ? (inConnection ? page : this.listLength(parent, node, field)) : 1
     const inner = isConnection(type) ? this.pageSize(node, field) : 1
     return declared + times * (1 + this.selections(node.selectionSet, type, inner))
   }
@@ -120,12 +135,18 @@ class CostWalk {
     return Math.max(0, Number(first ?? last ?? defaultPage))
   }
 
-  private askedIds(node: FieldNode, field: GraphQLField<unknown, unknown>): number {
+  private listLength(parent: GraphQLCompositeType, node: FieldNode, field: GraphQLField<unknown, unknown>): number {
+    if (isIntrospectionType(parent)) {
+      return field.name === 'types' ? Object.keys(this.schema.getTypeMap()).length : introspectionList
+    }
     if (field.args.length === 0) return assumedList
     const { ids } = this.arguments(node, field)
     return Array.isArray(ids) ? ids.length : assumedList
   }
 }
+
+const metaFields: GraphQLField<unknown, unknown>[] = [SchemaMetaFieldDef, TypeMetaFieldDef]
+const namedType = (field: GraphQLField<unknown, unknown>) => getNamedType(field.type) as GraphQLObjectType
 
 const isConnection = (type: GraphQLCompositeType): boolean =>
   isObjectType(type) && type.getFields().pageInfo !== undefined
