@@ -22,7 +22,7 @@ const checks = [
     [...tool('dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.import-cycles.cjs', ...sources],
   ],
   ['Unused code', [...tool('knip/bin/knip.js'), '--no-progress']],
-  ['Emitted schemas are fresh', [process.execPath, 'control-plane/dist/emit-schemas.js', '--check']],
+  ['Emitted schemas and reference are fresh', [process.execPath, 'control-plane/dist/emit-schemas.js', '--check']],
   ['No breaking change of the schemas', [process.execPath, 'tests/breaking-changes.mjs']],
 ]
 
