@@ -41,12 +41,11 @@ export function commandModel(sdl: string): CommandModel {
     ...fieldsOf(schema, 'mutation').map((field) => mutationCommand(schema, field)),
     ...fieldsOf(schema, 'subscription').map((field) => command('subscription', field, subscriptionPath(field.name))),
   ]
-  const seen = new Map<string, Command>()
+  const taken = new Set<string>()
   for (const each of commands) {
-    const name = each.path.join(' ')
-    const other = seen.get(name)
-    if (other) throw new Error(`${each.field.name} and ${other.field.name} are both the command ${name}`)
-    seen.set(name, each)
+    // Of two that would be the same command the later one goes by the name of its field.
+    if (taken.has(each.path.join(' '))) each.path = [kebab(each.field.name)]
+    taken.add(each.path.join(' '))
   }
   return { schema, commands: commands.sort((a, b) => a.path.join(' ').localeCompare(b.path.join(' '), 'en')) }
 }
