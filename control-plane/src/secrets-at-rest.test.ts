@@ -85,7 +85,7 @@ afterAll(() => application?.stop())
 
 /** As text, and as the octets of a bytea or of base64 would show it. */
 function formsOf(secret: string): string[] {
-  const octets = [Buffer.from(secret)]
+  const octets: Buffer[] = [Buffer.from(secret)]
   if (/^[A-Z2-7]{16,}$/.test(secret)) octets.push(Buffer.from(Secret.fromBase32(secret).buffer))
   if (/^[\w+/-]{43}=?$/.test(secret)) octets.push(Buffer.from(secret, 'base64'))
   return [

@@ -92,7 +92,7 @@ function helpFor(model: CommandModel, own: OwnCommand[], words: string[]): strin
   if (ownCommand) return ownHelp(ownCommand)
   const command = model.commands.find(matches(words))
   if (command) return commandHelp(command)
-  return words.length === 0 ? overview(model, own) : groupHelp(model, words[0]!)
+  return words.length === 0 ? overview(model, own) : groupHelp(model, own, words[0]!)
 }
 
 function unknownCommand(model: CommandModel, group: string, verb: string | undefined): string {

@@ -45,8 +45,8 @@ export function overview(model: CommandModel, own: OwnCommand[]): string {
   ].join('\n')
 }
 
-export function groupHelp(model: CommandModel, group: string): string {
-  const commands = model.commands.filter(({ path }) => path[0] === group)
+export function groupHelp(model: CommandModel, own: OwnCommand[], group: string): string {
+  const commands = [...own, ...model.commands].filter(({ path }) => path[0] === group)
   if (commands.length === 0) throw usageFailure(`there is no command ${group} (see mailfleet --help)`)
   const lines = commands.map(({ path, description }): [string, string] => [path.join(' '), oneLine(description)])
   return `Usage: mailfleet ${group} COMMAND [OPTION…]\n\n${table(lines)}`

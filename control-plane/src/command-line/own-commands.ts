@@ -3,6 +3,7 @@ import { ApiConnection } from './api/connection.js'
 import { usageFailure } from './failures.js'
 import type { OwnCommand } from './help.js'
 import { splitOptions, type Options } from './invocation.js'
+import { uploadImport, waitForJob } from './jobs.js'
 import { jsonOf } from './model/values.js'
 import { generalOptions } from './model/options.js'
 import { csvLine } from './output/writer.js'
@@ -91,6 +92,39 @@ export const ownCommands: RunnableCommand[] = [
       if (name === undefined || !Object.hasOwn(file.profiles, name))
         throw usageFailure(`there is no profile ${name ?? ''}`)
       await writeProfiles(terminal.env, { ...file, current: name })
+    },
+  },
+  {
+    path: ['import', 'upload'],
+    usage: 'import upload FILE | -',
+    description: 'Uploads a file of CSV or JSON lines, which import start then takes.',
+    options: [
+      { name: 'type', value: 'TYPE', description: 'csv or jsonl; without, by the name of the file' },
+      ...common(...connection),
+    ],
+    run: async (terminal, options, [file, ...more]) => {
+      none(more)
+      if (file === undefined) throw usageFailure('mailfleet import upload FILE')
+      const api = new ApiConnection(await chosenServer(options.chosen, terminal.env))
+      await uploadImport(terminal, api, file, options.text('type'))
+    },
+  },
+  {
+    path: ['job', 'wait'],
+    usage: 'job wait ID',
+    description: 'Shows how far a job is until it ends, and ends as it does.',
+    options: [
+      { name: 'cancel', value: null, description: 'Ctrl-C cancels the job; without, it only ends the waiting' },
+      { name: 'every', value: 'SECONDS', description: 'how often to look; 2 without' },
+      ...common(...connection),
+    ],
+    run: async (terminal, options, [id, ...more]) => {
+      none(more)
+      if (id === undefined) throw usageFailure('mailfleet job wait ID')
+      const api = new ApiConnection(await chosenServer(options.chosen, terminal.env))
+      const everyMs = (options.number('every', 1, 3_600) ?? 2) * 1_000
+      const wanted = { id, everyMs, cancelAtInterrupt: options.has('cancel') }
+      await waitForJob(terminal, api, requestOptions(terminal, options), wanted)
     },
   },
   {

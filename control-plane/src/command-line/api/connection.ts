@@ -2,6 +2,7 @@
  * Requests to the server. One whose answer is lost is sent again: queries as they are, mutations with their idempotency key, so
  * that they take effect once. Redirections are not followed: a token goes to the server it is for.
  */
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiFailure, CommandFailure, exitCodes, type ApiError } from '../failures.js'
 
@@ -62,6 +63,31 @@ export class ApiConnection {
     }
   }
 
+  /** Streams a file to an endpoint beside the API; its answer is the one field of the body. */
+  async upload(path: string, contentType: string, file: Readable, signal: AbortSignal): Promise<unknown> {
+    let response: Response
+    try {
+      response = await fetch(new URL(path, this.server.url), {
+        method: 'POST',
+        redirect: 'error',
+        signal,
+        headers: {
+          'content-type': contentType,
+          ...(this.server.token && { authorization: `Bearer ${this.server.token}` }),
+        },
+        body: Readable.toWeb(file) as RequestInit['body'],
+        duplex: 'half',
+      } as RequestInit)
+    } catch (error) {
+      signal.throwIfAborted()
+      const { cause, message } = error as Error & { cause?: Error & { code?: string } }
+      throw new CommandFailure(`${this.server.url}: ${cause?.code ?? message}`, exitCodes.unavailable)
+    }
+    const { upload, errors } = bodyOf(response, await response.text()) as Body & { upload?: unknown }
+    if (!upload) throw new ApiFailure(apiErrors(errors))
+    return upload
+  }
+
   private async send(query: string, variables: Data, options: RequestOptions): Promise<Data> {
     const { signal, timeoutMs, idempotencyKey } = options
     let response: Response
@@ -102,21 +128,24 @@ function dataOf(response: Response, text: string): Data {
   if (response.status === 502 || response.status === 503 || response.status === 504) {
     throw new Passing(`the server answers with ${response.status}`, seconds)
   }
-  let body: Body
+  const body = bodyOf(response, text)
+  const errors = apiErrors(body.errors)
+  // Before anything has run; a limit that a resolver keeps, such as on signing in, is for the caller to mind.
+  if (response.status === 429) throw new Passing('too many requests', seconds)
+  if (body.errors?.length || !body.data) throw new ApiFailure(errors)
+  return body.data
+}
+
+function bodyOf(response: Response, text: string): Body {
   try {
-    body = JSON.parse(text) as Body
+    return JSON.parse(text) as Body
   } catch {
     throw new CommandFailure(`this is no Mailfleet server: it answers with ${response.status} and no JSON`)
   }
-  const errors = (body.errors ?? []).map(({ message, extensions }) => ({
-    ...extensions,
-    message,
-    code: extensions?.code ?? 'INTERNAL',
-  }))
-  // Before anything has run; a limit that a resolver keeps, such as on signing in, is for the caller to mind.
-  if (response.status === 429) throw new Passing('too many requests', seconds)
-  if (errors.length > 0 || !body.data) {
-    throw new ApiFailure(errors.length > 0 ? errors : [{ code: 'INTERNAL', message: 'an answer without data' }])
-  }
-  return body.data
+}
+
+/** Never empty: an answer without data that says nothing is an error, too. */
+function apiErrors(errors: Body['errors']): ApiError[] {
+  if (!errors?.length) return [{ code: 'INTERNAL', message: 'an answer without data' }]
+  return errors.map(({ message, extensions }) => ({ ...extensions, message, code: extensions?.code ?? 'INTERNAL' }))
 }
