@@ -22,7 +22,7 @@ const mailboxRows = (prefix: string, count: number): Json[] =>
   Array.from({ length: count }, (_, index) => ({ address: `${prefix}${index}@${domain()}`, passwordHash }))
 const addresses = async (prefix: string): Promise<string[]> => {
   const rows = await application.database.query<{ address: string }>(
-    'SELECT address FROM mailbox WHERE address LIKE $1 ORDER BY address',
+    'SELECT address FROM mailbox WHERE address LIKE $1 AND deleted_at IS NULL ORDER BY address',
     [`${prefix}%`],
   )
   return rows.map(({ address }) => address)

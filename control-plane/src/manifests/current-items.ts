@@ -12,7 +12,7 @@ import { ExpectedError } from '../platform/errors.js'
 import type { ConnectionValue } from '../platform/graphql/connection-types.js'
 import { forgetLoaded } from '../platform/loader.js'
 import type { Tenant } from '../tenants/index.js'
-import type { CurrentItem } from './items.js'
+import { settingsOf, type CurrentItem, type Settings } from './items.js'
 import { wrong } from './read-manifest.js'
 
 const pageSize = 200
@@ -77,7 +77,7 @@ export async function currentItems(context: AdminContext, tenant: Tenant): Promi
 
 interface PolicyRow {
   version: number
-  settings: Record<string, unknown>
+  settings: Settings
   domain_id: string | null
   mailbox_id: string | null
 }
@@ -96,6 +96,6 @@ async function currentPolicies(
   )
   return rows.map(({ version, settings, domain_id: domainId, mailbox_id: mailboxId }) => {
     const parent = domainId !== null ? names.get(domainId)! : mailboxId !== null ? addresses.get(mailboxId)! : null
-    return { kind: 'Policies', key: parent ?? '', parent, version, fields: settings }
+    return { kind: 'Policies', key: parent ?? '', parent, version, fields: settingsOf(settings) }
   })
 }

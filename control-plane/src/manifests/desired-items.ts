@@ -1,8 +1,7 @@
 /** A manifest as items: names and addresses in their normal form, and none of them twice. */
 import { normalizeAddress, normalizeDomain, normalizeLocalPart } from '@mailfleet/schema'
 import { readBytes } from '../bulk/index.js'
-import type { Item } from './items.js'
-import { idOf } from './items.js'
+import { idOf, settingsOf, type Item } from './items.js'
 import type { Manifest, ManifestDomain } from './manifest.js'
 import { wrong } from './read-manifest.js'
 
@@ -91,8 +90,5 @@ const listOf = (texts: readonly string[]): string[] => [...new Set(texts.map(req
 
 function policiesOf(key: string, parent: string | null, policies: Manifest['policies']): Item[] {
   if (!policies) return []
-  const fields = Object.fromEntries(
-    Object.entries(policies).map(([kind, setting]) => [kind, { value: setting!.value, lock: setting!.lock ?? null }]),
-  )
-  return [{ kind: 'Policies', key, parent, fields }]
+  return [{ kind: 'Policies', key, parent, fields: settingsOf(policies) }]
 }

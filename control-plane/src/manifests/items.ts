@@ -22,3 +22,11 @@ export interface CurrentItem extends Item {
 }
 
 export const idOf = ({ kind, key }: Pick<Item, 'kind' | 'key'>): string => `${kind} ${key}`
+
+export type Settings = Record<string, { value: unknown; lock?: string | null } | undefined>
+
+/** Of policies, in their one form: a lock that is not there is none. */
+export const settingsOf = (settings: Settings): Item['fields'] =>
+  Object.fromEntries(
+    Object.entries(settings).map(([kind, setting]) => [kind, { value: setting!.value, lock: setting!.lock ?? null }]),
+  )

@@ -5,6 +5,15 @@ import type { CurrentItem } from './items.js'
 
 type Tree = Record<string, unknown>
 
+/** Nobody writes down that there is no lock. */
+const withoutNoLock = (settings: CurrentItem['fields']): Tree =>
+  Object.fromEntries(
+    Object.entries(settings as Record<string, { value: unknown; lock: unknown }>).map(([kind, { value, lock }]) => [
+      kind,
+      lock === null ? { value } : { value, lock },
+    ]),
+  )
+
 export function writeManifest(items: readonly CurrentItem[], format: 'YAML' | 'JSON'): string {
   const manifest = treeOf(items)
   return format === 'JSON'
@@ -33,7 +42,8 @@ function treeOf(items: readonly CurrentItem[]): Tree {
     else if (kind === 'Group') branch(domain!, 'groups')[localPartOf(key)] = bodyOf(item)
   }
   for (const item of items) {
-    const { kind, key, fields } = item
+    const { kind, key } = item
+    const fields = kind === 'Policies' ? withoutNoLock(item.fields) : item.fields
     if (kind === 'Forward') mailboxOf(key).forward = bodyOf(item)
     if (kind !== 'Policies' || Object.keys(fields).length === 0) continue
     if (key === '') Object.assign(policies, fields)
