@@ -4,8 +4,8 @@ import { useQuery } from '@urql/vue'
 import { computed } from 'vue'
 import { fromCombined } from './api-error.ts'
 
-export function useObject<Row extends { id: string }>(
-  query: TypedDocumentNode<{ object: Row | null }, { id: string }>,
+export function useObject<Row extends { id: string }, Data extends { object: Row | null }>(
+  query: TypedDocumentNode<Data & { object: Row | null }, { id: string }>,
   id: () => string,
 ) {
   const result = useQuery({
@@ -16,6 +16,8 @@ export function useObject<Row extends { id: string }>(
   return {
     // The object before stays in `data` until the answer for another id is there.
     object: computed(() => (result.data.value?.object?.id === id() ? result.data.value.object : undefined)),
+    /** All of the answer, for what stands beside the object. */
+    data: result.data,
     absence: computed(() => ({
       loading: result.fetching.value,
       error: result.error.value && fromCombined(result.error.value),

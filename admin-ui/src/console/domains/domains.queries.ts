@@ -10,6 +10,12 @@ export const domainFields = graphql(`
     displayName
     status
     effectiveStatus
+    state
+    proof
+    receivesWhileSuspended
+    deletedAt
+    purgeAt
+    openAlertCount
     catchAll
     createdAt
     mailboxCount
@@ -26,6 +32,7 @@ export const domainFields = graphql(`
   }
 `)
 export type DomainRow = ResultOf<typeof domainFields>
+export type DomainState = DomainRow['state']
 
 export const domainsQuery = graphql(
   `
@@ -70,12 +77,36 @@ export const domainQuery = graphql(
           priority
           ttl
           purpose
+          need
+        }
+        dnsCheck {
+          checkedAt
+          nextCheckAt
+          findings {
+            purpose
+            host
+            found
+            verdict
+            reason
+            detail
+          }
+        }
+      }
+      alerts: domainAlerts(first: 20, filter: { domainId: $id, open: true }) {
+        nodes {
+          id
+          purpose
+          host
+          openedAt
         }
       }
     }
   `,
   [domainFields],
 )
+export type DnsCheck = NonNullable<NonNullable<ResultOf<typeof domainQuery>['object']>['dnsCheck']>
+export type DnsFinding = DnsCheck['findings'][number]
+export type DomainAlert = ResultOf<typeof domainQuery>['alerts']['nodes'][number]
 export type DnsRecord = NonNullable<ResultOf<typeof domainQuery>['object']>['dnsRecords'][number]
 
 export const mailNodeChoicesQuery = graphql(`
@@ -110,6 +141,70 @@ export const updateDomainMutation = graphql(
   `
     mutation UpdateDomain($input: UpdateDomainInput!) {
       payload: updateDomain(input: $input) {
+        domain {
+          ...DomainFields
+        }
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [domainFields, errorFields],
+)
+
+export const verifyDomainMutation = graphql(
+  `
+    mutation VerifyDomain($input: VerifyDomainInput!) {
+      payload: verifyDomain(input: $input) {
+        domain {
+          ...DomainFields
+        }
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [domainFields, errorFields],
+)
+
+export const restoreDomainMutation = graphql(
+  `
+    mutation RestoreDomain($input: VersionedInput!) {
+      payload: restoreDomain(input: $input) {
+        domain {
+          ...DomainFields
+        }
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [domainFields, errorFields],
+)
+
+export const waiveDomainOwnershipMutation = graphql(
+  `
+    mutation WaiveDomainOwnership($input: VersionedInput!) {
+      payload: waiveDomainOwnership(input: $input) {
+        domain {
+          ...DomainFields
+        }
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [domainFields, errorFields],
+)
+
+export const transferDomainMutation = graphql(
+  `
+    mutation TransferDomain($input: TransferDomainInput!) {
+      payload: transferDomain(input: $input) {
         domain {
           ...DomainFields
         }

@@ -19,14 +19,17 @@ export type LifecycleKind = {
     : never
 }[MutationName]
 
-export function lifecycleMutation(step: Step, kind: LifecycleKind) {
+/** The kinds that may take mail in while they are suspended. */
+export const receivingKinds: readonly string[] = ['Tenant', 'Domain', 'Mailbox'] satisfies LifecycleKind[]
+
+export function lifecycleMutation(step: Step, kind: LifecycleKind, more: '' | ', receiving: true' = '') {
   const name = `${step}${kind}`
   const document: TypedDocumentNode<
     { payload: { errors: PayloadError[] } },
     { input: { id: string; version: number } }
   > = composed`
     mutation ${name}($input: VersionedInput!) {
-      payload: ${name}(input: $input) {
+      payload: ${name}(input: $input${more}) {
         errors {
           ...ErrorFields
         }

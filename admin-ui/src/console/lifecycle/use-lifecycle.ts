@@ -9,7 +9,7 @@ import { useMutation } from '../../graphql/use-mutation.ts'
 import { useSession } from '../../session/session.store.ts'
 import { allowed, type Action } from '../../ui/action.ts'
 import { toast } from '../../ui/toasts.ts'
-import { lifecycleMutation, type LifecycleKind, type Step } from './lifecycle-mutation.ts'
+import { lifecycleMutation, receivingKinds, type LifecycleKind, type Step } from './lifecycle-mutation.ts'
 
 export interface LifecycleTarget {
   id: string
@@ -39,16 +39,24 @@ export function useLifecycle<Target extends LifecycleTarget>(
   const session = useSession()
   const asked = ref<{ step: Step; target: Target }>()
   const open = ref(false)
-  const mutationOf = (step: Step) =>
-    useMutation(lifecycleMutation(step, options.type), [options.type, ...(options.touches ?? [])])
+  /** Of a suspension: whether mail is still taken in. */
+  const receiving = ref(false)
+  const mutationOf = (step: Step, more?: ', receiving: true') =>
+    useMutation(lifecycleMutation(step, options.type, more), [options.type, ...(options.touches ?? [])])
   const mutations = { suspend: mutationOf('suspend'), resume: mutationOf('resume'), delete: mutationOf('delete') }
+  const suspendReceiving = mutationOf('suspend', ', receiving: true')
   const step = computed<Step>(() => asked.value?.step ?? 'suspend')
-  const mutation = computed(() => reactive(mutations[step.value]))
+  const chosen = computed(() =>
+    step.value === 'suspend' && receiving.value ? suspendReceiving : mutations[step.value],
+  )
+  const mutation = computed(() => reactive(chosen.value))
   const name = computed(() => (asked.value ? options.nameOf(asked.value.target as Target) : ''))
   const done = { suspend: 'suspended', resume: 'resumed', delete: 'deleted' } as const
 
   function ask(next: Step, target: Target): void {
     mutations[next].reset()
+    suspendReceiving.reset()
+    receiving.value = false
     asked.value = { step: next, target } as never
     open.value = true
   }
@@ -56,7 +64,7 @@ export function useLifecycle<Target extends LifecycleTarget>(
   async function confirm(): Promise<void> {
     if (!asked.value) return
     const target = shown.find(asked.value.target.id) ?? asked.value.target
-    const payload = await mutations[step.value].run({ input: { id: target.id, version: target.version } })
+    const payload = await chosen.value.run({ input: { id: target.id, version: target.version } })
     if (!payload) return
     open.value = false
     toast(t(`${options.texts}.${done[step.value]}`, { name: name.value }))
@@ -64,7 +72,7 @@ export function useLifecycle<Target extends LifecycleTarget>(
   }
 
   async function reload(): Promise<void> {
-    mutations[step.value].reset()
+    chosen.value.reset()
     await shown.reload()
   }
 
@@ -96,6 +104,9 @@ export function useLifecycle<Target extends LifecycleTarget>(
     confirm,
     reload,
     open,
+    receiving,
+    mayReceive: computed(() => step.value === 'suspend' && receivingKinds.includes(options.type)),
+    setReceiving: (on: boolean) => (receiving.value = on),
     show: (visible: boolean) => (open.value = visible),
     step,
     mutation,

@@ -47,9 +47,21 @@ export const common = {
   resumeText: 'Its service starts again at once.',
   within: 'Within {name}',
   removeFilter: 'Remove filter',
+  restore: 'Restore',
+  keepReceiving: 'Keep receiving mail',
+  keepReceivingHint: 'Mail is still taken in and kept; nobody signs in or sends.',
 }
 
 export const enums = {
+  domainState: {
+    PENDING_OWNERSHIP: 'To be proven',
+    PENDING_DNS: 'Waiting for DNS',
+    ACTIVE: 'Active',
+    SUSPENDED: 'Suspended',
+    DELETED: 'Deleted',
+  },
+  dnsVerdict: { OK: 'Right', MISSING: 'Missing', WRONG: 'Wrong', UNKNOWN: 'Not known' },
+  dnsNeed: { REQUIRED: 'Required', RECOMMENDED: 'Recommended', OPTIONAL: 'Optional' },
   status: { ACTIVE: 'Active', SUSPENDED: 'Suspended' },
   role: {
     PLATFORM_ADMIN: 'Platform administrator',

@@ -49,9 +49,21 @@ export const common: Messages['common'] = {
   resumeText: 'Dịch vụ sẽ hoạt động lại ngay.',
   within: 'Trong {name}',
   removeFilter: 'Bỏ bộ lọc',
+  restore: 'Khôi phục lại',
+  keepReceiving: 'Vẫn nhận thư',
+  keepReceivingHint: 'Thư đến vẫn được nhận và lưu; không ai đăng nhập hay gửi được.',
 }
 
 export const enums: Messages['enums'] = {
+  domainState: {
+    PENDING_OWNERSHIP: 'Chờ chứng minh',
+    PENDING_DNS: 'Chờ DNS',
+    ACTIVE: 'Hoạt động',
+    SUSPENDED: 'Tạm ngưng',
+    DELETED: 'Đã xóa',
+  },
+  dnsVerdict: { OK: 'Đúng', MISSING: 'Thiếu', WRONG: 'Sai', UNKNOWN: 'Chưa rõ' },
+  dnsNeed: { REQUIRED: 'Bắt buộc', RECOMMENDED: 'Nên có', OPTIONAL: 'Tùy chọn' },
   status: { ACTIVE: 'Hoạt động', SUSPENDED: 'Tạm ngưng' },
   role: {
     PLATFORM_ADMIN: 'Quản trị nền tảng',
