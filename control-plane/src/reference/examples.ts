@@ -89,6 +89,7 @@ const texts: Record<string, string> = {
   address: 'anna@bakery.example',
   hostName: 'mx2.hosting.example',
   code: '123456',
+  content: 'manifest: 1\ndomains: {}\n',
   catchAll: 'anna@bakery.example',
   issuer: 'https://sign-in.bakery.example',
   network: '192.0.2.66',
@@ -139,6 +140,8 @@ const oneOf: Record<string, string[]> = {
 /** Of a change something that is changed. */
 function alsoGiven(type: GraphQLInputObjectType): string[] {
   if (oneOf[type.name]) return oneOf[type.name]!
+  if (/^BulkDelete/.test(type.name)) return ['ids']
+  if (/^BulkUpdate/.test(type.name)) return ['ids', 'status']
   if (!/^Update/.test(type.name)) return []
   const optional = Object.values(type.getFields()).filter((field) => !isRequiredInputField(field))
   return optional.some(({ name }) => name === 'name') ? ['name'] : optional.slice(0, 1).map(({ name }) => name)
@@ -146,7 +149,7 @@ function alsoGiven(type: GraphQLInputObjectType): string[] {
 
 const capital = (name: string): string => `${name[0]!.toUpperCase()}${name.slice(1)}`
 const nameFor = (behind: string): string =>
-  behind.endsWith('Domain') ? 'bread.example' : behind === 'MailNode' ? 'second' : 'Anna’s bakery'
+  /Domains?$/.test(behind) ? 'bread.example' : behind === 'MailNode' ? 'second' : 'Anna’s bakery'
 
 /** Of enumerations the first, but where that would be refused in most places. */
 const enums: Record<string, string> = { TenantKind: 'CUSTOMER', Role: 'SUPPORT', AccessSubject: 'Domain' }
