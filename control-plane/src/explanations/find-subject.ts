@@ -29,6 +29,7 @@ const statements: Partial<Record<SubjectName, string>> = {
   Domain: ofTenant('domain'),
   Mailbox: inDomain('mailbox'),
   Alias: inDomain('alias'),
+  DkimKey: inDomain('dkim_key'),
   Forward: `SELECT tenant.path::text AS path, domain.id AS "domainId" FROM forward
     JOIN mailbox ON mailbox.id = forward.mailbox_id JOIN domain ON domain.id = mailbox.domain_id
     JOIN tenant ON tenant.id = domain.tenant_id WHERE forward.id = $1`,
