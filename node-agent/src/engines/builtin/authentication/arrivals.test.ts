@@ -234,6 +234,19 @@ describe('what could be taken for vouched for', () => {
   })
 })
 
+test.each([
+  ['DKIM-Signature', ';', 'dkim=permerror reason="too long a field"'],
+  ['DKIM-Signature', 'x;', 'dkim=permerror reason="too long a field"'],
+  ['ARC-Seal', ';a=', 'arc=fail reason="too long a field"'],
+  ['Subject', '\r\n ', 'arc=fail reason="too much to verify"'],
+])('a %s field of nothing but %j is not looked into: mailauth takes seconds for it', async (name, filling, result) => {
+  const signature =
+    'DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=strict.test; s=s; h=from:subject; bh=x; b=x\r\n'
+  const hostile = `${name}: v=1; ${filling.repeat(64_000 / filling.length)}x\r\n`
+  expect(await receive('x@other.test', signature + message('eve@other.test', hostile))).toMatch(/^250/)
+  expect(resultsOf(await lastIn())[0]).toContain(result)
+})
+
 test('what a stranger says is one line of text in the field', async () => {
   const client = await WireClient.open(node.mx)
   await sendMessage(

@@ -46,6 +46,8 @@ const questionMs = 2_000
 const maxAuthorDomains = 4
 /** Fields that cost a verification; more are no one's mail. */
 const maxSignatureFields = 60
+/** Of the header section: mailauth takes the square of them. */
+const maxHeaderLines = 2_000
 
 export function createAuthentication(options: AuthenticationOptions = {}): AuthenticateMessage {
   const { dnsServers = [], deadlineMs = 10_000, loopback = false } = options
@@ -63,7 +65,9 @@ export async function authenticateMessage(dns: DnsLookUps, message: MessageToAut
   const [iprev, spf, verdicts] = await Promise.all([
     checkIprev(dns, ip),
     checkHost(dns, { ip, helo: message.helo, sender: message.reversePath }),
-    signed > maxSignatureFields ? tooMany : verifySignatures(message.content, dns),
+    signed > maxSignatureFields || linesOf(message.fields) > maxHeaderLines
+      ? tooMany
+      : verifySignatures(message.content, dns),
   ])
   const vouched = {
     spf: spf.result === 'pass' ? normalizeDomain(spf.domain) : null,
@@ -81,8 +85,15 @@ export async function authenticateMessage(dns: DnsLookUps, message: MessageToAut
 
 const tooMany: SignatureVerdicts = {
   signatures: [],
-  arc: { result: 'fail', instances: 0, reason: 'too many signatures' },
+  arc: { result: 'fail', instances: 0, reason: 'too much to verify' },
 }
+
+const linesOf = (fields: HeaderField[]): number =>
+  fields.reduce((sum, { raw }) => {
+    let lines = 0
+    for (let at = raw.indexOf(0x0a); at >= 0; at = raw.indexOf(0x0a, at + 1)) lines += 1
+    return sum + lines
+  }, 0)
 
 /** What the owners of the author's domains ask for; the strictest of those that fail. */
 export function wantedBy({ dmarc }: Authentication): DmarcPolicy {

@@ -30,6 +30,9 @@ export interface SignatureVerdicts {
 }
 
 const maxSignatures = 10
+/** Of one field, in octets and in tags: mailauth's parsers take the square of either. */
+const maxField = 4_096
+const maxTags = 60
 const maxArcInstances = 50
 /** Of `h=`; verifying costs its length times that of the header. */
 const maxNames = 500
@@ -70,7 +73,17 @@ class Verifier extends DkimVerifier {
   arcFault: string | null = null
 
   override async messageHeaders(headers: ParsedHeaders): Promise<void> {
-    await super.messageHeaders(headers)
+    // Only what is to be verified: of From and others mailauth would make something of its own, at a price.
+    const parsed = headers.parsed.filter(({ key }) => key === 'dkim-signature' || key?.startsWith('arc-'))
+    const bearable = parsed.filter(isBearable)
+    const arcBearable = parsed.every((row) => row.key === 'dkim-signature' || isBearable(row))
+    const tooLong = parsed.filter((row) => row.key === 'dkim-signature' && !isBearable(row))
+    await super.messageHeaders({
+      ...headers,
+      parsed: bearable.filter(({ key }) => key === 'dkim-signature' || arcBearable),
+    })
+    this.headers = headers
+    this.unfit.push(...tooLong.slice(0, 1).map(() => unreadable))
     let looked = 0
     for (const header of this.signatureHeaders) {
       if (header.type !== 'DKIM') continue
@@ -90,8 +103,23 @@ class Verifier extends DkimVerifier {
         signature: String(header.parsed?.b?.value ?? '').slice(0, 8),
       })
     }
-    if (Array.isArray(this.arc.chain)) this.arcFault = arcFaultOf(this.arc.chain)
+    if (!arcBearable) this.arcFault = 'too long a field'
+    else if (Array.isArray(this.arc.chain)) this.arcFault = arcFaultOf(this.arc.chain)
+    if (this.arcFault === null) return
+    for (const header of this.signatureHeaders) if (header.type !== 'DKIM') header.skip = true
   }
+}
+
+const isBearable = ({ line }: ParsedHeaders['parsed'][number]): boolean =>
+  line.length <= maxField && line.toString('latin1').split(';', maxTags + 2).length <= maxTags + 1
+
+const unreadable: DkimSignature = {
+  result: 'permerror',
+  reason: 'too long a field',
+  domain: '',
+  selector: '',
+  algorithm: '',
+  signature: '',
 }
 
 function faultOf({ parsed, signingDomain }: SignatureHeader): string | null {
@@ -117,6 +145,7 @@ function arcFaultOf(chain: ArcInstance[]): string | null {
   for (const instance of chain) {
     for (const field of ['arc-seal', 'arc-message-signature'] as const) {
       const original = instance[field]?.original.toString('latin1') ?? ''
+      if (String(instance[field]?.parsed?.h?.value ?? '').split(':').length > maxNames) return 'covers too many fields'
       if (!isTagList(original.slice(original.indexOf(':') + 1))) return `a malformed ${field} field`
     }
   }

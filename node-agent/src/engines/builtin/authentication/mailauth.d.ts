@@ -16,7 +16,8 @@ declare module 'mailauth/lib/dkim/dkim-verifier.js' {
     skip?: boolean
   }
   export interface ParsedHeaders {
-    parsed: { key: string; line: Buffer }[]
+    /** The key is null where a line is no field. */
+    parsed: { key: string | null; line: Buffer }[]
   }
   interface VerifierResult {
     /** None: the message has no signature. */
@@ -35,6 +36,7 @@ declare module 'mailauth/lib/dkim/dkim-verifier.js' {
   export class DkimVerifier extends Writable {
     constructor(options: { resolver: unknown; minBitLength: number })
     protected signatureHeaders: SignatureHeader[]
+    protected headers: ParsedHeaders
     readonly results: VerifierResult[]
     readonly arc: { chain: false | Record<string, SignatureHeader | undefined>[]; error?: Error }
     messageHeaders(headers: ParsedHeaders): Promise<void>
