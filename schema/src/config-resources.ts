@@ -83,6 +83,8 @@ export const mailboxResource = z.object({
   status: resourceStatus,
   /** While suspended: mail for it is still taken in; nobody signs in. Absent: no. */
   receivesWhileSuspended: z.boolean().optional(),
+  /** Deleted, and kept to be restored: suspended, and to senders as if it were gone. Absent: no. */
+  deleted: z.boolean().optional(),
   /** PHC string, argon2id (RFC 9106). Empty: a shared mailbox, to which nobody signs in. */
   passwordHash: z.string().max(512),
   /** Of the same password; absent where it was set before there were verifiers, or cannot have one. */

@@ -82,6 +82,7 @@ export const projections: Record<ConfigKind, Projection> = {
     select: `jsonb_build_object('kind', 'Mailbox', 'id', mailbox.id, 'domainId', mailbox.domain_id,
       'address', mailbox.address, 'displayName', mailbox.name, 'status', mailbox.status,
       'receivesWhileSuspended', mailbox.deleted_at IS NULL AND mailbox.receives_while_suspended,
+      'deleted', mailbox.deleted_at IS NOT NULL,
       'passwordHash', mailbox.password_hash, 'scram', mailbox.scram, 'quotaBytes', mailbox.quota_bytes,
       'members', ${members})`,
     table: 'mailbox',

@@ -129,6 +129,7 @@ const table: [string, string, ConfigResource[], string[]][] = [
     [a, mailbox('u@a.test', { status: 'SUSPENDED', receivesWhileSuspended: true })],
     ['u@a.test'],
   ],
+  ['a deleted mailbox', 'u@a.test', [a, mailbox('u@a.test', { status: 'SUSPENDED', deleted: true })], ['unknown']],
   ['a suspended mailbox', 'u@a.test', [a, mailbox('u@a.test', { status: 'SUSPENDED' })], ['suspended']],
   [
     'a suspended alias',

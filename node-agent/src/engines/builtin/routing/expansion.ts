@@ -99,6 +99,8 @@ export class Expansion {
   }
 
   private mailbox(mailbox: MailboxResource, domain: DomainResource, depth: number): void {
+    // For good, as far as senders are concerned: they are to hear of it now, and not after days of trying.
+    if (mailbox.deleted) return void this.deadEnds.add('unknown')
     if (mailbox.status === 'SUSPENDED' && !mailbox.receivesWhileSuspended) {
       return void this.deadEnds.add('suspended')
     }
