@@ -28,7 +28,13 @@ import { BulkResolver } from './bulk/index.js'
 import { ImportResolver } from './imports/index.js'
 import { JobResolver, jobSubject } from './jobs/index.js'
 import { ManifestResolver } from './manifests/index.js'
-import { MailboxPoliciesResolver, MailboxResolver, mailboxSubject } from './mailboxes/index.js'
+import {
+  MailboxMemberResolver,
+  MailboxMembersResolver,
+  MailboxPoliciesResolver,
+  MailboxResolver,
+  mailboxSubject,
+} from './mailboxes/index.js'
 import { DomainMailNodeResolver, MailNodeResolver } from './nodes/index.js'
 import { PolicyResolver } from './policies/index.js'
 import { createSchema } from './platform/graphql/build-schema.js'
@@ -77,6 +83,8 @@ const resolvers = [
   TenantPoliciesResolver,
   DomainPoliciesResolver,
   MailboxPoliciesResolver,
+  MailboxMembersResolver,
+  MailboxMemberResolver,
   AuditResolver,
   LiveChangeResolver,
   ...directoryResolverClasses,

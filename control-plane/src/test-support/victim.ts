@@ -17,6 +17,8 @@ export async function makeVictim(application: TestApplication) {
     AliasOf: customer.domain.id,
     Mailbox: customer.mailbox.id,
     Alias: customer.alias.id,
+    MailboxMembers: customer.mailbox.id,
+    Member: customer.mailbox.id,
     Group: customer.group.id,
     AppPassword: customer.appPassword.id,
     Forward: customer.forward.id,

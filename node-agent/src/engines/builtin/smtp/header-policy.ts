@@ -9,6 +9,7 @@ import { parseAddressList } from '../message/index.js'
 import { fieldBody, fieldsNamed, fieldText, parseHeader } from '../message/header-section.js'
 import type { HeaderField } from '../message/header-section.js'
 import type { RewriteHeader } from './receive-message.js'
+import type { Sending } from './sender-policy.js'
 import { SmtpError } from './smtp-error.js'
 import { receivedField } from './trace-fields.js'
 import type { Transaction } from './transaction.js'
@@ -18,21 +19,25 @@ const maxReceived = 50
 /** Longer lists of authors are no one's mail. */
 const maxOriginator = 4_096
 
+type SendingFrom = (address: string) => Sending | null
+
 export function rewriteHeaderFor(
   transaction: Transaction,
   hostName: string,
-  mayAuthor: (address: string) => boolean,
+  sendingFrom: SendingFrom,
   now: () => Date,
 ): RewriteHeader {
   return (fields, rest) => {
     if (fieldsNamed(fields, 'received').length > maxReceived) {
       throw new SmtpError(554, '4.6', 'Too many hops, this message loops')
     }
-    if (transaction.submitter) checkOriginators(fields, mayAuthor)
+    const onBehalf = transaction.submitter !== null && checkOriginators(fields, sendingFrom) === 'ON_BEHALF'
     const lists = requirePostable(transaction, fields)
     const at = now()
     const received = Buffer.from(receivedField(transaction, hostName, at))
     const added = transaction.submitter ? missingFields(fields, hostName, at) : []
+    // RFC 5322 section 3.6.2: who writes for another is named.
+    if (onBehalf) added.push(Buffer.from(`Sender: <${transaction.submitter!.mailbox.address}>\r\n`))
     // Return-Path is added at final delivery alone (RFC 5321 section 4.4): one that is there already is a stranger's.
     // A message that all get from a list names that list, and no other that it came through before.
     const dropped = ({ name }: HeaderField): boolean => name === 'return-path' || (lists === 'all' && isListField(name))
@@ -57,17 +62,25 @@ function requirePostable(transaction: Transaction, fields: HeaderField[]): 'all'
   return destinations.every(({ list }) => list) ? 'all' : 'some'
 }
 
-/** RFC 6409 section 6.1: who signed in is who the message may say it is from. */
-function checkOriginators(fields: HeaderField[], mayAuthor: (address: string) => boolean): void {
+/** RFC 6409 section 6.1: who signed in is who the message may say it is from. `ON_BEHALF`: a Sender field must be added. */
+function checkOriginators(fields: HeaderField[], sendingFrom: SendingFrom): 'ON_BEHALF' | null {
   const from = fieldsNamed(fields, 'from')
   if (from.length !== 1) throw new SmtpError(550, '6.0', 'A message has exactly one From field')
-  for (const field of [...from, ...fieldsNamed(fields, 'sender')]) {
-    if (field.raw.length > maxOriginator) throw new SmtpError(550, '6.0', `The ${field.name} field is too long`)
-    const authors = originators(field)
-    if (authors.length === 0 || !authors.every((author) => author !== null && mayAuthor(author))) {
-      throw new SmtpError(553, '7.1', `The ${field.name} field names an address that is not yours`)
-    }
-  }
+  const senders = fieldsNamed(fields, 'sender')
+  const froms = from.flatMap((field) => sendingsOf(field, sendingFrom))
+  const named = senders.flatMap((field) => sendingsOf(field, sendingFrom))
+  if (!froms.includes('ON_BEHALF')) return null
+  if (senders.length === 0) return 'ON_BEHALF'
+  if (named.every((sending) => sending === 'OWN')) return null
+  throw new SmtpError(553, '7.1', 'The Sender field must name you')
+}
+
+function sendingsOf(field: HeaderField, sendingFrom: SendingFrom): Sending[] {
+  if (field.raw.length > maxOriginator) throw new SmtpError(550, '6.0', `The ${field.name} field is too long`)
+  const sendings = originators(field).map((author) => (author === null ? null : sendingFrom(author)))
+  const known = sendings.filter((sending) => sending !== null)
+  if (known.length > 0 && known.length === sendings.length) return known
+  throw new SmtpError(553, '7.1', `The ${field.name} field names an address that is not yours`)
 }
 
 /**

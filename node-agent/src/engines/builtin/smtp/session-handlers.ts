@@ -21,7 +21,7 @@ import { authorDomain, rewriteHeaderFor } from './header-policy.js'
 import { receiveMessage, type ReceivedMessage, type SignerOf } from './receive-message.js'
 import { checkRecipient, domainIdOf } from './recipient-policy.js'
 import type { PathCommand } from './path-command.js'
-import { maySendAs } from './sender-policy.js'
+import { sendingFrom, type Sending } from './sender-policy.js'
 import { requireRecipientsLeft, requireSize, requireWelcome, takeAllowance } from './policy-refusals.js'
 import type { Role, Session } from './session.js'
 import { asSmtpError, SmtpError } from './smtp-error.js'
@@ -125,7 +125,7 @@ export class SessionHandlers {
         throw new SmtpError(553, '6.7', 'Internationalized addresses need SMTPUTF8')
       }
       // The null reverse-path is how clients send notifications that must never bounce (RFC 8098 section 3).
-      if (submitter && address !== '' && !this.mayAuthor(submitter)(normalizeAddress(address) ?? '')) {
+      if (submitter && address !== '' && !this.sendingFrom(submitter)(normalizeAddress(address) ?? '')) {
         throw new SmtpError(553, '7.1', 'You may not send from this address')
       }
       if (submitter) requireSize(this.deps.directory, submitter.mailbox, transaction.declaredSize)
@@ -158,9 +158,9 @@ export class SessionHandlers {
   async message(incoming: IncomingMessage): Promise<string> {
     const transaction = this.transaction!
     const { directory, spoolFolder } = this.deps
-    const mayAuthor = transaction.submitter ? this.mayAuthor(transaction.submitter) : () => false
+    const sending = transaction.submitter ? this.sendingFrom(transaction.submitter) : () => null
     const signerOf = transaction.submitter ? this.signerOf : undefined
-    const rewrite = rewriteHeaderFor(transaction, directory.settings().hostName, mayAuthor, () => new Date())
+    const rewrite = rewriteHeaderFor(transaction, directory.settings().hostName, sending, () => new Date())
     try {
       const message = await receiveMessage(incoming, spoolFolder, rewrite, signerOf)
       try {
@@ -240,8 +240,8 @@ export class SessionHandlers {
     return { mailbox, domain }
   }
 
-  private mayAuthor({ mailbox }: Submitter): (address: string) => boolean {
-    return (address) => maySendAs(this.deps.directory, mailbox, address)
+  private sendingFrom({ mailbox }: Submitter): (address: string) => Sending | null {
+    return (address) => sendingFrom(this.deps.directory, mailbox, address)
   }
 
   private refused(
