@@ -1,6 +1,5 @@
 export { insertRows, type FieldChange, type RowToInsert } from './insert-rows.js'
 export { Job, jobSubject } from './job.entity.js'
-export { visibleJob } from './job.queries.js'
 export { JobPayload } from './job.types.js'
 export { jobPayload, JobResolver } from './job.resolver.js'
 export { Jobs1766000000501 } from './jobs.migration.js'
