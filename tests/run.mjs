@@ -22,6 +22,7 @@ const programs = {
   offlineimap: 'offlineimap3',
   fetchmail: 'fetchmail',
   getmail: 'getmail6',
+  slapd: 'slapd',
   dkimverify: 'python3-dkim',
   mutt: 'mutt',
 }

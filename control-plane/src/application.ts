@@ -8,7 +8,7 @@ import { startSendShares } from './budgets/index.js'
 import { rowOperations } from './bulk/index.js'
 import { startChanges } from './changes/index.js'
 import { startDkimRotation } from './dkim/index.js'
-import { directoryResolvers, Issuers } from './directories/index.js'
+import { directoryResolvers, passwordDirectories } from './directories/index.js'
 import { entities } from './entities.js'
 import { DnsChecker, DomainDnsResolver, recordSources } from './domain-dns/index.js'
 import { startEvents } from './events/index.js'
@@ -111,11 +111,11 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       limits: new AttemptLimits(database),
       reached,
       publicUrl: settings.publicUrl,
-      directoryOf: async () => null,
+      directoryOf: passwordDirectories(outbound),
     }
     const schema = createAdminSchema([
       ...signInResolvers(signIn),
-      ...directoryResolvers({ settings: signIn, issuers: new Issuers(outbound) }),
+      ...directoryResolvers(signIn, outbound),
       new DomainDnsResolver(dnsChecker),
     ])
     const admin = await createAdminEndpoint({

@@ -170,7 +170,11 @@ function requireKeeper(context: AdminContext, source: Pick<IdentitySource, 'kind
   ])
 }
 
-async function requireCoveringGoverned(context: AdminContext, manager: EntityManager, sourceId: string): Promise<void> {
+export async function requireCoveringGoverned(
+  context: AdminContext,
+  manager: EntityManager,
+  sourceId: string,
+): Promise<void> {
   const rights = await beyondReach(manager, async () => {
     const rows: { id: string }[] = await manager.query('SELECT id FROM administrator WHERE identity_source_id = $1', [
       sourceId,

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm'
 import type { z } from 'zod'
 import type { AdminContext } from '../access/index.js'
 import { invalidInput } from '../platform/errors.js'
+import { userFilter } from './ldap/directory.js'
 import { isGiven } from '../platform/is-given.js'
 import { IdentitySource, secretPurpose } from './identity-source.entity.js'
 import {
@@ -68,6 +69,7 @@ export async function requireSettings(
       const { bindPassword, ...rest } = input.ldap
       const isTls = /^ldaps:/i.test(rest.url)
       const settings = parse(ldapSettings, { ...rest, startTls: isTls ? false : (rest.startTls ?? true) }, field)
+      requireFilter(settings)
       const secret = seal(bindPassword, [field, 'bindPassword'])
       const same = former !== null && sameServer(former as LdapSettings, settings)
       if (secret === undefined && !same) throw invalidInput([field, 'bindPassword'], 'A new server needs it again.')
@@ -104,6 +106,14 @@ function parse<T>(schema: z.ZodType<T>, given: object, field: string): T {
     [field, ...(issue?.path.map(String) ?? [])],
     `This is not valid: ${issue?.message ?? 'malformed'}.`,
   )
+}
+
+function requireFilter(settings: LdapSettings): void {
+  try {
+    userFilter(settings)
+  } catch {
+    throw invalidInput(['ldap', 'userFilter'], 'This is no filter (RFC 4515).')
+  }
 }
 
 /** OpenID Connect Discovery 1.0 section 3: without query and fragment. Whether it may be spoken to without TLS is the guard's matter. */

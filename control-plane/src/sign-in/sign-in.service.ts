@@ -45,6 +45,11 @@ const findCandidate = `
 /** Of a password that nobody has; made with the parameters of all others. */
 const hashOfNobody = hashPassword(randomUUID())
 
+function asFailure(error: unknown): ExpectedError {
+  if (error instanceof ExpectedError) return error
+  throw error
+}
+
 /** Null: signed in. Else the step that comes between the password and a session. */
 export async function signIn(
   context: AdminContext,
@@ -62,10 +67,13 @@ export async function signIn(
   const isTheirs = directory !== null && (!candidate || candidate.identity_source_id === directory.sourceId)
   const [matches, person] = await Promise.all([
     verifyPassword(candidate?.password_hash ?? (await hashOfNobody), password),
-    directory?.check(isTheirs ? password : null) ?? null,
+    directory?.check(isTheirs ? password : null).catch(asFailure) ?? null,
   ])
-  const isProven = isTheirs && person !== null
+  const isFailed = person instanceof ExpectedError
+  const isProven = isTheirs && person !== null && !isFailed
   if (!isProven && !(candidate?.local && matches && candidate.active)) {
+    // Whoever asks is told the same of it, kept there or not.
+    if (isFailed) throw person
     await settings.limits.failed(address)
     throw new ExpectedError('INVALID_CREDENTIALS')
   }
