@@ -8,7 +8,7 @@ import { startSendShares } from './budgets/index.js'
 import { rowOperations } from './bulk/index.js'
 import { startChanges } from './changes/index.js'
 import { startDkimRotation } from './dkim/index.js'
-import { directoryResolvers, passwordDirectories } from './directories/index.js'
+import { createScimEndpoint, directoryResolvers, passwordDirectories } from './directories/index.js'
 import { entities } from './entities.js'
 import { DnsChecker, DomainDnsResolver, recordSources } from './domain-dns/index.js'
 import { startEvents } from './events/index.js'
@@ -128,6 +128,13 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       requestBudget: settings.requestBudget,
     })
     started.push(() => admin.stop())
+    const scim = createScimEndpoint({
+      database,
+      secrets,
+      logger,
+      trustedProxies: settings.trustedProxies,
+      publicUrl: settings.publicUrl,
+    })
     const server = createHttpServer({
       secure,
       trustedProxies: settings.trustedProxies,
@@ -137,6 +144,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
         createUploadEndpoint({ database, secrets, reached }),
         createExportEndpoint({ schema, database, secrets, logger, reached }),
         nodes.endpoint,
+        scim,
       ],
       isReady: async () => void (await database.query('SELECT 1')),
       logger,

@@ -1,6 +1,6 @@
 /**
  * Which e-mail domains lead to which source. A domain that is somebody else's must not: people who type their address would be sent
- * to a stranger's sign-in page, or their password to a stranger's directory. So a tenant leads its own domains, and those of tenants
+ * to a stranger's sign-in page, or their password to a stranger's directory. So a tenant leads its own proven domains, and those of tenants
  * below it; the platform leads any.
  */
 import { normalizeDomain } from '@mailfleet/schema'
@@ -29,13 +29,13 @@ export async function requireEmailDomains(
 async function requireOwned(manager: EntityManager, tenant: Tenant, domains: string[]): Promise<void> {
   const rows: { name: string }[] = await manager.query(
     `SELECT domain.name FROM domain JOIN tenant ON tenant.id = domain.tenant_id
-     WHERE domain.name = ANY($1::text[]) AND tenant.path <@ $2::ltree`,
+     WHERE domain.name = ANY($1::text[]) AND tenant.path <@ $2::ltree AND domain.proof IS NOT NULL`,
     [domains, tenant.path],
   )
   const owned = new Set(rows.map(({ name }) => name))
   const strange = domains.findIndex((domain) => !owned.has(domain))
   if (strange >= 0) {
-    const message = 'This is no domain of the tenant, or of one below it.'
+    const message = 'This is no proven domain of the tenant, or of one below it.'
     throw invalidInput(['emailDomains', String(strange)], message, { domain: domains[strange]! })
   }
 }

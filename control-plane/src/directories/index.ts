@@ -1,4 +1,5 @@
 export { IdentitySource, identitySourceSubject } from './identity-source.entity.js'
 export { passwordDirectories } from './ldap/ldap-sign-in.js'
+export { createScimEndpoint } from './scim/scim-endpoint.js'
 export { directoryResolverClasses, directoryResolvers } from './resolvers.js'
 export { IdentitySources1766000000102 } from './identity-sources.migration.js'

@@ -22,6 +22,7 @@ const statements: Partial<Record<SubjectName, string>> = {
   Budget: 'SELECT path::text FROM tenant WHERE id = $1',
   Administrator: ofTenant('administrator', ', administrator.role'),
   AccessRole: ofTenant('access_role'),
+  IdentitySource: ofTenant('identity_source'),
   RoleAssignment: `SELECT tenant.path::text AS path, administrator.id AS "administratorId" FROM role_assignment
     JOIN administrator ON administrator.id = role_assignment.administrator_id
     JOIN tenant ON tenant.id = administrator.tenant_id WHERE role_assignment.id = $1`,

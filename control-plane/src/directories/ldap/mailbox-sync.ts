@@ -51,7 +51,7 @@ async function make(
   const at = step.email.lastIndexOf('@')
   const [domain]: { id: string }[] = await manager.query(
     `SELECT domain.id FROM domain JOIN tenant ON tenant.id = domain.tenant_id
-     WHERE domain.name = $1 AND tenant.path <@ $2::ltree`,
+     WHERE domain.name = $1 AND tenant.path <@ $2::ltree AND domain.proof IS NOT NULL`,
     [step.email.slice(at + 1), source.tenant.path],
   )
   if (!domain) throw notFound(['email'])

@@ -10,9 +10,11 @@ export class BodyError extends Error {
   }
 }
 
-export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
-  if (!/^application\/(json|graphql-response\+json)\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
-    throw new BodyError(415, 'The content type must be application/json.')
+const json = /^application\/(json|graphql-response\+json)\s*(;|$)/i
+
+export async function readJsonBody(request: IncomingMessage, maxBytes: number, types = json): Promise<unknown> {
+  if (!types.test(request.headers['content-type'] ?? '')) {
+    throw new BodyError(415, 'The content type must be JSON.')
   }
   // A compressed body of some kilobytes may be gigabytes; nothing that we take is long enough to need it.
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
