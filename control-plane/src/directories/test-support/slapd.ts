@@ -91,7 +91,7 @@ maxsize 10485760
     client,
     async add(uid, { mail, cn = uid, password: userPassword, employeeType = [] }) {
       const dn = `uid=${uid},${baseDn}`
-      const more = employeeType.length > 0 ? { employeeType } : {}
+      const more: Record<string, string[]> = employeeType.length > 0 ? { employeeType } : {}
       await client.add(dn, { objectClass: ['inetOrgPerson'], uid, cn, sn: uid, mail, userPassword, ...more })
       return dn
     },
