@@ -49,6 +49,7 @@ import {
 import { apiTokenSubject, signInResolverClasses } from './sign-in/index.js'
 import { DomainTransferResolver, TenantMoveResolver } from './life-cycle/index.js'
 import { TenantPoliciesResolver, TenantResolver, tenantSubject } from './tenants/index.js'
+import { WebhookDeliveryResolver, WebhookResolver, webhookSubject } from './webhooks/index.js'
 
 const resolvers = [
   ...signInResolverClasses,
@@ -92,6 +93,8 @@ const resolvers = [
   BulkResolver,
   ImportResolver,
   ManifestResolver,
+  WebhookResolver,
+  WebhookDeliveryResolver,
 ]
 
 /** Objects of these types are checked wherever they are read. */
@@ -109,6 +112,7 @@ const subjectsOfTypes: SubjectsOfTypes = {
   Alias: aliasSubject,
   Group: groupSubject,
   Forward: forwardSubject,
+  Webhook: webhookSubject,
   DkimKey: dkimKeySubject,
   IdentitySource: identitySourceSubject,
   Job: jobSubject,

@@ -26,6 +26,7 @@ import { readMasterKeys, Secrets } from './platform/secrets/index.js'
 import type { Settings } from './platform/settings.js'
 import { AttemptLimits, signInResolvers } from './sign-in/index.js'
 import { startPurge } from './life-cycle/index.js'
+import { startWebhooks, WebhookResolver } from './webhooks/index.js'
 
 export interface Application {
   /** Where it listens. */
@@ -92,6 +93,9 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     started.push(() => sendShares.stop())
     const jobs = startJobs({ database, secrets, logger, operations: rowOperations })
     started.push(() => jobs.stop())
+    const outbound = new Outbound(settings.outboundNetworks)
+    const webhooks = startWebhooks({ database, changes, secrets, outbound, logger })
+    started.push(() => webhooks.stop())
     let closed = Promise.resolve()
     started.push(() => closed)
     const nodes = startNodes({
@@ -106,7 +110,6 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
 
     const secure = settings.publicUrl?.startsWith('https:') ?? false
     const reached = { secure, trustedProxies: settings.trustedProxies }
-    const outbound = new Outbound(settings.outboundNetworks)
     const signIn = {
       limits: new AttemptLimits(database),
       reached,
@@ -117,6 +120,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       ...signInResolvers(signIn),
       ...directoryResolvers(signIn, outbound),
       new DomainDnsResolver(dnsChecker),
+      new WebhookResolver(outbound),
     ])
     const admin = await createAdminEndpoint({
       schema,

@@ -14,6 +14,7 @@ import { MailNode } from './nodes/index.js'
 import { AccessRole, RoleAssignment } from './roles/index.js'
 import { ApiToken, Passkey, Session } from './sign-in/index.js'
 import { Tenant } from './tenants/index.js'
+import { Webhook } from './webhooks/index.js'
 
 export const entities = [
   Tenant,
@@ -35,4 +36,5 @@ export const entities = [
   MailNode,
   Ban,
   IdentitySource,
+  Webhook,
 ]

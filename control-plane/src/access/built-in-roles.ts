@@ -44,18 +44,18 @@ const denyAtOwnTenant = (actions: Action[], subjects: SubjectName[]): RuleTempla
   scope: 'TENANT',
 })
 
-const support = [allow(['read'], ['Tenant', 'Administrator', 'MailEvent', 'Budget', ...mail, ...delegation])]
+const support = [allow(['read'], ['Tenant', 'Administrator', 'MailEvent', 'Budget', 'Webhook', ...mail, ...delegation])]
 const customerAdmin = [
   ...support,
   allow(['read'], ['AuditEntry']),
-  allow(write, [...mail, ...delegation]),
+  allow(write, ['Webhook', ...mail, ...delegation]),
   allow(write, ['Administrator'], { roles: below.CUSTOMER_ADMIN }),
   allow(['read', 'delete'], ['Session', 'ApiToken'], { roles: below.CUSTOMER_ADMIN }),
 ]
 const reseller = [
   ...support,
   allow(['read'], ['AuditEntry']),
-  allow(write, ['Tenant', ...mail, ...delegation]),
+  allow(write, ['Tenant', 'Webhook', ...mail, ...delegation]),
   allow([...write, 'impersonate'], ['Administrator'], { roles: below.RESELLER }),
   allow(['read', 'delete'], ['Session', 'ApiToken'], { roles: below.RESELLER }),
   allow(['update'], ['Budget']),

@@ -1,4 +1,4 @@
-export { decidingRule, packedRulesOf } from './ability.js'
+export { abilityOf, decidingRule, packedRulesOf } from './ability.js'
 export { adminGuard, Allow, Public, SignedIn } from './allow.js'
 export { accessible, authorize, hasFieldRules, may, requireCovering, requireViewer } from './authorize.js'
 export { builtInRules, tenantCeiling } from './built-in-roles.js'
@@ -42,5 +42,4 @@ export {
   type PermissionSubject,
   type SubjectName,
 } from './subjects.js'
-export { abilityOf } from './ability.js'
 export { RoleEnum, type Role, type Viewer } from './viewer.js'

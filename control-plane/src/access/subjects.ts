@@ -39,6 +39,7 @@ const kinds = {
   Job: { owner: 'tenant', self: 'administratorId' },
   MailEvent: { owner: 'tenant', domain: 'domainId' },
   AuditEntry: { owner: 'tenant' },
+  Webhook: { owner: 'tenant', credential: true },
   MailNode: { owner: 'platform' },
   Ban: { owner: 'platform' },
   IdentitySource: { owner: 'tenant', credential: true },

@@ -7,7 +7,7 @@ import type { EventRange } from './event-range.js'
 import { eventSearch } from './mail-event.conditions.js'
 import type { MailEvent, MailEventFilter, MailEventsArguments } from './mail-event.types.js'
 
-const columns = `mail_event.id, mail_event.at, mail_event.type, mail_event.direction, mail_event.protocol,
+export const mailEventColumns = `mail_event.id, mail_event.at, mail_event.type, mail_event.direction, mail_event.protocol,
   mail_event.mail_node_id AS "mailNodeId", mail_event.domain_id AS "domainId",
   mail_event.transaction_id AS "transactionId", mail_event.sender, mail_event.recipient,
   mail_event.original_recipient AS "originalRecipient", mail_event.message_id AS "messageId", mail_event.subject,
@@ -35,7 +35,7 @@ export async function listMailEvents(
   })
   // With their times, since without them every day's partition would have to be searched for each id.
   const rows = await context.database.query<MailEvent>(
-    `SELECT ${columns} FROM unnest($1::uuid[], $2::timestamptz[]) AS wanted (id, at)
+    `SELECT ${mailEventColumns} FROM unnest($1::uuid[], $2::timestamptz[]) AS wanted (id, at)
      JOIN mail_event ON mail_event.at = wanted.at AND mail_event.id = wanted.id`,
     [page.ids, page.values],
   )
@@ -62,7 +62,7 @@ export async function readNewEvents(
     return `mail_event.at BETWEEN ${at.join(' AND ')} AND mail_event.id BETWEEN ${id.join(' AND ')}`
   })
   const rows = await context.database.query<MailEvent>(
-    `SELECT ${columns} FROM ${from} WHERE ${[...conditions, stored.join(' OR ')].map((c) => `(${c})`).join(' AND ')}
+    `SELECT ${mailEventColumns} FROM ${from} WHERE ${[...conditions, stored.join(' OR ')].map((c) => `(${c})`).join(' AND ')}
      ORDER BY mail_event.at DESC, mail_event.id DESC LIMIT ${limit}`,
     parameters.values,
   )

@@ -37,11 +37,12 @@ export function liveChanges(
   const unsubscribe = notifications.on(auditChannel, wake.fire)
   return abortable(
     async function* (signal) {
-      const { head } = await readChanges(context.database, 0, 0)
+      // As the system: what of it the viewer may see is decided for each change.
+      const { head } = await readChanges(context.system, 0, 0)
       let at = Math.min(from ?? head, head)
       yield notice('BEGAN', at)
       while (!signal.aborted) {
-        const page = await readChanges(context.database, at, pageSize)
+        const page = await readChanges(context.system, at, pageSize)
         if (page.head - at > maxBehind) {
           at = page.head
           yield notice('MISSED', at)

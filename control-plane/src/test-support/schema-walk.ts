@@ -107,7 +107,7 @@ function inputFor(type: GraphQLInputType, name: string, mutation: string, object
       return objects(
         name === 'id'
           ? mutation.replace(
-              /^(create|update|suspend|resume|delete|restore|move|decide|revoke|end|lift|retire|check|run|cancel|apply)/,
+              /^(create|update|suspend|resume|delete|restore|move|decide|revoke|end|lift|retire|check|run|cancel|apply|rotate|ping|redeliver)/,
               '',
             )
           : typeNamed(name),
@@ -133,6 +133,7 @@ const textFor: Record<string, string> = {
   posters: 'x@elsewhere.test',
   hostName: 'mx.intruder.example',
   name: 'intruder.example',
+  url: 'https://intruder.example/',
 }
 
 /** These are about the caller alone, whoever it is; sign-in.test.ts looks at them. */

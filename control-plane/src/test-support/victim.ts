@@ -69,6 +69,15 @@ export async function makeVictim(application: TestApplication) {
   await jobEnded(application.admin, ids.Job!)
   ids.Plan = ids.Job!
   ids.Manifest = ids.Tenant!
+  const hook = { tenantId: ids.Tenant, url: 'https://victim.example/', eventTypes: ['MAIL_DELIVERED'] }
+  const { webhook } = await application.admin.mutate('createWebhook', hook, 'webhook { id }')
+  ids.Webhook = ids.WebhookSecret = webhook.id
+  ids.WebhookDelivery = newId()
+  await application.database.query(
+    `INSERT INTO webhook_delivery (id, webhook_id, tenant_id, event_type, event_id, subject, subject_tenant_id, subject_path, body, state)
+     SELECT $1, $2, id, 'mail.delivered', gen_random_uuid(), 'MailEvent', id, path, '{}', 'DELIVERED' FROM tenant WHERE id = $3`,
+    [ids.WebhookDelivery, webhook.id, ids.Tenant],
+  )
   ids.Ban = newId()
   await application.database.query(
     `INSERT INTO ban (id, network, failures, strikes, until) VALUES ($1, '192.0.2.66', 50, 1, now() + interval '1 hour')`,
@@ -119,6 +128,8 @@ export async function dump(application: TestApplication): Promise<string> {
     'job',
     'job_row',
     'upload',
+    'webhook',
+    'webhook_delivery',
     'dkim_key',
     'domain_dns_check',
     'domain_alert',

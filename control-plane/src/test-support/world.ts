@@ -26,7 +26,7 @@ export interface Branch {
   customer: Customer
 }
 
-type Role = 'PLATFORM_ADMIN' | 'RESELLER' | 'CUSTOMER_ADMIN' | 'SUPPORT'
+type Role = 'PLATFORM_ADMIN' | 'RESELLER' | 'CUSTOMER_ADMIN' | 'SUPPORT' | 'CUSTOM'
 
 export async function addAdministrator(application: TestApplication, tenantId: string, role: Role, name: string) {
   const credentials = { email: `${name}@people.example`, password: newPassword() }

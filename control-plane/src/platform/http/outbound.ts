@@ -75,6 +75,11 @@ export class Outbound {
     return found
   }
 
+  /** Whether there is any inner network that may be reached, and so any plain http. */
+  get reachesInner(): boolean {
+    return this.innerNetworks.length > 0
+  }
+
   isInner(address: string): boolean {
     return isInRanges(address, [...this.innerNetworks])
   }

@@ -1,0 +1,5 @@
+export { WebhookDeliveryResolver } from './delivery.resolver.js'
+export { startWebhooks } from './start-webhooks.js'
+export { Webhook, webhookSubject } from './webhook.entity.js'
+export { WebhookResolver } from './webhook.resolver.js'
+export { Webhooks1766000000601 } from './webhooks.migration.js'

@@ -1,0 +1,57 @@
+/**
+ * What webhooks tell of. One entry each: mail events as nodes report them, and changes of objects as the audit trail has them. A name
+ * is `<kind>.<what>` towards receivers, and the same in capitals in the API.
+ */
+import { mailEventType } from '@mailfleet/schema'
+import { subjectKinds, type SubjectName } from '../access/index.js'
+
+export interface WebhookEventKind {
+  /** As receivers see it. */
+  name: string
+  /** The kind of object that one must be able to read. */
+  subject: SubjectName
+}
+
+const objects = [
+  'Tenant',
+  'Administrator',
+  'Domain',
+  'Mailbox',
+  'Alias',
+  'Group',
+  'Forward',
+  'Policy',
+  'DkimKey',
+  'Budget',
+  'AccessRole',
+  'RoleAssignment',
+  'Grant',
+  'Webhook',
+  'MailNode',
+] as const satisfies readonly SubjectName[]
+const happenings = ['CREATED', 'UPDATED', 'DELETED'] as const
+
+const snake = (name: string): string => name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toLowerCase()
+export const objectEventName = (subjectType: string, change: string): string =>
+  `${snake(subjectType)}.${change.toLowerCase()}`
+export const mailEventName = (type: string): string => `mail.${type.toLowerCase()}`
+export const pingName = 'webhook.ping'
+
+const kinds: WebhookEventKind[] = [
+  ...mailEventType.options.map((type) => ({ name: mailEventName(type), subject: 'MailEvent' as const })),
+  ...objects.flatMap((subject) =>
+    happenings.map((happening) => ({ name: objectEventName(subject, happening), subject })),
+  ),
+]
+
+export const enumNameOf = (name: string): string => name.replace('.', '_').toUpperCase()
+/** By their names in the API. */
+export const webhookEventKinds: ReadonlyMap<string, WebhookEventKind> = new Map(
+  kinds.map((kind) => [enumNameOf(kind.name), kind]),
+)
+export const WebhookEventTypeEnum = Object.fromEntries(
+  [...webhookEventKinds.keys(), enumNameOf(pingName)].map((name) => [name, name]),
+)
+
+/** Whether such objects are in a domain, so that a webhook of some domains can tell of them. */
+export const isInDomain = ({ subject }: WebhookEventKind): boolean => subjectKinds[subject].domain !== undefined
