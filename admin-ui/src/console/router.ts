@@ -101,6 +101,12 @@ export function createConsoleRouter(session: ReturnType<typeof useSession>) {
         meta: { title: 'signIn.title', public: true },
         component: () => import('./sign-in/SignInPage.vue'),
       },
+      {
+        path: '/sign-in/organisation/:source',
+        name: 'organisation-return',
+        meta: { title: 'signIn.title', public: true },
+        component: () => import('./sign-in/OrganisationReturnPage.vue'),
+      },
       { path: '/', component: ConsoleLayout, children: pages },
     ],
     scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? undefined : { top: 0 }),

@@ -72,6 +72,41 @@ export const verifySecondFactorMutation = graphql(
   [viewerFields, errorFields],
 )
 
+export const beginSingleSignOnMutation = graphql(
+  `
+    mutation BeginSingleSignOn($input: BeginSingleSignOnInput!) {
+      payload: beginSingleSignOn(input: $input) {
+        authorizationUrl
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [errorFields],
+)
+
+export const finishSingleSignOnMutation = graphql(
+  `
+    mutation FinishSingleSignOn($input: FinishSingleSignOnInput!) {
+      payload: finishSingleSignOn(input: $input) {
+        viewer {
+          ...ViewerFields
+        }
+        secondFactor {
+          token
+          methods
+          passkeyOptions
+        }
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [viewerFields, errorFields],
+)
+
 export const beginPasskeySignInMutation = graphql(
   `
     mutation BeginPasskeySignIn {
@@ -106,7 +141,8 @@ export const finishPasskeySignInMutation = graphql(
 export const signOutMutation = graphql(
   `
     mutation SignOut {
-      payload: signOut {
+      payload: signOutEverywhere {
+        signOutUrl
         errors {
           ...ErrorFields
         }

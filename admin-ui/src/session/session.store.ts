@@ -39,9 +39,11 @@ export const useSession = defineStore('session', () => {
     renewClient()
   }
 
-  async function signOut(): Promise<void> {
-    await client.value.mutation(signOutMutation, {}).toPromise()
+  /** Where to end the session that the issuer has, too, if one began this one. */
+  async function signOut(): Promise<string | null> {
+    const { data } = await client.value.mutation(signOutMutation, {}).toPromise()
     end()
+    return data?.payload.signOutUrl ?? null
   }
 
   return {

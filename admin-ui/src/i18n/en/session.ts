@@ -23,6 +23,10 @@ export const theme = { system: 'System', light: 'Light', dark: 'Dark' }
 export const signIn = {
   passkey: 'Sign in with a passkey',
   passkeyFailed: 'The passkey was not used. Try again.',
+  organisation: 'Sign in with your organisation',
+  organisationEmail: 'Type your e-mail address first: it leads to your organisation.',
+  organisationUnknown: 'This address leads to no organisation. Sign in with your password.',
+  organisationWaiting: 'Signing in…',
   code: 'Code of your authenticator app',
   codeHint: 'Or one of your recovery codes.',
   verify: 'Continue',

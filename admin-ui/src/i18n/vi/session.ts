@@ -25,6 +25,10 @@ export const theme: Messages['theme'] = { system: 'Theo hệ thống', light: 'S
 export const signIn: Messages['signIn'] = {
   passkey: 'Đăng nhập bằng khóa truy cập',
   passkeyFailed: 'Khóa truy cập chưa được dùng. Hãy thử lại.',
+  organisation: 'Đăng nhập bằng tổ chức của bạn',
+  organisationEmail: 'Hãy nhập địa chỉ e-mail trước: địa chỉ này dẫn tới tổ chức của bạn.',
+  organisationUnknown: 'Địa chỉ này không dẫn tới tổ chức nào. Hãy đăng nhập bằng mật khẩu.',
+  organisationWaiting: 'Đang đăng nhập…',
   code: 'Mã từ ứng dụng xác thực',
   codeHint: 'Hoặc một trong các mã khôi phục của bạn.',
   verify: 'Tiếp tục',
