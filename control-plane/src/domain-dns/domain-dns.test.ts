@@ -94,6 +94,15 @@ describe('onboarding', () => {
     expect(await domainOf(theirs.id)).toBeNull()
   })
 
+  test('bears what DNS may hold and the database may not', async () => {
+    const name = newName()
+    const { id } = await claim(one, name)
+    zone[`_mailfleet.${name} TXT`] = [['nul \0 and \x80']]
+    await check(id)
+    const { dnsCheck } = await domainOf(id)
+    expect(dnsCheck.findings[0]).toMatchObject({ purpose: 'OWNERSHIP', verdict: 'WRONG' })
+  })
+
   test('takes no answer for no answer', async () => {
     const name = newName()
     const { id } = await claim(one, name)

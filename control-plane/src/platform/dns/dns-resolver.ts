@@ -40,7 +40,9 @@ export class DnsResolver implements DnsLookups {
   }
 
   txt(name: string): Promise<Lookup<string>> {
-    return this.ask(this.resolver.resolveTxt(name), (parts) => parts.join('').slice(0, maxTextLength))
+    // Octets are octets to DNS. PostgreSQL keeps no NUL, and no record that means something to us has one.
+    const plainText = (parts: string[]): string => parts.join('').slice(0, maxTextLength).replaceAll('\0', '\ufffd')
+    return this.ask(this.resolver.resolveTxt(name), plainText)
   }
 
   mx(name: string): Promise<Lookup<MxRecord>> {
