@@ -11,7 +11,7 @@ import { recordDomainPlacement } from '../changes/index.js'
 import { ExpectedError } from '../platform/errors.js'
 import { Domain, domainSubject, type OwnershipProof } from './domain.entity.js'
 import type { ExpectedRecord } from './expected-record.js'
-import { beyondReach } from '../platform/database-scope.js'
+import { asNobody, beyondReach } from '../platform/database-scope.js'
 
 export const ownershipRecord = ({ name, ownershipToken }: Pick<Domain, 'name' | 'ownershipToken'>): ExpectedRecord => ({
   purpose: 'OWNERSHIP',
@@ -74,9 +74,9 @@ export async function prove(manager: EntityManager, domain: Domain, proof: Owner
   await recordDomainPlacement(manager, domain.id, domain.mailNodeId ? [domain.mailNodeId] : [])
 }
 
-/** Claims hold nothing, and no node knows of them. */
+/** Claims hold nothing, and no node knows of them. Those who lose one learn that, and not to whom. */
 export async function endOtherClaims(manager: EntityManager, { id, name }: Pick<Domain, 'id' | 'name'>): Promise<void> {
-  await beyondReach(manager, () =>
+  await asNobody(manager, () =>
     manager.query('DELETE FROM domain WHERE name = $1 AND id <> $2 AND proof IS NULL', [name, id]),
   )
 }

@@ -80,6 +80,19 @@ describe('a domain that is only claimed', () => {
     ])
   })
 
+  test('ends without a word of who proved the name', async () => {
+    const name = newName()
+    const mine = await claim(one, name)
+    await admin.must('createDomain', { tenantId: two.customer.tenant.id, name })
+    const { auditEntries } = await one.customer.admin.query(
+      `query ($id: ID!) { auditEntries(filter: { subjectId: $id, changes: [DELETED] }) {
+         nodes { change ip userAgent operation operationId actor { email } } } }`,
+      { id: mine.id },
+    )
+    const nobody = { ip: null, userAgent: null, operation: null, operationId: null, actor: null }
+    expect(auditEntries.nodes).toEqual([{ change: 'DELETED', ...nobody }])
+  })
+
   test('waits for a proof of the same name that is on its way', async () => {
     const name = newName()
     const input = { tenantId: two.customer.tenant.id, name }
@@ -240,12 +253,51 @@ describe('transfer', () => {
     expect(await transfer(one.reseller, { id, version: version + 1 }, one.tenant.id)).toEqual(['INVALID_INPUT'])
   })
 
+  test('ends what is shared with whoever stays behind, and with whoever comes along', async () => {
+    const make = async (name: string) => {
+      const { id } = await admin.must('createDomain', { tenantId: one.customer.tenant.id, name })
+      const box = (localPart: string, input: object) =>
+        admin.must('createMailbox', { domainId: id, localPart, name: 'M', ...input }, 'id version')
+      return { id, person: await box('person', { password }), shared: await box('shared', { shared: true }) }
+    }
+    const [stays, goes] = [await make(newName()), await make(newName())]
+    for (const { shared } of [stays, goes]) {
+      const set = [stays, goes].map(({ person }) => ({ memberId: person.id, access: 'FULL' }))
+      expect(await admin.refusal('updateMailboxMembers', { id: shared.id, version: 1, set })).toEqual([])
+    }
+    expect(await transfer(admin, { id: goes.id, version: 1 }, two.customer.tenant.id)).toEqual([])
+    for (const { shared, person } of [stays, goes]) {
+      const seen = await admin.query(`query ($id: ID!) { mailbox(id: $id) { members { member { id } } } }`, {
+        id: shared.id,
+      })
+      expect(seen.mailbox.members).toEqual([{ member: { id: person.id } }])
+      expect((await toldOf([shared.id])).length).toBe(3)
+    }
+  })
+
+  test('takes those that stand for it along, and tells whom they leave', async () => {
+    const { id } = await admin.must('createDomain', { tenantId: one.customer.tenant.id, name: newName() })
+    const standIn = { tenantId: one.customer.tenant.id, name: newName(), aliasOfId: id }
+    const other = await admin.must('createDomain', standIn)
+    expect(await transfer(admin, { id, version: 1 }, two.customer.tenant.id)).toEqual([])
+    const { auditEntries } = await one.customer.admin.query(
+      `query ($id: ID!) { auditEntries(filter: { subjectId: $id, changes: [UPDATED] }) { nodes { after } } }`,
+      { id: other.id },
+    )
+    expect(auditEntries.nodes).toEqual([{ after: '{"tenant_id":null}' }])
+  })
+
   test('of a claim proves nothing for the other', async () => {
     const mine = await claim(one, newName())
-    const token = async () =>
-      (await application.database.query('SELECT ownership_token FROM domain WHERE id = $1', [mine.id]))[0]
-    const before = await token()
+    const { id } = await admin.must('createDomain', { tenantId: one.customer.tenant.id, name: newName() })
+    const standIn = { tenantId: one.customer.tenant.id, name: newName(), aliasOfId: id, ownership: 'PROVE' }
+    const claimed = await admin.must('createDomain', standIn)
+    const token = async (of: string) =>
+      (await application.database.query('SELECT ownership_token FROM domain WHERE id = $1', [of]))[0]
+    const before = [await token(mine.id), await token(claimed.id)]
     expect(await transfer(admin, mine, two.customer.tenant.id)).toEqual([])
-    expect(await token()).not.toEqual(before)
+    expect(await transfer(admin, { id, version: 1 }, two.customer.tenant.id)).toEqual([])
+    expect(await token(mine.id)).not.toEqual(before[0])
+    expect(await token(claimed.id)).not.toEqual(before[1])
   })
 })

@@ -1,7 +1,7 @@
 /**
  * Gives a domain, with all in it, to another tenant. Whoever does it may take it away where it is and make one where it goes.
  *
- * Its node serves it all along and only learns who is above it now. What follows from the place in the tree follows by itself: rights,
+ * Its node serves it all along and only learns who is above it now, and which mailboxes share nothing any more: members are of one tenant. What follows from the place in the tree follows by itself: rights,
  * policies from above, budgets. Roles and grants of the former tenant reach no further than that tenant, also those that name the
  * domain. What the log and the audit trail hold of it stays with whoever had it then.
  */
@@ -11,7 +11,9 @@ import { recordDeparture } from '../audit/index.js'
 import { transferWithinBudgets } from '../budgets/index.js'
 import { recordDomainTransfer } from '../changes/index.js'
 import { requireOwnDomain, type Domain } from '../domains/index.js'
+import { endForeignMembers } from '../mailboxes/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
+import { beyondReach } from '../platform/database-scope.js'
 import { refuseDeleted } from '../platform/deletion.js'
 import { ExpectedError, invalidInput } from '../platform/errors.js'
 import { requireNotDeleted, requireTenant, type Tenant } from '../tenants/index.js'
@@ -35,13 +37,14 @@ export async function transferDomain(context: AdminContext, input: DomainTransfe
     await transferWithinBudgets(manager, domain.id, [fromPath, tenant.path], () =>
       changeTenant(manager, domain, tenant, input.version),
     )
-    await recordDeparture(manager, {
-      subjectType: 'Domain',
-      subjectId: domain.id,
-      label: domain.name,
-      fromTenantId: domain.tenantId,
-    })
     const { id, mailNodeId } = domain
+    await beyondReach(manager, () => endForeignMembers(manager, id))
+    const gone: { id: string; name: string }[] = await manager.query(
+      'SELECT id, name FROM domain WHERE id = $1 OR alias_of_id = $1',
+      [id],
+    )
+    for (const { id: subjectId, name: label } of gone)
+      await recordDeparture(manager, { subjectType: 'Domain', subjectId, label, fromTenantId: domain.tenantId })
     if (mailNodeId) await recordDomainTransfer(manager, { id, mailNodeId }, { fromPath, toPath: tenant.path })
     return domain.id
   })
@@ -65,13 +68,16 @@ async function changeTenant(manager: EntityManager, domain: Domain, to: Tenant, 
       domain_alias_of_fk: () => invalidInput(['id'], 'It stands for another domain, and goes where that goes.'),
     },
     () =>
-      // A claim's token is of the tenant that claims: what was published for the one proves nothing for the other.
       manager.query(
-        `UPDATE domain SET tenant_id = $3, version = version + 1, updated_at = now(),
-           ownership_token = CASE WHEN proof IS NULL THEN replace(gen_random_uuid()::text, '-', '') ELSE ownership_token END
-         WHERE id = $1 AND version = $2`,
+        'UPDATE domain SET tenant_id = $3, version = version + 1, updated_at = now() WHERE id = $1 AND version = $2',
         [domain.id, version, to.id],
       ),
   )
   if (changed !== 1) throw new ExpectedError('VERSION_CONFLICT', { path: ['version'] })
+  // A claim's token is of the tenant that claims: what was published for the one proves nothing for the other.
+  await manager.query(
+    `UPDATE domain SET ownership_token = replace(gen_random_uuid()::text, '-', '')
+     WHERE (id = $1 OR alias_of_id = $1) AND proof IS NULL`,
+    [domain.id],
+  )
 }

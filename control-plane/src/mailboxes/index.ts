@@ -4,6 +4,7 @@ export { deleteMailbox, endMailbox, setMailboxStatus } from './mailbox-life-cycl
 export { MailboxLifeCycle1766000000203 } from './mailbox-life-cycle.migration.js'
 export { Mailbox, mailboxSubject } from './mailbox.entity.js'
 export { effectiveStatusOfMailbox, listMailboxes, visibleMailbox } from './mailbox.queries.js'
+export { endForeignMembers } from './mailbox-members.service.js'
 export { MailboxMemberResolver, MailboxMembersResolver } from './mailbox-members.resolver.js'
 export { MailboxResolver } from './mailbox.resolver.js'
 export { createMailboxes } from './create-mailboxes.js'

@@ -66,6 +66,26 @@ export async function updateMailboxMembers(context: AdminContext, input: UpdateM
   })
 }
 
+/** After a domain has gone to another tenant: whose member is of another tenant now shares nothing with it any more. */
+export async function endForeignMembers(manager: EntityManager, domainId: string): Promise<void> {
+  const [ended]: [{ id: string; mailNodeId: string | null }[]] = await manager.query(
+    `DELETE FROM mailbox_member USING mailbox, domain, mailbox AS theirs, domain AS home
+     WHERE mailbox.id = mailbox_member.mailbox_id AND domain.id = mailbox.domain_id
+       AND theirs.id = mailbox_member.member_id AND home.id = theirs.domain_id
+       AND $1 IN (domain.id, home.id) AND domain.tenant_id <> home.tenant_id
+     RETURNING mailbox.id, domain.mail_node_id AS "mailNodeId"`,
+    [domainId],
+  )
+  const lost = [...new Map(ended.map((mailbox) => [mailbox.id, mailbox])).values()]
+  await manager.query('UPDATE mailbox SET version = version + 1, updated_at = now() WHERE id = ANY($1::uuid[])', [
+    lost.map(({ id }) => id),
+  ])
+  await recordChanges(
+    manager,
+    lost.map((mailbox) => ({ kind: 'Mailbox' as const, ...mailbox })),
+  )
+}
+
 function requireRights({ access, rights }: MailboxMemberInput, index: number): string {
   const path = ['set', String(index), 'rights']
   if (isGiven(access) === isGiven(rights)) throw invalidInput(path, 'Give either access or rights.')

@@ -97,6 +97,13 @@ export async function beyondReach<T>(manager: EntityManager, work: () => Promise
   return changed(manager, scope, wanted, work)
 }
 
+/**
+ * For what a change brings with it for others, who may not even know the caller: the same transaction, but nobody's doing, so that no
+ * audit trail of theirs names who it was.
+ */
+export const asNobody = <T>(manager: EntityManager, work: () => Promise<T>): Promise<T> =>
+  changed(manager, current.getStore() ?? system, system, work)
+
 /** Set back also after a failure, which may be none of PostgreSQL's; where it was one, the end of the savepoint sets it back. */
 async function changed<T>(
   manager: EntityManager,
