@@ -35,8 +35,8 @@ interface Provider {
 }
 
 export async function startIssuer(redirectUris: () => string[], clientSecret: string): Promise<Issuer> {
-  const name = 'oidc-provider'
-  const { default: Implementation } = (await import(name)) as {
+  // @ts-expect-error -- it comes without types
+  const { default: Implementation } = (await import('oidc-provider')) as {
     default: new (url: string, options: object) => Provider
   }
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
