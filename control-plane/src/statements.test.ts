@@ -31,9 +31,11 @@ async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   } finally {
     Object.assign(dataSource, before)
   }
-  // The change log's, the audit chain's and the links' own work goes on beside it.
+  // The change log's, the audit chain's, the links' and the webhooks' own work goes on beside it.
   const others = /change_(outbox|head|log)|audit_head|audit_content|UPDATE audit_entry|mail_node_link|advisory/
-  return sent.filter((sql) => !others.test(sql) && !/^(START|COMMIT|ROLLBACK)/.test(sql))
+  const webhooks = /webhook_(cursor|mail_batch)|OF health SKIP LOCKED|gives_up_at < now|AS beyond|DELETE FROM webhook/
+  const noise = [others, webhooks, /^(START|SET TRANSACTION|COMMIT|ROLLBACK)/]
+  return sent.filter((sql) => !noise.some((pattern) => pattern.test(sql)))
 }
 const nothing = () => undefined
 const quiet = {
