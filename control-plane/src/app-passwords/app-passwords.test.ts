@@ -111,7 +111,10 @@ test('its end, and that of its mailbox, are told', async () => {
   expect(nodes).toEqual([{ id: two.id }, { id: one.id }])
   expect(await admin.refusal('deleteAppPassword', { id: one.id, version: 1 })).toEqual([])
   expect(await atNode('AppPassword', one.id)).toBeNull()
-  await admin.refusal('deleteMailbox', { id: box.id, version: 1 })
+  await admin.query(
+    'mutation ($input: VersionedInput!) { deleteMailbox(input: $input, permanently: true) { deletedId errors { code } } }',
+    { input: { id: box.id, version: box.version } },
+  )
   const told = () =>
     application.database.query(`SELECT FROM change_log WHERE kind = 'AppPassword' AND resource_id = $1`, [two.id])
   await expect.poll(async () => (await told()).length).toBe(2)
