@@ -7,7 +7,7 @@ import { startBans } from './bans/index.js'
 import { startSendShares } from './budgets/index.js'
 import { rowOperations } from './bulk/index.js'
 import { startChanges } from './changes/index.js'
-import { startDkimRotation } from './dkim/index.js'
+import { startDkimRotation, startFirstKeys } from './dkim/index.js'
 import { createScimEndpoint, directoryResolvers, passwordDirectories } from './directories/index.js'
 import { entities } from './entities.js'
 import { DnsChecker, DomainDnsResolver, recordSources } from './domain-dns/index.js'
@@ -88,6 +88,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     if (settings.dns.periodicChecks) {
       const checks = dnsChecker.start({ database, logger })
       started.push(() => checks.stop())
+      const firstKeys = startFirstKeys({ database, secrets, logger })
+      started.push(() => firstKeys.stop())
     }
     const sendShares = startSendShares({ database, logger })
     started.push(() => sendShares.stop())

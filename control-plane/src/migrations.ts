@@ -9,7 +9,7 @@ import { AppPasswords1766000000404 } from './app-passwords/index.js'
 import { Budgets1765000000102, SendBudgets1766000000405 } from './budgets/index.js'
 import { DomainDns1766000000202 } from './domain-dns/index.js'
 import { AliasDomains1766000000401, DomainLifeCycle1766000000201, Domains1764000000003 } from './domains/index.js'
-import { DkimKeys1766000000301 } from './dkim/index.js'
+import { DkimFirstKeys1766000001201, DkimKeys1766000000301 } from './dkim/index.js'
 import { IdentitySources1766000000102 } from './directories/index.js'
 import { MailEventAuthentication1766000000302, MailEvents1764000000004 } from './events/index.js'
 import { Jobs1766000000501 } from './jobs/index.js'
@@ -60,5 +60,6 @@ export const migrations = [
   IdentitySources1766000000102,
   MailEventAuthentication1766000000302,
   Jobs1766000000501,
+  DkimFirstKeys1766000001201,
   Webhooks1766000000601,
 ]

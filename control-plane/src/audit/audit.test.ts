@@ -154,6 +154,7 @@ const notAudited: Record<string, string> = {
   sign_in_network: 'counts tries, holds nothing of anybody',
   mail_address: 'follows from mailboxes and aliases',
   domain_placement: 'follows from domains',
+  dkim_first_keys: 'follows from domains',
   domain_dns_check: 'found in DNS',
   domain_alert: 'found in DNS',
   sent_in_day: 'counts of mail events',

@@ -1,5 +1,7 @@
 export { DkimKey, dkimKeySubject } from './dkim-key.entity.js'
 export { DkimKeyResolver, DomainDkimResolver } from './dkim-key.resolver.js'
 export { DkimKeys1766000000301 } from './dkim-keys.migration.js'
+export { startFirstKeys } from './first-keys.js'
+export { DkimFirstKeys1766000001201 } from './first-keys.migration.js'
 export { dkimRecords } from './key-record.js'
 export { startDkimRotation } from './rotation.js'

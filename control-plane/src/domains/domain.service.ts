@@ -16,7 +16,7 @@ import { keepTenantStatus, requireNotDeleted, requireTenant } from '../tenants/i
 import { aliasDomain, requireNothingIn, requireStandInFor } from './alias-domain.js'
 import { Domain } from './domain.entity.js'
 import type { CreateDomainInput, UpdateDomainInput } from './domain.types.js'
-import { endOtherClaims, initialProof, isProven, lockName } from './ownership.js'
+import { initialProof, isProven, lockName, settleProof } from './ownership.js'
 import { placeOn } from './placement.js'
 import { requireOwnDomain } from './require-domain.js'
 
@@ -67,7 +67,7 @@ export async function createDomain(context: AdminContext, input: CreateDomainInp
       () => manager.insert(Domain, { ...row, mailNodeId, catchAll, aliasOfId, proof, provenAt: proof && new Date() }),
     )
     if (!proof) return
-    await endOtherClaims(manager, { id, name })
+    await settleProof(manager, { id, name })
     await recordPoliciesAbove(manager, id)
     await recordChanges(manager, [{ kind: 'Domain', id, mailNodeId }])
   })

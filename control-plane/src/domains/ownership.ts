@@ -66,7 +66,7 @@ function namesAbove(name: string): { name: string }[] {
 /** The caller holds the row for update, and `lockName`. From now on its node serves it. */
 export async function prove(manager: EntityManager, domain: Domain, proof: OwnershipProof): Promise<void> {
   if (await isProven(manager, domain.name)) throw new ExpectedError('ALREADY_EXISTS')
-  await endOtherClaims(manager, domain)
+  await settleProof(manager, domain)
   await manager.query(
     'UPDATE domain SET proof = $2, proven_at = now(), version = version + 1, updated_at = now() WHERE id = $1',
     [domain.id, proof],
@@ -74,8 +74,14 @@ export async function prove(manager: EntityManager, domain: Domain, proof: Owner
   await recordDomainPlacement(manager, domain.id, domain.mailNodeId ? [domain.mailNodeId] : [])
 }
 
+/** What follows from the proof: the name is taken, and keys are made for it (dkim/first-keys.ts). */
+export async function settleProof(manager: EntityManager, domain: Pick<Domain, 'id' | 'name'>): Promise<void> {
+  await endOtherClaims(manager, domain)
+  await manager.query('INSERT INTO dkim_first_keys (domain_id) VALUES ($1) ON CONFLICT DO NOTHING', [domain.id])
+}
+
 /** Claims hold nothing, and no node knows of them. Those who lose one learn that, and not to whom. */
-export async function endOtherClaims(manager: EntityManager, { id, name }: Pick<Domain, 'id' | 'name'>): Promise<void> {
+async function endOtherClaims(manager: EntityManager, { id, name }: Pick<Domain, 'id' | 'name'>): Promise<void> {
   await asNobody(manager, () =>
     manager.query('DELETE FROM domain WHERE name = $1 AND id <> $2 AND proof IS NULL', [name, id]),
   )

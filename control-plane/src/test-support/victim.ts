@@ -131,6 +131,7 @@ export async function dump(application: TestApplication): Promise<string> {
     'webhook',
     'webhook_delivery',
     'dkim_key',
+    'dkim_first_keys',
     'domain_dns_check',
     'domain_alert',
     'identity_source',
