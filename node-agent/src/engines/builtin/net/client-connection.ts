@@ -1,5 +1,6 @@
 /**
- * One client's connection, pulled: a session asks for a line, for octets, or writes and waits.
+ * One client's connection, pulled: a session asks for a line, for octets, or writes and waits. The queue's client uses it from the
+ * other side.
  *
  * Invariants: at most `readAhead` octets and one line wait in memory; one read at a time; writes go out whole and in
  * order, and a client that does not take them is cut; whatever happens, each read and write settles.
@@ -7,6 +8,7 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { TLSSocket } from 'node:tls'
+import type { ConnectionOptions } from 'node:tls'
 import type { TlsProvider } from '../tls/tls-provider.js'
 import { plainAddress } from '@mailfleet/schema'
 import { createInflater, deflate } from './deflate.js'
@@ -18,7 +20,7 @@ import {
   WriteTimeoutError,
 } from './errors.js'
 import { InputBuffer } from './input-buffer.js'
-import { serverHandshake } from './tls-handshake.js'
+import { clientHandshake, serverHandshake } from './tls-handshake.js'
 
 export interface ConnectionLimits {
   idleTimeoutMs: number
@@ -168,6 +170,14 @@ export class ClientConnection {
     this.input.clear()
     await this.write(reply)
     this.attach(await serverHandshake(plain, provider, this.limits.handshakeTimeoutMs))
+  }
+
+  /** Becomes TLS as its client. What came before the handshake is no part of what was secured: the caller refuses or drops it. */
+  async startTlsAsClient(options: ConnectionOptions): Promise<void> {
+    const plain = this.socket
+    this.detach(plain)
+    this.input.clear()
+    this.attach(await clientHandshake(plain, options, this.limits.handshakeTimeoutMs))
   }
 
   /** Says `reply` and turns to DEFLATE. As with TLS, what came before the client has read the reply is dropped. */

@@ -1,11 +1,11 @@
 /** One attempt: from a message and recipients of one destination to an outcome for each, over as many hosts as it takes. */
 import type { OutboundRoute } from '@mailfleet/schema'
+import type { ClientResult, SmtpClient } from './client/smtp-client.js'
+import type { OutgoingMessage } from './client/transaction.js'
 import { hopsOfDomain, hopsOfRoute, RoutingError } from './next-hops.js'
 import type { MxResolver, NextHop } from './next-hops.js'
 import { deferred, failed } from './outcome.js'
 import type { Outcome } from './outcome.js'
-import { transmit } from './smtp-client.js'
-import type { ClientResult, ClientTimeouts, OutgoingMessage } from './smtp-client.js'
 
 /** Where recipients of one queue go together: a route of ours, or a domain's own hosts. */
 export type Target = { route: OutboundRoute } | { domain: string }
@@ -17,7 +17,7 @@ export interface AttemptContext {
   port: number
   /** By policy of the sender's domain: only over TLS with a valid certificate, whatever a route says. */
   requireTls: boolean
-  timeouts: ClientTimeouts
+  client: SmtpClient
   signal: AbortSignal
 }
 
@@ -62,8 +62,8 @@ const hopsFor = (target: Target, { resolver, hostName, port }: AttemptContext): 
 
 /** RFC 7435: encryption is better than none, and none is better than no mail, where nobody asked for more. */
 async function overHop(hop: NextHop, message: OutgoingMessage, context: AttemptContext): Promise<ClientResult> {
-  const { hostName, timeouts, signal } = context
-  const result = await transmit(hop, message, hostName, timeouts, signal)
+  const { hostName, client, signal } = context
+  const result = await client.transmit(hop, message, hostName, signal)
   if (result.type !== 'unsecured' || hop.tls !== 'OPPORTUNISTIC' || signal.aborted) return result
-  return transmit({ ...hop, tls: 'NONE' }, message, hostName, timeouts, signal)
+  return client.transmit({ ...hop, tls: 'NONE' }, message, hostName, signal)
 }

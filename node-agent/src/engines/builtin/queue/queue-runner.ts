@@ -8,6 +8,8 @@ import { WriterBusyError } from '../../../durable/writer.js'
 import { attempt } from './attempt.js'
 import type { Target } from './attempt.js'
 import { DamagedBodyError } from './body-store.js'
+import { SmtpClient } from './client/smtp-client.js'
+import type { ClientTimeouts } from './client/timeouts.js'
 import { routeFor } from './next-hops.js'
 import type { Outcome } from './outcome.js'
 import { deferred } from './outcome.js'
@@ -17,7 +19,6 @@ import type { RunnerDeps } from './runner-deps.js'
 import { Schedule } from './schedule.js'
 import type { Picked, ScheduleLimits, Waiting } from './schedule.js'
 import { settle } from './settlement.js'
-import type { ClientTimeouts } from './smtp-client.js'
 
 export interface RunnerOptions {
   port: number
@@ -36,6 +37,7 @@ const mayPass = (error: unknown): boolean => isDiskFull(error) || error instance
 
 export class QueueRunner {
   private readonly schedule: Schedule
+  private readonly client: SmtpClient
   private readonly abort = new AbortController()
   private readonly running = new Set<Promise<void>>()
   private timers: NodeJS.Timeout[] = []
@@ -53,6 +55,7 @@ export class QueueRunner {
   ) {
     // One listener an attempt.
     setMaxListeners(0, this.abort.signal)
+    this.client = new SmtpClient(options.timeouts)
     this.schedule = new Schedule(options.limits, (address) => this.targetOf(address))
     for (const row of pending) {
       this.schedule.add({
@@ -119,6 +122,7 @@ export class QueueRunner {
     )
     await ended
     grace.abort()
+    this.client.close()
   }
 
   private targetOf(address: string): { key: string; target: Target } {
@@ -182,13 +186,13 @@ export class QueueRunner {
       size: entry.size,
       body,
     }
-    const { port, timeouts } = this.options
+    const { port } = this.options
     const requireTls = items.some(({ domainId }) => {
       const domain = directory.domainById(domainId)
       return domain !== undefined && directory.policy('OUTBOUND_TLS', domain).value
     })
     const { hostName } = directory.settings()
-    const context = { resolver, hostName, port, requireTls, timeouts, signal: this.abort.signal }
+    const context = { resolver, hostName, port, requireTls, client: this.client, signal: this.abort.signal }
     const { outcomes, unreachable } = await attempt(lane.target, message, context)
     if (this.abort.signal.aborted) {
       // What the other side answered in the last moment still counts; the rest was cut off by us and is no failure of theirs.

@@ -34,6 +34,16 @@ import { createTlsProvider } from '../../tls/index.js'
 import { createSmtpServer } from '../create-smtp-server.js'
 import type { SmtpServerOptions } from '../create-smtp-server.js'
 
+const shortTimeouts = {
+  connect: 2_000,
+  handshake: 2_000,
+  greeting: 2_000,
+  command: 5_000,
+  dataStart: 5_000,
+  dataBlock: 5_000,
+  dataEnd: 5_000,
+}
+
 export const password = randomBytes(12).toString('base64url')
 const passwordHash = await hash(password, { memoryCost: 1024, timeCost: 1 })
 
@@ -148,7 +158,7 @@ export async function startMailNode(options: MailNodeOptions): Promise<MailNode>
   const deliverLocal = createLocalDelivery({ store, router, directory, logger })
   const queue = await createOutboundQueue(
     { directory, logger, deliverLocal, ...options.queueDeps },
-    { dataDir: join(dataDir, 'queue'), timeouts: { connect: 2_000, greeting: 2_000, idle: 5_000 }, ...options.queue },
+    { dataDir: join(dataDir, 'queue'), timeouts: shortTimeouts, ...options.queue },
   )
   const tls = await createTlsProvider({ dataDir: join(dataDir, 'tls'), hostName: 'mx.here.test', logger })
   const authenticator = createAuthenticator({ directory, events })
