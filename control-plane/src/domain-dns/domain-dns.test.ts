@@ -114,6 +114,16 @@ describe('onboarding', () => {
   })
 })
 
+/** Of alerts, as the audit trail has it; webhooks and subscriptions read it there. */
+const toldOf = async (id: string): Promise<unknown[]> => {
+  const rows = await application.database.query<{ told: unknown[] }>(
+    `SELECT jsonb_build_array(before->'open_alerts', after->'open_alerts') AS told FROM audit_entry
+     WHERE subject_id = $1 AND change = 'UPDATED' AND after ? 'open_alerts' ORDER BY sequence, at`,
+    [id],
+  )
+  return rows.map(({ told }) => told)
+}
+
 describe('drift', () => {
   test('opens an alert when what was right is wrong, through silence too, and closes it when it is right again', async () => {
     const name = newName()
@@ -133,6 +143,7 @@ describe('drift', () => {
     const found = await alerts(one.customer.admin, { domainId: id })
     expect(found.sort((a, b) => (a.purpose < b.purpose ? -1 : 1))).toEqual([open, spf])
     expect(await domainOf(id)).toMatchObject({ state: 'ACTIVE', openAlertCount: 2 })
+    expect(await toldOf(id)).toEqual([[[], [`MX ${name} WRONG`, `SPF ${name} WRONG`]]])
     expect(await alerts(two.customer.admin, {})).toEqual([])
     publishMail(name)
     await check(id)

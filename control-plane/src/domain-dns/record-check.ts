@@ -1,8 +1,9 @@
 /**
  * What follows from a check: the domain is proven, or ready; alerts are opened for what was right and is not any more, and closed when it is
- * right again. Where nobody answered nothing follows: the last answer counts on.
+ * right again, and both are told like changes of the domain. Where nobody answered nothing follows: the last answer counts on.
  */
 import type { EntityManager } from 'typeorm'
+import { recordObservation } from '../audit/index.js'
 import { Domain, lockName, prove, stateOf } from '../domains/index.js'
 import { nextCheckIn } from './check-times.js'
 import type { Finding } from './checks/finding.js'
@@ -24,7 +25,7 @@ export async function recordCheck(manager: EntityManager, checked: Domain, found
     const { verdict } = finding
     return { ...finding, settled: verdict === 'UNKNOWN' ? (former.get(keyOf(finding))?.settled ?? null) : verdict }
   })
-  await recordDrift(manager, domain.id, findings, former)
+  await recordDrift(manager, domain, findings, former)
   await moveOn(manager, domain, findings)
   const isSame = findings.every((finding) => former.get(keyOf(finding))?.settled === finding.settled)
   const quiet = isSame ? before.quiet + 1 : 0
@@ -39,10 +40,11 @@ const keyOf = ({ purpose, host }: Pick<Finding, 'purpose' | 'host'>): string => 
 
 async function recordDrift(
   manager: EntityManager,
-  domainId: string,
+  { id: domainId, name: label, tenantId }: Domain,
   findings: readonly Finding[],
   former: ReadonlyMap<string, Finding>,
 ): Promise<void> {
+  const before = await openAlertsOf(manager, domainId)
   const isBad = ({ verdict }: Finding): boolean => verdict === 'MISSING' || verdict === 'WRONG'
   for (const finding of findings.filter(isBad)) {
     if (former.get(keyOf(finding))?.settled !== 'OK') continue
@@ -59,6 +61,19 @@ async function recordDrift(
      WHERE domain_id = $1 AND resolved_at IS NULL AND purpose || ' ' || host <> ALL($2::text[])`,
     [domainId, unsettled],
   )
+  const after = await openAlertsOf(manager, domainId)
+  if (before.join() === after.join()) return
+  const about = { subjectType: 'Domain', subjectId: domainId, label, tenantId }
+  await recordObservation(manager, { ...about, before: { open_alerts: before }, after: { open_alerts: after } })
+}
+
+async function openAlertsOf(manager: EntityManager, domainId: string): Promise<string[]> {
+  const rows: { alert: string }[] = await manager.query(
+    `SELECT concat_ws(' ', purpose, host, verdict) AS alert FROM domain_alert
+     WHERE domain_id = $1 AND resolved_at IS NULL ORDER BY alert`,
+    [domainId],
+  )
+  return rows.map(({ alert }) => alert)
 }
 
 /** Changes `domain` too, as the row is changed. */
