@@ -12,6 +12,8 @@ import type { Logger } from '../platform/logger.js'
 import type { Secrets } from '../platform/secrets/index.js'
 import { applyRows, prepareRows, type RowResult, type WaitingRow } from './apply-rows.js'
 import { jobChannel } from './channels.js'
+import { endJob, type JobEnd } from './end-job.js'
+import type { FailedSteps } from './failed-steps.js'
 import { refuseRepeated } from './repeated-keys.js'
 import type { RowInput, RowOperations } from './row-operation.js'
 import { secretPurpose } from './secret-purpose.js'
@@ -22,6 +24,7 @@ export interface JobStepOptions {
   secrets: Secrets
   logger: Logger
   operations: RowOperations
+  failedSteps: FailedSteps
 }
 
 /** Without passwords to be hashed a row takes less than a millisecond; with them some tens of it. */
@@ -43,6 +46,19 @@ export interface WaitingJob {
 
 /** Whether there may be more to do. */
 export async function jobStep(options: JobStepOptions): Promise<boolean> {
+  let jobId: string | null = null
+  try {
+    jobId = await stepOfNext(options, (id) => (jobId = id))
+  } catch (error) {
+    if (jobId !== null) await options.failedSteps.failed(options.database, jobId)
+    throw error
+  }
+  if (jobId !== null) options.failedSteps.wentWell(jobId)
+  return jobId !== null
+}
+
+/** Null: there is none. */
+function stepOfNext(options: JobStepOptions, begins: (jobId: string) => void): Promise<string | null> {
   return options.database.transaction(async (manager) => {
     // The system's handle: between its statements rows are done in the same transaction, as whoever started the job.
     const database = options.database.within(manager)
@@ -52,7 +68,8 @@ export async function jobStep(options: JobStepOptions): Promise<boolean> {
        ORDER BY (SELECT max(other.served_at) FROM job AS other WHERE other.tenant_id = job.tenant_id) NULLS FIRST, created_at, id
        LIMIT 1 FOR UPDATE SKIP LOCKED`,
     )
-    if (!job) return false
+    if (!job) return null
+    begins(job.id)
     await database.query(
       `UPDATE job SET state = 'RUNNING', started_at = coalesce(started_at, now()), served_at = clock_timestamp() WHERE id = $1`,
       [job.id],
@@ -60,14 +77,12 @@ export async function jobStep(options: JobStepOptions): Promise<boolean> {
     const ends = await advance({ ...options, database }, job)
     if (ends) await endJob(database, job.id, ends)
     await database.query('SELECT pg_notify($1, $2)', [jobChannel, JSON.stringify([job.id])])
-    return true
+    return job.id
   })
 }
 
-type End = { state: 'SUCCEEDED' } | { state: 'FAILED'; errorCode: string }
-
 /** Null: it goes on. */
-async function advance(options: JobStepOptions, job: WaitingJob): Promise<End | null> {
+async function advance(options: JobStepOptions, job: WaitingJob): Promise<JobEnd | null> {
   if (await stageChunk(options, job)) return null
   const rows = await readWaiting(options, job.id)
   if (rows.length === 0) return { state: 'SUCCEEDED' }
@@ -162,14 +177,5 @@ async function keepResults(database: Database, job: WaitingJob, results: readonl
   await database.query(
     `UPDATE job SET succeeded = succeeded + $2, failed = failed + $3, updated_at = now() WHERE id = $1`,
     [job.id, results.length - failed, failed],
-  )
-}
-
-async function endJob(database: Database, id: string, end: End): Promise<void> {
-  await database.query(
-    `UPDATE job SET state = $2, error_code = $3, finished_at = now(), updated_at = now(), version = version + 1,
-       expires_at = now() + CASE WHEN dry_run THEN interval '1 day' ELSE interval '30 days' END
-     WHERE id = $1`,
-    [id, end.state, end.state === 'FAILED' ? end.errorCode : null],
   )
 }

@@ -116,3 +116,28 @@ test('takes from a budget exactly what is there', async () => {
   expect(failed.map((row: Json) => row.number)).toEqual(Array.from({ length: 23 }, (_, index) => index + 18))
   expect(new Set(failed.map((row: Json) => row.error.code))).toEqual(new Set(['BUDGET_EXCEEDED']))
 })
+
+test('a job that cannot go on holds up nobody else, and is given up', async () => {
+  const other = await makeBranch(application, 'beside')
+  const { id } = await start(branch.customer.admin, 'bulkCreateMailboxes', {
+    rows: [{ address: `sealed@${domain()}`, password: newPassword() }],
+    dryRun: true,
+  })
+  await jobEnded(branch.customer.admin, id)
+  await application.database.transaction(async (manager) => {
+    await manager.query(`UPDATE job_row SET state = 'PENDING', sealed_secret = '\\x00' WHERE job_id = $1`, [id])
+    await manager.query(`UPDATE job SET served_at = NULL WHERE tenant_id = $1`, [branch.customer.tenant.id])
+    await manager.query(`UPDATE job SET state = 'QUEUED', created_at = now() - interval '1 hour' WHERE id = $1`, [id])
+  })
+  const rows = [{ address: `free@${other.customer.domain.name}`, passwordHash }]
+  const theirs = { tenantId: other.customer.tenant.id, rows }
+  const { job } = await other.customer.admin.mutate('bulkCreateMailboxes', theirs, 'job { id }')
+  // Instead of waiting for the replica to look by itself after each failure.
+  const waker = setInterval(() => void application.database.query(`SELECT pg_notify('mailfleet_jobs', '[]')`), 20)
+  try {
+    expect(await jobEnded(other.customer.admin, job.id)).toMatchObject({ state: 'SUCCEEDED', succeeded: 1 })
+    expect(await jobEnded(branch.customer.admin, id)).toMatchObject({ state: 'FAILED', errorCode: 'INTERNAL' })
+  } finally {
+    clearInterval(waker)
+  }
+})

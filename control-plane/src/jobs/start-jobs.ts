@@ -3,6 +3,7 @@ import { changesOf } from '../changes/index.js'
 import { BackgroundWork } from '../platform/background-work.js'
 import type { Database } from '../platform/database.js'
 import { jobChannel } from './channels.js'
+import { FailedSteps } from './failed-steps.js'
 import { jobStep, type JobStepOptions } from './job-step.js'
 
 const everyMs = 5_000
@@ -12,12 +13,13 @@ export interface Jobs {
   stop(): Promise<void>
 }
 
-export function startJobs(options: JobStepOptions): Jobs {
+export function startJobs(options: Omit<JobStepOptions, 'failedSteps'>): Jobs {
   const { database, logger } = options
+  const failedSteps = new FailedSteps()
   const work = new BackgroundWork({
     everyMs,
     onError: (error) => logger.error({ error }, 'jobs: a step failed'),
-    step: () => jobStep(options),
+    step: () => jobStep({ ...options, failedSteps }),
   })
   const forget = changesOf(database).notifications.on(jobChannel, () => work.wake())
   const sweep = new BackgroundWork({
