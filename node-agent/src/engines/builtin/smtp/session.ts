@@ -77,13 +77,15 @@ export class Session {
       if (connection.hasInput) throw new Farewell(554, '5.1', 'Wait for the greeting')
       this.handlers.welcome()
       this.reply(220, `${context.hostName()} ESMTP`)
-      while (!this.ending) {
+      while (!this.ending && !(this.stopping && this.envelope === null)) {
         if (!connection.hasInput || this.waiting.length > maxWaiting) await this.flush()
         const line = await this.nextLine()
         if (line === null) break
         await this.execute(line)
       }
-      if (this.stopping) this.refuse(new SmtpError(421, '3.2', 'Shutting down'))
+      // Whoever is cut off within a transaction hears it from whoever cuts.
+      if (this.stopping && !this.ending && this.envelope === null)
+        this.refuse(new SmtpError(421, '3.2', 'Shutting down'))
     } catch (error) {
       const farewell = farewellOf(error)
       if (farewell === null) throw error
@@ -96,7 +98,7 @@ export class Session {
 
   /** From outside: a transaction may come to its end, and whoever is between two of them is told at once. */
   endSoon(): void {
-    this.ending = this.stopping = true
+    this.stopping = true
     if (this.envelope === null) this.connection.endInput()
   }
 
