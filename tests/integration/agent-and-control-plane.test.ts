@@ -89,7 +89,7 @@ describe('agent and control plane', { timeout: 90_000 }, () => {
     const parent = await api.create('Tenant', { parentId: tenants.nodes[0]!.id, name: 'Reseller', kind: 'RESELLER' })
     const tenant = await api.create('Tenant', { parentId: parent.id, name: 'Customer', kind: 'CUSTOMER' })
     domainId = (await api.create('Domain', { tenantId: tenant.id, name: 'customer.example' })).id
-  }, 120_000)
+  }, 600_000)
   afterAll(async () => {
     await agent?.kill('SIGKILL')
     await killControlPlane()
