@@ -63,6 +63,12 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'administrators.title' },
     component: () => import('./administrators/AdministratorsPage.vue'),
   },
+  {
+    path: 'policies/:id?',
+    name: 'policies',
+    meta: { title: 'policies.title' },
+    component: () => import('./policies/PoliciesPage.vue'),
+  },
   { path: 'nodes', name: 'nodes', meta: { title: 'nodes.title' }, component: () => import('./nodes/NodesPage.vue') },
   { path: 'nodes/:id', name: 'node', meta: { title: 'nodes.one' }, component: () => import('./nodes/NodePage.vue') },
   {
@@ -70,6 +76,12 @@ const pages: RouteRecordRaw[] = [
     name: 'log',
     meta: { title: 'log.title' },
     component: () => import('./message-log/MessageLogPage.vue'),
+  },
+  {
+    path: 'audit',
+    name: 'audit',
+    meta: { title: 'audit.title' },
+    component: () => import('./audit/AuditPage.vue'),
   },
   {
     path: 'account',

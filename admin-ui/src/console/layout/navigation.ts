@@ -1,5 +1,16 @@
 /** The sidebar: an entry is offered where the viewer may read its type. */
-import { AtSign, Globe, Inbox, LayoutDashboard, Network, ScrollText, Server, UsersRound } from '@lucide/vue'
+import {
+  AtSign,
+  Globe,
+  History,
+  Inbox,
+  LayoutDashboard,
+  Network,
+  ScrollText,
+  Server,
+  SlidersHorizontal,
+  UsersRound,
+} from '@lucide/vue'
 import type { Component } from 'vue'
 
 interface Entry {
@@ -21,6 +32,7 @@ export const navigation: { label?: string; entries: Entry[] }[] = [
       { route: 'domains', label: 'nav.domains', icon: Globe, type: 'Domain', also: ['domain'] },
       { route: 'mailboxes', label: 'nav.mailboxes', icon: Inbox, type: 'Mailbox', also: ['mailbox'] },
       { route: 'aliases', label: 'nav.aliases', icon: AtSign, type: 'Alias' },
+      { route: 'policies', label: 'nav.policies', icon: SlidersHorizontal, type: 'Policy' },
     ],
   },
   {
@@ -32,6 +44,9 @@ export const navigation: { label?: string; entries: Entry[] }[] = [
   },
   {
     label: 'nav.access',
-    entries: [{ route: 'administrators', label: 'nav.administrators', icon: UsersRound, type: 'Administrator' }],
+    entries: [
+      { route: 'administrators', label: 'nav.administrators', icon: UsersRound, type: 'Administrator' },
+      { route: 'audit', label: 'nav.audit', icon: History, type: 'AuditEntry' },
+    ],
   },
 ]

@@ -1,6 +1,7 @@
 import { account } from './account.ts'
 import { administrators } from './administrators.ts'
 import { aliases } from './aliases.ts'
+import { audit } from './audit.ts'
 import { common, enums } from './common.ts'
 import { domains } from './domains.ts'
 import { errors, rules } from './errors.ts'
@@ -10,6 +11,7 @@ import { nodes } from './nodes.ts'
 import { overview } from './overview.ts'
 import { nav, signIn, theme } from './session.ts'
 import { impersonation, security, stepUp } from './security.ts'
+import { policies } from './policies.ts'
 import { tenants } from './tenants.ts'
 
 export const en = {
@@ -26,6 +28,8 @@ export const en = {
   mailboxes,
   aliases,
   administrators,
+  audit,
+  policies,
   nodes,
   log,
   account,

@@ -7,6 +7,8 @@ export const nav = {
   aliases: 'Aliases',
   administrators: 'Administrators',
   nodes: 'Mail nodes',
+  policies: 'Policies',
+  audit: 'Audit trail',
   log: 'Message log',
   account: 'Your account',
   hosting: 'Hosting',

@@ -2,6 +2,7 @@ import type { Messages } from '../messages.ts'
 import { account } from './account.ts'
 import { administrators } from './administrators.ts'
 import { aliases } from './aliases.ts'
+import { audit } from './audit.ts'
 import { common, enums } from './common.ts'
 import { domains } from './domains.ts'
 import { errors, rules } from './errors.ts'
@@ -11,6 +12,7 @@ import { nodes } from './nodes.ts'
 import { overview } from './overview.ts'
 import { nav, signIn, theme } from './session.ts'
 import { impersonation, security, stepUp } from './security.ts'
+import { policies } from './policies.ts'
 import { tenants } from './tenants.ts'
 
 export const vi: Messages = {
@@ -27,6 +29,8 @@ export const vi: Messages = {
   mailboxes,
   aliases,
   administrators,
+  audit,
+  policies,
   nodes,
   log,
   account,

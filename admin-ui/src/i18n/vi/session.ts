@@ -9,6 +9,8 @@ export const nav: Messages['nav'] = {
   aliases: 'Bí danh',
   administrators: 'Người quản trị',
   nodes: 'Máy thư',
+  policies: 'Chính sách',
+  audit: 'Nhật ký kiểm toán',
   log: 'Nhật ký thư',
   account: 'Tài khoản của bạn',
   hosting: 'Lưu trữ',
