@@ -48,6 +48,9 @@ async function create(context: AdminContext, inputs: readonly RowInput[], reach:
   return createMailboxes(context, wanted)
 }
 
+/** To be hashed. */
+const hasPassword = ({ password }: RowInput): boolean => typeof password === 'string'
+
 export const mailboxOperations: RowOperations = {
   createMailbox: {
     action: 'create',
@@ -79,9 +82,13 @@ export const mailboxOperations: RowOperations = {
       const { password, passwordHash } = input as unknown as CreateRow
       return { ...input, secrets: await secretsOfRow({ password, passwordHash }) }
     },
+    isCostly: hasPassword,
     apply: create,
   },
-  updateMailbox: oneByOne('update', 'Mailbox', mailboxes, ['name', 'quotaBytes', 'password'], updateMailbox),
+  updateMailbox: {
+    ...oneByOne('update', 'Mailbox', mailboxes, ['name', 'quotaBytes', 'password'], updateMailbox),
+    isCostly: hasPassword,
+  },
   suspendMailbox: oneByOne('suspend', 'Mailbox', mailboxes, [], (context, input) =>
     setMailboxStatus(context, input, 'SUSPENDED'),
   ),

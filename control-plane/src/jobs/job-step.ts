@@ -27,9 +27,9 @@ export interface JobStepOptions {
   failedSteps: FailedSteps
 }
 
-/** Without passwords to be hashed a row takes less than a millisecond; with them some tens of it. */
+/** A row takes about a millisecond; one with a password to be hashed some tens of it. */
 const rowsAtOnce = 500
-const secretRowsAtOnce = 24
+const costlyRowsAtOnce = 24
 
 export interface WaitingJob {
   id: string
@@ -93,20 +93,20 @@ async function advance(options: JobStepOptions, job: WaitingJob): Promise<JobEnd
   return null
 }
 
-async function readWaiting({ database, secrets }: JobStepOptions, jobId: string): Promise<WaitingRow[]> {
+async function readWaiting({ database, secrets, operations }: JobStepOptions, jobId: string): Promise<WaitingRow[]> {
   const rows = await database.query<WaitingRow & { sealed: Buffer | null }>(
     `SELECT number, operation, input, sealed_secret AS sealed FROM job_row
      WHERE job_id = $1 AND state = 'PENDING' ORDER BY number LIMIT ${rowsAtOnce}`,
     [jobId],
   )
-  const plain = rows.findIndex(({ sealed }) => sealed !== null)
-  const taken = plain < 0 ? rows : rows.slice(0, Math.max(plain, secretRowsAtOnce))
-  return Promise.all(
-    taken.map(async ({ sealed, input, ...row }) => ({
-      ...row,
-      input: sealed ? { ...input, ...(await openSecret(secrets, sealed, jobId, row.number)) } : input,
-    })),
-  )
+  const opened: WaitingRow[] = []
+  let costly = 0
+  for (const { sealed, input: known, ...row } of rows) {
+    const input = sealed ? { ...known, ...(await openSecret(secrets, sealed, jobId, row.number)) } : known
+    if (operations[row.operation]?.isCostly?.(input) && ++costly > costlyRowsAtOnce) break
+    opened.push({ ...row, input })
+  }
+  return opened
 }
 
 const openSecret = async (secrets: Secrets, sealed: Buffer, jobId: string, number: number): Promise<RowInput> =>

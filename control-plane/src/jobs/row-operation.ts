@@ -27,6 +27,8 @@ export interface RowOperation {
   fields(input: RowInput): string[]
   /** What is costly and needs nothing of the database, done before anything is locked. */
   prepare?(input: RowInput): Promise<RowInput>
+  /** Whether that takes so long that few are done at once. */
+  isCostly?(input: RowInput): boolean
   /** All of these or none: throws an ExpectedError. Answers with the ids of the objects, in the same order. */
   apply(context: AdminContext, inputs: readonly RowInput[], reach: JobReach): Promise<string[]>
   /** From the fields of a file's row, each a text or whatever JSON has. Throws an ExpectedError. */
