@@ -1,5 +1,5 @@
 /** Bulk work: every row is done once, with the rights of whoever started it, whatever happens meanwhile. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { hash } from '@node-rs/argon2'
 import type { ApiClient, Json } from '../test-support/api-client.js'
 import { jobEnded, rowsOf } from '../test-support/jobs.js'
@@ -140,4 +140,30 @@ test('a job that cannot go on holds up nobody else, and is given up', async () =
   } finally {
     clearInterval(waker)
   }
+})
+
+test('cancelled while it runs it stops, and what was done until then stays done', async () => {
+  const { admin } = branch.customer
+  const rows = Array.from({ length: 200 }, (_, index) => ({
+    address: `cut${index}@${domain()}`,
+    password: newPassword(),
+  }))
+  const { id } = await start(admin, 'bulkCreateMailboxes', { rows })
+  const seen = async (): Promise<Json> =>
+    (await admin.query('query ($id: ID!) { job(id: $id) { state succeeded } }', { id })).job
+  await vi.waitFor(async () => expect((await seen()).succeeded).toBeGreaterThan(0), { timeout: 20_000 })
+  const { job, errors } = await admin.mutate('cancelJob', { id }, 'job { state succeeded }')
+  expect([errors, job.state]).toEqual([[], 'CANCELLED'])
+  expect(await admin.refusal('cancelJob', { id })).toEqual(['WRONG_STATE'])
+  // Its turn would have come before this one's.
+  const after = await start(admin, 'bulkCreateMailboxes', { rows: mailboxRows('after', 1) })
+  await jobEnded(admin, after.id)
+  expect(job.succeeded).toBeLessThan(200)
+  expect(await seen()).toEqual({ state: 'CANCELLED', succeeded: job.succeeded })
+  expect(await addresses('cut')).toHaveLength(job.succeeded)
+  const kept = await application.database.query(
+    'SELECT FROM job_row WHERE job_id = $1 AND sealed_secret IS NOT NULL LIMIT 1',
+    [id],
+  )
+  expect(kept).toEqual([])
 })
