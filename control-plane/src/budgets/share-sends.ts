@@ -100,12 +100,14 @@ const keep = (manager: EntityManager, tenantId: string, share: Share): Promise<u
     [share.id, tenantId, share.mailNodeId, share.day, share.granted, share.nextDays, share.allotted],
   )
 
+/** Each tenant and those above it, from its path, whose labels are their ids: no look at the tree for each budget. */
+const upwards = `CROSS JOIN LATERAL unnest(string_to_array(below.path::text, '.')::uuid[]) AS above (id)`
+
 const served = `
-  SELECT DISTINCT budget.tenant_id, budget.allotted, domain.mail_node_id
-  FROM budget JOIN tenant AS own ON own.id = budget.tenant_id
-  JOIN tenant AS below ON below.path <@ own.path
-  JOIN domain ON domain.tenant_id = below.id
-  WHERE budget.resource = 'SENDS_PER_DAY' AND domain.mail_node_id IS NOT NULL AND domain.proof IS NOT NULL`
+  SELECT DISTINCT budget.tenant_id, budget.allotted, placed.mail_node_id
+  FROM (SELECT DISTINCT tenant_id, mail_node_id FROM domain WHERE mail_node_id IS NOT NULL AND proof IS NOT NULL) AS placed
+  JOIN tenant AS below ON below.id = placed.tenant_id ${upwards}
+  JOIN budget ON budget.tenant_id = above.id AND budget.resource = 'SENDS_PER_DAY'`
 
 /** Of budgets that are gone, and of nodes that serve nothing of their tenant any more. */
 async function endShares(manager: EntityManager): Promise<void> {
@@ -134,21 +136,19 @@ interface BudgetRow {
 
 async function readBudgets(manager: EntityManager): Promise<Map<string, SharedBudget>> {
   const rows: BudgetRow[] = await manager.query(
-    `WITH served AS (${served}), today AS (SELECT (now() AT TIME ZONE 'UTC')::date AS day)
-     SELECT served.tenant_id, served.allotted, today.day::text AS today, served.mail_node_id, (
-         SELECT coalesce(sum(sent.messages), 0)
-         FROM tenant AS own JOIN tenant AS below ON below.path <@ own.path
-         JOIN sent_in_day AS sent ON sent.tenant_id = below.id
-         WHERE own.id = served.tenant_id AND sent.mail_node_id = served.mail_node_id AND sent.day = today.day
-       ) AS used, (
-         SELECT coalesce(sum(sent.messages), 0)
-         FROM tenant AS own JOIN tenant AS below ON below.path <@ own.path
-         JOIN sent_in_day AS sent ON sent.tenant_id = below.id
-         WHERE own.id = served.tenant_id AND sent.day = today.day
-       ) AS used_in_all,
+    `WITH served AS (${served}), today AS (SELECT (now() AT TIME ZONE 'UTC')::date AS day), sent AS (
+       SELECT above.id AS tenant_id, sent.mail_node_id, sum(sent.messages) AS messages
+       FROM sent_in_day AS sent JOIN today ON today.day = sent.day JOIN tenant AS below ON below.id = sent.tenant_id ${upwards}
+       GROUP BY above.id, sent.mail_node_id
+     ), sent_in_all AS (SELECT tenant_id, sum(messages) AS messages FROM sent GROUP BY tenant_id)
+     SELECT served.tenant_id, served.allotted, today.day::text AS today, served.mail_node_id,
+       coalesce(sent.messages, 0) AS used, coalesce(sent_in_all.messages, 0) AS used_in_all,
        CASE WHEN share.id IS NOT NULL THEN jsonb_build_object('id', share.id, 'granted', share.granted,
          'nextDays', share.next_days, 'allotted', share.allotted, 'day', share.day) END AS share
-     FROM served CROSS JOIN today LEFT JOIN send_share AS share
+     FROM served CROSS JOIN today
+     LEFT JOIN sent ON sent.tenant_id = served.tenant_id AND sent.mail_node_id = served.mail_node_id
+     LEFT JOIN sent_in_all ON sent_in_all.tenant_id = served.tenant_id
+     LEFT JOIN send_share AS share
        ON share.tenant_id = served.tenant_id AND share.mail_node_id = served.mail_node_id
      ORDER BY served.tenant_id, served.mail_node_id`,
   )
