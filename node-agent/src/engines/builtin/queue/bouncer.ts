@@ -1,5 +1,5 @@
 /**
- * Tells senders of what could not be delivered. Never a null sender: a bounce of a bounce would circle for ever (RFC 5321 section
+ * Tells senders of what became of their mail, as far as they want to hear (RFC 3461). Never a null sender: a bounce of a bounce would circle for ever (RFC 5321 section
  * 4.5.5). A sender of ours gets it into the mailbox, any other through the queue.
  */
 import { open } from 'node:fs/promises'
@@ -11,7 +11,8 @@ import type { Directory } from '../../../config/directory.js'
 import type { MessageContent } from '../message/message-content.js'
 import type { BodyStore } from './body-store.js'
 import { buildNotification } from './delivery-status.js'
-import type { FailedRecipient, OutboundMessage, QueuedRecipient } from './outbound-queue.js'
+import { isWanted } from './notification-request.js'
+import type { OutboundMessage, QueuedRecipient, ReportedRecipient } from './outbound-queue.js'
 import type { NewEntry } from './queue-operations.js'
 
 /**
@@ -33,9 +34,9 @@ export interface BouncerDeps {
   wall(): number
 }
 
-type Bounced = Pick<OutboundMessage, 'transactionId' | 'reversePath' | 'messageId' | 'subject' | 'content'>
+type Bounced = Pick<OutboundMessage, 'transactionId' | 'reversePath' | 'messageId' | 'subject' | 'content' | 'request'>
 
-/** Enough for any header section that we accept. */
+/** Enough for any header section that we accept; what is larger never goes back as a whole. */
 const maxOriginalRead = 256 * 1024
 
 export class Bouncer {
@@ -43,7 +44,7 @@ export class Bouncer {
 
   event(
     message: Omit<Bounced, 'content'> & { content: { size: number } },
-    failed: FailedRecipient,
+    failed: ReportedRecipient,
     attempt: number | null,
   ): MailEvent {
     const { reversePath, transactionId, messageId, subject, content } = message
@@ -77,7 +78,9 @@ export class Bouncer {
   }
 
   /** Delivers the notification to a sender of ours; answers with the entry to be queued for any other, or null. */
-  async notify(message: Bounced, failed: FailedRecipient[]): Promise<NewEntry | null> {
+  async notify(message: Bounced, about: ReportedRecipient[]): Promise<NewEntry | null> {
+    const wanted = about.filter(({ action, request }) => isWanted(action, request?.notify))
+    if (wanted.length === 0) return null
     const { directory, logger, deliverLocal, wall } = this.deps
     const sender = normalizeAddress(message.reversePath)
     if (sender === null) {
@@ -88,14 +91,23 @@ export class Bouncer {
     const { transactionId } = message
     const original = await beginningOf(message.content)
     const at = new Date(wall())
-    const notification = buildNotification({ hostName, to: message.reversePath, transactionId, failed, original, at })
+    const notification = buildNotification({
+      hostName,
+      to: message.reversePath,
+      transactionId,
+      request: message.request ?? null,
+      reported: wanted,
+      original,
+      complete: message.content.size <= original.length,
+      at,
+    })
     const { octets, messageId, subject } = notification
     const content = { size: octets.length, buffer: octets }
     const id = randomUUID()
-    const onBehalfOf = { domainId: failed[0]!.domainId }
+    const onBehalfOf = { domainId: wanted[0]!.domainId }
     let recipients: QueuedRecipient[] = [{ address: sender, ...onBehalfOf }]
     if (directory.domain(domainOf(sender))) {
-      const about = {
+      const fields = {
         transactionId: id,
         direction: 'LOCAL' as const,
         sender: '',
@@ -103,7 +115,7 @@ export class Bouncer {
         subject,
         size: octets.length,
       }
-      recipients = await deliverLocal(content, '', sender, { type: 'DELIVERED', at: at.getTime(), ...about })
+      recipients = await deliverLocal(content, '', sender, { type: 'DELIVERED', at: at.getTime(), ...fields })
     }
     if (recipients.length === 0) return null
     return {
@@ -113,11 +125,15 @@ export class Bouncer {
       subject,
       size: octets.length,
       ...(await this.deps.bodies.keep(content)),
+      ret: null,
+      envelopeId: null,
       recipients: recipients.map(({ address, domainId }) => ({
         address,
         domainId,
         originalRecipient: null,
         mailboxId: null,
+        notify: null,
+        orcpt: null,
       })),
     }
   }

@@ -46,6 +46,8 @@ export interface OutboundQueueOptions {
   maxConcurrent?: number
   maxPerDestination?: number
   timeouts?: ClientTimeouts
+  /** How long a message waits before its sender is told that it does; four hours by default. */
+  delayNoticeAfterMs?: number
 }
 
 export type OpenedOutboundQueue = OutboundQueue & {
@@ -71,7 +73,17 @@ export async function createOutboundQueue(
     const clock = new QueueClock(time, reader.clock())
     const bouncer = new Bouncer({ directory, logger, bodies, deliverLocal, wall: () => time.wall() })
     const runner = new QueueRunner(
-      { directory, logger, writer, reader, bodies, clock, bouncer, resolver: deps.resolver ?? systemResolver(options) },
+      {
+        directory,
+        logger,
+        writer,
+        reader,
+        bodies,
+        clock,
+        bouncer,
+        resolver: deps.resolver ?? systemResolver(options),
+        delayNoticeAfter: options.delayNoticeAfterMs ?? 4 * 3_600_000,
+      },
       pending,
       {
         port: options.outboundPort ?? 25,
@@ -141,19 +153,24 @@ function queueOf(
           messageId: message.messageId,
           subject: message.subject,
           size: message.content.size,
-          recipients: message.recipients.map(({ address, originalRecipient, domainId, mailboxId }) => ({
+          ret: message.request?.ret ?? null,
+          envelopeId: message.request?.envelopeId ?? null,
+          recipients: message.recipients.map(({ address, originalRecipient, domainId, mailboxId, request }) => ({
             address,
             originalRecipient: originalRecipient ?? null,
             domainId,
             mailboxId: mailboxId ?? null,
+            notify: request?.notify ?? null,
+            orcpt: request?.originalRecipient ?? null,
           })),
         },
         message,
       ),
 
-    async bounce(message, failed) {
+    async report(message, recipients) {
+      const failed = recipients.filter(({ action }) => action === 'failed')
       const events = failed.map((recipient): MailEvent => bouncer.event(message, recipient, null))
-      const notification = await bouncer.notify(message, failed)
+      const notification = await bouncer.notify(message, recipients)
       if (notification === null) return writer.call<void>('$append', null, events)
       events.push(...bouncer.queuedEvents(notification))
       const stored = await writer.call<StoredEntry>('enqueue', { entry: notification, clock: clock.reading() }, events)

@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { headerEnd } from '../message/header-section.js'
 import { dateTime } from '../message/date-time.js'
-import type { FailedRecipient } from './outbound-queue.js'
+import { decodeXtext } from './notification-request.js'
+import type { MessageRequest, ReportedAction } from './notification-request.js'
+import type { ReportedRecipient } from './outbound-queue.js'
 
 export interface NotificationInput {
   hostName: string
@@ -10,9 +12,13 @@ export interface NotificationInput {
   to: string
   /** The SMTP transaction of the original, as in its Received field. */
   transactionId: string
-  failed: FailedRecipient[]
+  request: MessageRequest | null
+  /** At least one. */
+  reported: ReportedRecipient[]
   /** The beginning of the original, with at least its header section. */
   original: Buffer
+  /** Whether that is all of it. */
+  complete: boolean
   at: Date
 }
 
@@ -36,18 +42,23 @@ export function buildNotification({
   hostName,
   to,
   transactionId,
-  failed,
+  request,
+  reported,
   original,
+  complete,
   at,
 }: NotificationInput): Notification {
   const boundary = `report-${randomUUID()}`
   const messageId = `${randomUUID()}@${hostName}`
-  const subject = 'Undelivered mail: message could not be delivered'
-  const header = returnedHeader(original)
+  const { subject, text } = wordsFor(reported)
+  // RFC 3461 section 4.3: RET is about failures, and a server may return less.
+  const whole = request?.ret === 'FULL' && complete && reported.some(({ action }) => action === 'failed')
+  const returned = whole ? original : returnedHeader(original)
   const status = [
     `Reporting-MTA: dns; ${hostName}`,
+    ...(request?.envelopeId ? [`Original-Envelope-Id: ${oneLine(decodeXtext(request.envelopeId))}`] : []),
     `X-Mailfleet-Transaction: ${oneLine(transactionId)}`,
-    ...failed.flatMap((recipient) => ['', ...recipientFields(recipient)]),
+    ...reported.flatMap((recipient) => ['', ...recipientFields(recipient)]),
   ]
   const global = !status.every(isAscii)
   const lines = [
@@ -67,9 +78,9 @@ export function buildNotification({
     '',
     `This is the mail system at ${hostName}.`,
     '',
-    'Your message could not be delivered to the following recipients. It will not be tried again.',
+    text,
     '',
-    ...failed.flatMap((recipient) => [
+    ...reported.flatMap((recipient) => [
       `  ${oneLine(shownAddress(recipient))}`,
       `    ${oneLine(recipient.diagnostic)}`,
       '',
@@ -81,27 +92,66 @@ export function buildNotification({
     ...status,
     '',
     `--${boundary}`,
-    'Content-Type: text/rfc822-headers; charset=utf-8',
+    whole ? 'Content-Type: message/rfc822' : 'Content-Type: text/rfc822-headers; charset=utf-8',
     'Content-Transfer-Encoding: 8bit',
     '',
   ]
   const octets = Buffer.concat([
     Buffer.from(`${lines.join('\r\n')}\r\n`),
-    header,
+    returned,
     Buffer.from(`\r\n--${boundary}--\r\n`),
   ])
   return { octets, messageId, subject }
 }
 
-/** The address that the sender wrote to; what it was forwarded to is not the sender's business. */
-const shownAddress = ({ originalRecipient, address }: FailedRecipient): string => originalRecipient ?? address
+const words: Record<ReportedAction, { subject: string; text: string }> = {
+  failed: {
+    subject: 'Undelivered mail: message could not be delivered',
+    text: 'Your message could not be delivered to the following recipients. It will not be tried again.',
+  },
+  delayed: {
+    subject: 'Delayed mail: message is still being tried',
+    text: 'Your message has not yet been delivered to the following recipients. It is tried again; you need do nothing.',
+  },
+  relayed: {
+    subject: 'Relayed mail: message was handed on',
+    text: 'Your message was handed on for the following recipients, to a server that reports nothing further.',
+  },
+  expanded: {
+    subject: 'Delivered mail: message was sent on',
+    text: 'Your message was sent on to the addresses behind the following recipients.',
+  },
+  delivered: {
+    subject: 'Delivered mail: message has arrived',
+    text: 'Your message was delivered to the following recipients.',
+  },
+}
 
-function recipientFields(recipient: FailedRecipient): string[] {
-  const { status, diagnostic, remoteHost } = recipient
+/** Of several things the worst is said first. */
+function wordsFor(reported: ReportedRecipient[]): { subject: string; text: string } {
+  const actions = [...new Set(reported.map(({ action }) => action))]
+  const order = Object.keys(words) as ReportedAction[]
+  const worst = order.find((action) => actions.includes(action))!
+  return actions.length === 1
+    ? words[worst]
+    : { subject: words[worst].subject, text: 'This is what became of your message, recipient by recipient.' }
+}
+
+/** The address that the sender wrote to; what it was forwarded to is not the sender's business. */
+const shownAddress = ({ originalRecipient, address }: ReportedRecipient): string => originalRecipient ?? address
+
+/** As the sender named it (RFC 3461 section 5.2.7), else as it came to us. */
+function originalOf(recipient: ReportedRecipient): string {
+  const [, type, xtext] = /^([^;]+);(.+)$/s.exec(recipient.request?.originalRecipient ?? '') ?? []
+  return type && xtext ? `${type}; ${oneLine(decodeXtext(xtext))}` : typed(shownAddress(recipient))
+}
+
+function recipientFields(recipient: ReportedRecipient): string[] {
+  const { action, status, diagnostic, remoteHost } = recipient
   return [
-    `Original-Recipient: ${typed(shownAddress(recipient))}`,
+    `Original-Recipient: ${originalOf(recipient)}`,
     `Final-Recipient: ${typed(shownAddress(recipient))}`,
-    'Action: failed',
+    `Action: ${action}`,
     `Status: ${status}`,
     ...(remoteHost === null ? [] : [`Remote-MTA: dns; ${oneLine(remoteHost.replace(/:\d+$/, ''))}`]),
     `Diagnostic-Code: ${remoteHost === null ? 'X-Mailfleet' : 'smtp'}; ${oneLine(diagnostic)}`,

@@ -9,6 +9,8 @@ export interface Outcome {
   /** The host that answered, or null where nobody did. */
   remoteHost: string | null
   tls: string | null
+  /** The host tells the sender of what becomes of it (RFC 3461 section 5.2.1). */
+  takesNotification?: boolean
 }
 
 const enhanced = /^([245]\.\d{1,3}\.\d{1,3})(?: |$)/

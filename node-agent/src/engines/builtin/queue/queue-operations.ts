@@ -8,6 +8,7 @@
 import type Database from 'better-sqlite3'
 import { migrate } from '../../../durable/migrate.js'
 import type { Operations } from '../../../durable/operations.js'
+import type { MessageRequest } from './notification-request.js'
 import type { ClockReading } from './queue-clock.js'
 
 export interface NewEntry {
@@ -20,6 +21,8 @@ export interface NewEntry {
   body: Uint8Array | null
   bodyFile: string | null
   digest: string
+  ret: MessageRequest['ret']
+  envelopeId: string | null
   recipients: NewRecipient[]
 }
 
@@ -28,6 +31,8 @@ export interface NewRecipient {
   originalRecipient: string | null
   domainId: string
   mailboxId: string | null
+  notify: string | null
+  orcpt: string | null
 }
 
 export interface EntryRow {
@@ -41,6 +46,9 @@ export interface EntryRow {
   body_file: string | null
   digest: string
   queued_at: number
+  ret: MessageRequest['ret']
+  envelope_id: string | null
+  delay_noticed: 0 | 1
 }
 
 export interface RecipientRow {
@@ -53,6 +61,8 @@ export interface RecipientRow {
   attempt: number
   due_at: number
   last_reply: string | null
+  notify: string | null
+  orcpt: string | null
 }
 
 export interface StoredEntry {
@@ -66,7 +76,9 @@ export interface Settlement {
   /** Relayed or bounced: nothing is owed to them any more. */
   done: number[]
   deferred: { id: number; dueAt: number; reply: string }[]
-  /** The bounce that goes out in place of what failed. */
+  /** The sender has heard that this message waits. */
+  delayNoticed: boolean
+  /** What its sender is told by mail. */
   notification: NewEntry | null
   clock: ClockReading
 }
@@ -88,17 +100,23 @@ const migrations = [
      original_recipient TEXT, domain_id TEXT NOT NULL, mailbox_id TEXT, attempt INTEGER NOT NULL DEFAULT 0,
      due_at INTEGER NOT NULL, last_reply TEXT);
    CREATE INDEX recipient_by_entry ON recipient (entry_id);`,
+  `ALTER TABLE entry ADD COLUMN ret TEXT;
+   ALTER TABLE entry ADD COLUMN envelope_id TEXT;
+   ALTER TABLE entry ADD COLUMN delay_noticed INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE recipient ADD COLUMN notify TEXT;
+   ALTER TABLE recipient ADD COLUMN orcpt TEXT;`,
 ]
 
 export function open(db: Database.Database): Operations {
   migrate(db, migrations, 'the queue')
   const insertEntry = db.prepare(
-    `INSERT INTO entry (transaction_id, reverse_path, message_id, subject, size, body, body_file, digest, queued_at)
-     VALUES (:transactionId, :reversePath, :messageId, :subject, :size, :body, :bodyFile, :digest, :queuedAt)`,
+    `INSERT INTO entry (transaction_id, reverse_path, message_id, subject, size, body, body_file, digest, queued_at,
+       ret, envelope_id)
+     VALUES (:transactionId, :reversePath, :messageId, :subject, :size, :body, :bodyFile, :digest, :queuedAt, :ret, :envelopeId)`,
   )
   const insertRecipient = db.prepare(
-    `INSERT INTO recipient (entry_id, address, original_recipient, domain_id, mailbox_id, due_at)
-     VALUES (:entryId, :address, :originalRecipient, :domainId, :mailboxId, :dueAt)`,
+    `INSERT INTO recipient (entry_id, address, original_recipient, domain_id, mailbox_id, due_at, notify, orcpt)
+     VALUES (:entryId, :address, :originalRecipient, :domainId, :mailboxId, :dueAt, :notify, :orcpt)`,
   )
   const defer = db.prepare(
     'UPDATE recipient SET attempt = attempt + 1, due_at = :dueAt, last_reply = :reply WHERE id = :id',
@@ -107,6 +125,7 @@ export function open(db: Database.Database): Operations {
   const anyLeft = db.prepare('SELECT 1 FROM recipient WHERE entry_id = ? LIMIT 1')
   const bodyFileOf = db.prepare('SELECT body_file FROM entry WHERE id = ?').pluck()
   const removeEntry = db.prepare('DELETE FROM entry WHERE id = ?')
+  const noticeDelay = db.prepare('UPDATE entry SET delay_noticed = 1 WHERE id = ?')
   const setAside = db.prepare('UPDATE entry SET set_aside = :reason WHERE id = :entryId')
   const setClock = db.prepare('INSERT OR REPLACE INTO queue_clock VALUES (1, :queueTime, :wallTime)')
 
@@ -126,10 +145,11 @@ export function open(db: Database.Database): Operations {
         return insert(entry, clock)
       },
 
-      settle({ entryId, done, deferred, notification, clock }: Settlement): Settled {
+      settle({ entryId, done, deferred, delayNoticed, notification, clock }: Settlement): Settled {
         setClock.run(clock)
         for (const id of done) remove.run(id)
         for (const recipient of deferred) defer.run(recipient)
+        if (delayNoticed) noticeDelay.run(entryId)
         let freed: string | null = null
         if (anyLeft.get(entryId) === undefined) {
           freed = (bodyFileOf.get(entryId) as string | null | undefined) ?? null

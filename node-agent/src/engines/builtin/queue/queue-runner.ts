@@ -168,7 +168,7 @@ export class QueueRunner {
   }
 
   private async tryOnce({ lane, items }: Picked): Promise<boolean> {
-    const { bodies, directory, resolver } = this.deps
+    const { bodies, directory, reader, resolver } = this.deps
     const { entryId } = items[0]!
     const entry = this.entry(entryId)
     if (entry === undefined) return false
@@ -185,6 +185,10 @@ export class QueueRunner {
       recipients: items.map(({ address }) => address),
       size: entry.size,
       body,
+      request: { ret: entry.ret, envelopeId: entry.envelope_id },
+      requests: new Map(
+        reader.recipients(entryId).map(({ address, notify, orcpt }) => [address, { notify, originalRecipient: orcpt }]),
+      ),
     }
     const { port } = this.options
     const requireTls = items.some(({ domainId }) => {

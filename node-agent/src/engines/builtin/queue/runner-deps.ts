@@ -17,4 +17,6 @@ export interface RunnerDeps {
   clock: QueueClock
   bouncer: Bouncer
   resolver: MxResolver
+  /** Milliseconds of queue time. */
+  delayNoticeAfter: number
 }

@@ -2,7 +2,8 @@
 import type { MailEvent, NodeSettingsResource } from '@mailfleet/schema'
 import { normalizeAddress } from '@mailfleet/schema'
 import type { MessageContent } from '../message/message-content.js'
-import type { FailedRecipient } from './outbound-queue.js'
+import type { ReportedRecipient } from './outbound-queue.js'
+import { deferred } from './outcome.js'
 import type { Outcome } from './outcome.js'
 import type { EntryRow, NewEntry, RecipientRow, Settled, Settlement, StoredEntry } from './queue-operations.js'
 import type { RunnerDeps } from './runner-deps.js'
@@ -41,6 +42,7 @@ export async function settle(
     entryId: entry.id,
     done: [],
     deferred: [],
+    delayNoticed: false,
     notification: null,
     clock: clock.reading(),
   }
@@ -57,7 +59,8 @@ export async function settle(
     result.push({ item, retry: { attempt, dueAt, lastReply: outcome.text } })
   }
 
-  const refused: (Verdict & { failure: FailedRecipient })[] = []
+  const refused: (Verdict & { failure: ReportedRecipient })[] = []
+  const relayed: ReportedRecipient[] = []
   for (const item of items) {
     const row = rows.get(item.recipientId)
     const outcome = outcomes.get(item.address)!
@@ -70,17 +73,29 @@ export async function settle(
     if (outcome.kind === 'relayed') {
       done(item)
       events.push(eventOf('RELAYED', entry, row, outcome, item.attempt + 1))
+      if (!outcome.takesNotification) relayed.push(reportOf('relayed', row, outcome))
     } else if (outcome.kind === 'deferred' && !expired) defer(verdict, nextDue(item, settings, now))
     else refused.push({ ...verdict, failure: failureOf(row, outcome, expired) })
   }
-  const failures = refused.map(({ failure }) => failure)
+  // Once a message, of all that waits by then, whichever attempt it is that finds the time over.
+  const late = !entry.delay_noticed && now >= entry.queued_at + deps.delayNoticeAfter
+  const ended = new Set([...settlement.done, ...refused.map(({ item }) => item.recipientId)])
+  const delayed = late ? [...rows.values()].filter(({ id }) => !ended.has(id)) : []
+  const lastWord = new Map(settlement.deferred.map(({ id, reply }) => [id, reply]))
+  settlement.delayNoticed = delayed.length > 0
+  const reports = [
+    ...refused.map(({ failure }) => failure),
+    ...relayed,
+    ...delayed.map((row) => delayOf(row, lastWord.get(row.id) ?? row.last_reply)),
+  ]
   try {
-    if (failures.length > 0) settlement.notification = await bouncer.notify(message, failures)
+    settlement.notification = await bouncer.notify(message, reports)
     for (const { item, failure } of refused) {
       done(item)
       events.push(bouncer.event(message, failure, item.attempt + 1))
     }
   } catch (error) {
+    settlement.delayNoticed = false
     // Their sender must be told, later. What the others have got must be written down now, or they would get it again.
     deps.logger.error({ err: error, transactionId: entry.transaction_id }, 'a bounce cannot be stored now')
     for (const verdict of refused)
@@ -103,6 +118,7 @@ const messageOf = (entry: EntryRow, content: MessageContent) => ({
   messageId: entry.message_id,
   subject: entry.subject,
   content,
+  request: { ret: entry.ret, envelopeId: entry.envelope_id },
 })
 
 /** The schedule's delay with up to a fifth of jitter, so that what failed together does not come back together. */
@@ -113,17 +129,30 @@ function nextDue(item: Waiting, { retryDelays, maxQueueAge }: NodeSettingsResour
   return Math.max(now + 1_000, Math.min(due, item.queuedAt + maxQueueAge * 1_000))
 }
 
-const failureOf = (row: RecipientRow, outcome: Outcome, expired: boolean): FailedRecipient => ({
+const reportOf = (action: ReportedRecipient['action'], row: RecipientRow, outcome: Outcome): ReportedRecipient => ({
+  action,
   address: row.address,
   ...(row.original_recipient !== null && { originalRecipient: row.original_recipient }),
   domainId: row.domain_id,
   ...(row.mailbox_id !== null && { mailboxId: row.mailbox_id }),
-  // RFC 3463 X.4.7: the time for it has passed.
-  status: expired ? '5.4.7' : outcome.status,
-  diagnostic: expired ? `Not delivered in time; the last reply was: ${outcome.text}`.slice(0, 512) : outcome.text,
+  request: { notify: row.notify, originalRecipient: row.orcpt },
+  status: outcome.status,
+  diagnostic: outcome.text,
   remoteHost: outcome.remoteHost,
   ...(outcome.replyCode !== null && { replyCode: outcome.replyCode }),
 })
+
+const failureOf = (row: RecipientRow, outcome: Outcome, expired: boolean): ReportedRecipient => ({
+  ...reportOf('failed', row, outcome),
+  // RFC 3463 X.4.7: the time for it has passed.
+  ...(expired && {
+    status: '5.4.7',
+    diagnostic: `Not delivered in time; the last reply was: ${outcome.text}`.slice(0, 512),
+  }),
+})
+
+const delayOf = (row: RecipientRow, reply: string | null): ReportedRecipient =>
+  reportOf('delayed', row, deferred('4.4.7', `Not delivered yet; the last reply was: ${reply ?? 'none'}`.slice(0, 512)))
 
 function eventOf(
   type: 'RELAYED' | 'DEFERRED',

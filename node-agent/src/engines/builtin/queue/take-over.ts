@@ -99,10 +99,15 @@ const newEntry = (entry: EntryRow, recipients: RecipientRow[]): NewEntry => ({
   body: entry.body && new Uint8Array(entry.body),
   bodyFile: entry.body_file,
   digest: entry.digest,
+  // Absent from a queue of before the columns were.
+  ret: entry.ret ?? null,
+  envelopeId: entry.envelope_id ?? null,
   recipients: recipients.map((recipient) => ({
     address: recipient.address,
     originalRecipient: recipient.original_recipient,
     domainId: recipient.domain_id,
     mailboxId: recipient.mailbox_id,
+    notify: recipient.notify ?? null,
+    orcpt: recipient.orcpt ?? null,
   })),
 })

@@ -8,7 +8,7 @@
  */
 import type { GroupResource, MailboxResource, MailEvent } from '@mailfleet/schema'
 import type { Logger } from 'pino'
-import type { FailedRecipient, OutboundQueue, QueuedRecipient } from '../queue/outbound-queue.js'
+import type { OutboundQueue, ReportedRecipient, QueuedRecipient } from '../queue/outbound-queue.js'
 import { listFields } from '../groups/index.js'
 import type { MailStore, StoreError } from '../store/mail-store.js'
 import { logFields } from '../message/header-section.js'
@@ -16,13 +16,14 @@ import { finalDestinations, reversePathFor, type LocalDelivery } from './final-d
 import { withContentFor } from './list-content.js'
 import type { ReceivedMessage } from './receive-message.js'
 import { asSmtpError, SmtpError } from './smtp-error.js'
+import { successReports } from './success-reports.js'
 import { deliveryPrefix } from './trace-fields.js'
 import { directionTo, transactionEvent } from './transaction.js'
 import type { AcceptedRecipient, Transaction } from './transaction.js'
 
 export interface AcceptDeps {
   store: Pick<MailStore, 'deliver'>
-  queue: Pick<OutboundQueue, 'enqueue' | 'bounce'>
+  queue: Pick<OutboundQueue, 'enqueue' | 'report'>
   logger: Logger
   spoolFolder: string
 }
@@ -48,19 +49,37 @@ export async function acceptMessage(
   })
   if (failed.length === local.length && relayed.length === 0) throw refusal(outcomes)
 
-  const { id: transactionId } = transaction
+  const { id: transactionId, request } = transaction
   for (const [index, { list, recipients }] of relayed.entries()) {
     const events = recipients.map((recipient) => queuedEvent(transaction, recipient, list, about))
     if (index === relayed.length - 1) events.unshift(accepted)
     const reversePath = reversePathFor(transaction, list)
     await withContentFor(list, content, deps.spoolFolder, (content) =>
-      deps.queue.enqueue({ transactionId, reversePath, recipients, content, messageId, subject, events }),
+      deps.queue.enqueue({
+        transactionId,
+        reversePath,
+        recipients,
+        content,
+        messageId,
+        subject,
+        events,
+        ...(!list && { request }),
+      }),
     )
   }
   for (const list of new Set(failed.map((one) => one.list))) {
     const failures = failed.filter((one) => one.list === list).map(({ failure }) => failure)
     const reversePath = reversePathFor(transaction, list)
-    await deps.queue.bounce({ transactionId, reversePath, content, messageId, subject }, failures)
+    const one = { transactionId, reversePath, content, messageId, subject }
+    await deps.queue.report({ ...one, ...(!list && { request }) }, failures)
+  }
+  const successes = successReports(transaction, new Set(failed.map(({ failure }) => failure.mailboxId!)))
+  if (successes.length > 0) {
+    const { reversePath } = transaction
+    await deps.queue
+      .report({ transactionId, reversePath, content, messageId, subject, request }, successes)
+      // The message is there: to refuse it now would bring it twice.
+      .catch((error: unknown) => deps.logger.error({ err: error, transactionId }, 'a success cannot be reported'))
   }
   deps.logger.debug(
     { transactionId, stored: local.length - failed.length, relayed: relayed.flatMap((one) => one.recipients).length },
@@ -137,9 +156,10 @@ const failedRecipient = (
   mailbox: MailboxResource,
   recipient: AcceptedRecipient | null,
   error: StoreError,
-): FailedRecipient => ({
+): ReportedRecipient => ({
   address: mailbox.address,
-  ...(recipient && { originalRecipient: recipient.address }),
+  ...(recipient && { originalRecipient: recipient.address, request: recipient.request }),
+  action: 'failed',
   domainId: mailbox.domainId,
   mailboxId: mailbox.id,
   status: error.code === 'OVER_QUOTA' ? '5.2.2' : '5.2.0',

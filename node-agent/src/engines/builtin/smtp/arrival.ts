@@ -22,6 +22,8 @@ export interface Arrival {
   trace: Buffer
   /** The same for the log. */
   summary: string
+  /** SPF vouches for the reverse-path: what is sent there reaches whoever wrote. */
+  provenSender: boolean
   isJunkFor(of: MailboxResource): boolean
 }
 
@@ -42,6 +44,7 @@ export async function arrivalOf(
     authentication,
     trace: authenticationResults(authentication, directory.settings().hostName),
     summary: resultTexts(authentication).join('; ').slice(0, maxSummary),
+    provenSender: reversePath !== '' && authentication.spf.result === 'pass',
     isJunkFor: (of) => wantedBy(authentication) !== 'none' && dmarcPolicy(directory, of).value !== 'NOTE',
   }
 }

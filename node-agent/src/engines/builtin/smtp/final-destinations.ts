@@ -1,6 +1,8 @@
 /** Where a message goes in the end: each mailbox and each foreign address once, whichever recipients and groups lead to it. */
 import type { GroupResource, MailboxResource } from '@mailfleet/schema'
 import { groupOwnerAddress } from '@mailfleet/schema'
+import { withoutSuccess } from '../queue/notification-request.js'
+import type { RecipientRequest } from '../queue/notification-request.js'
 import type { QueuedRecipient } from '../queue/outbound-queue.js'
 import type { AcceptedRecipient, Transaction } from './transaction.js'
 
@@ -36,6 +38,7 @@ export function finalDestinations(transaction: Transaction): { local: LocalDeliv
       // A notification names what its reader knows: the sender wrote to one address, a group's owner looks for the member.
       ...(!list && { originalRecipient: recipient.address }),
       domainId: destination.onBehalfOf.id,
+      ...(!list && { request: passedOn(recipient) }),
       ...(transaction.submitter && !recipient.local && { mailboxId: transaction.submitter.mailbox.id }),
     })
   }
@@ -49,6 +52,10 @@ function directFirst({ recipients }: Transaction) {
   )
   return [...all.filter(({ destination }) => !destination.list), ...all.filter(({ destination }) => destination.list)]
 }
+
+/** RFC 3461 section 5.2.7: of a recipient that became several the sender has heard as such, and not of each. */
+const passedOn = ({ request, destinations }: AcceptedRecipient): RecipientRequest =>
+  destinations.length === 1 ? request : withoutSuccess(request)
 
 /** Who hears of what could not be delivered: of a group's mail its owners, not whoever wrote to it (RFC 5321 section 3.9.2). */
 export const reversePathFor = (transaction: Transaction, list: GroupResource | null): string =>

@@ -22,7 +22,7 @@ export async function checkRecipient(
   { router, directory, store }: RecipientDeps,
   transaction: Transaction,
   forwardPath: string,
-): Promise<AcceptedRecipient> {
+): Promise<Omit<AcceptedRecipient, 'request'>> {
   const { submitter } = transaction
   const given = forwardPath === 'postmaster' ? postmaster(directory) : forwardPath
 

@@ -9,6 +9,7 @@ import { credentialHolds, findMechanism, offeredMechanisms, type Credential } fr
 import type { SaslDialogue } from '../accounts/sasl/sasl-dialogue.js'
 import type { AuthenticateMessage } from '../authentication/index.js'
 import type { SendLimits } from '../policies/index.js'
+import { withoutSuccess } from '../queue/notification-request.js'
 import type { OutboundQueue } from '../queue/outbound-queue.js'
 import type { Router } from '../routing/router.js'
 import type { MailStore } from '../store/mail-store.js'
@@ -20,6 +21,7 @@ import { signerFor } from '../dkim/index.js'
 import { authorDomain, rewriteHeaderFor } from './header-policy.js'
 import { receiveMessage, type ReceivedMessage, type SignerOf } from './receive-message.js'
 import { checkRecipient, domainIdOf } from './recipient-policy.js'
+import { messageRequest, recipientRequest } from './notification-parameters.js'
 import type { PathCommand } from './path-command.js'
 import { sendingFrom, type Sending } from './sender-policy.js'
 import { requireRecipientsLeft, requireSize, requireWelcome, takeAllowance } from './policy-refusals.js'
@@ -30,7 +32,7 @@ import type { AcceptedRecipient, Submitter, Transaction } from './transaction.js
 
 export interface SessionDeps {
   store: MailStore
-  queue: Pick<OutboundQueue, 'enqueue' | 'bounce'>
+  queue: Pick<OutboundQueue, 'enqueue' | 'report'>
   router: Router
   authenticator: Authenticator
   directory: Directory
@@ -50,7 +52,9 @@ const maxRefusedEvents = 100
 const maxRefusedRecipients = 100
 /** By client network: a flood of refusals must not fill the disk with events. */
 const maxRefusalsPerMinute = 1_000
-const mailParameters = { mx: ['SIZE', 'BODY', 'SMTPUTF8'], submission: ['SIZE', 'BODY', 'SMTPUTF8', 'AUTH'] }
+const everywhere = ['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID']
+const mailParameters = { mx: everywhere, submission: [...everywhere, 'AUTH'] }
+const recipientParameters = ['NOTIFY', 'ORCPT']
 
 export class SessionHandlers {
   private transaction: Transaction | null = null
@@ -113,11 +117,13 @@ export class SessionHandlers {
     const parameters = args || {}
     const unknown = Object.keys(parameters).find((name) => !mailParameters[this.role].includes(name))
     if (unknown !== undefined) throw new SmtpError(555, '5.4', `MAIL has no parameter ${unknown.slice(0, 40)} here`)
+    const request = messageRequest(args)
     const submitter = this.role === 'submission' ? this.submitter() : null
     const transaction = beginTransaction(session, submitter, {
       reversePath: address,
       declaredSize: Number(parameters['SIZE'] ?? 0),
       smtpUtf8: parameters['SMTPUTF8'] === true,
+      request,
     })
     try {
       this.assertServing()
@@ -138,14 +144,15 @@ export class SessionHandlers {
 
   async recipient({ address, args }: PathCommand): Promise<void> {
     const transaction = this.transaction!
-    const [unknown] = Object.keys(args || {})
+    const unknown = Object.keys(args || {}).find((name) => !recipientParameters.includes(name))
     if (unknown !== undefined) throw new SmtpError(555, '5.4', `RCPT has no parameter ${unknown.slice(0, 40)} here`)
+    const request = recipientRequest(args)
     try {
       const { submitter, recipients } = transaction
       if (submitter) requireRecipientsLeft(this.deps.directory, submitter, recipients.size)
       const recipient = await checkRecipient(this.deps, transaction, address)
       if (!submitter) for (const of of policedBy(recipient)) requireWelcome(this.deps.directory, transaction, of)
-      transaction.recipients.set(recipient.address, recipient)
+      transaction.recipients.set(recipient.address, { ...recipient, request })
     } catch (error) {
       const recipient = (normalizeAddress(address) ?? address).slice(0, 320)
       const domainId = transaction.submitter?.domain.id ?? domainIdOf(this.deps.directory, address)
@@ -168,6 +175,7 @@ export class SessionHandlers {
         this.assertServing()
         if (transaction.submitter) this.submitter()
         else await this.authenticate(transaction, message)
+        if (!transaction.submitter && !transaction.arrival?.provenSender) reportNoSuccess(transaction)
         await this.withinPolicies(transaction, message.content.size, () =>
           acceptMessage(this.deps, transaction, message),
         )
@@ -271,8 +279,16 @@ export class SessionHandlers {
   }
 }
 
+/** A forged sender would have us write to a stranger for each message that arrives: of failures we tell, since mail must not vanish. */
+function reportNoSuccess({ recipients }: Transaction): void {
+  for (const recipient of recipients.values()) recipient.request = withoutSuccess(recipient.request)
+}
+
 /** Whose policies hold for mail to a recipient: the mailbox's where there is one, else those of the domain that sends it on. */
-const policedBy = ({ destinations, domain }: AcceptedRecipient): (DomainResource | MailboxResource)[] => {
+const policedBy = ({
+  destinations,
+  domain,
+}: Omit<AcceptedRecipient, 'request'>): (DomainResource | MailboxResource)[] => {
   const mailboxes = destinations.flatMap((to) => (to.type === 'mailbox' ? [to.mailbox] : []))
   return mailboxes.length === 1 ? mailboxes : [domain]
 }

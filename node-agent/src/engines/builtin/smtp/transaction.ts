@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { DomainResource, MailboxResource, MailDirection, MailEvent } from '@mailfleet/schema'
 import { normalizeAddress } from '@mailfleet/schema'
+import type { MessageRequest, RecipientRequest } from '../queue/notification-request.js'
 import type { Arrival } from './arrival.js'
 import type { Destination } from '../routing/router.js'
 import type { Session } from './session.js'
@@ -19,6 +20,8 @@ export interface AcceptedRecipient {
   domain: DomainResource
   local: boolean
   destinations: Destination[]
+  /** Of what its sender wants to hear. */
+  request: RecipientRequest
 }
 
 export interface Transaction {
@@ -30,6 +33,7 @@ export interface Transaction {
   /** SIZE as declared, 0 without. */
   declaredSize: number
   smtpUtf8: boolean
+  request: MessageRequest
   /** By normal address. */
   recipients: Map<string, AcceptedRecipient>
   remoteIp: string
@@ -45,7 +49,7 @@ export interface Transaction {
 export function beginTransaction(
   session: Session,
   submitter: Submitter | null,
-  envelope: Pick<Transaction, 'reversePath' | 'declaredSize' | 'smtpUtf8'>,
+  envelope: Pick<Transaction, 'reversePath' | 'declaredSize' | 'smtpUtf8' | 'request'>,
 ): Transaction {
   return {
     id: randomUUID(),

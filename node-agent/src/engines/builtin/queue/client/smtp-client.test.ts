@@ -78,7 +78,16 @@ function usual(line: string): string {
 
 const transmit = (hop: NextHop, to = ['a@far.test'], text = 'Subject: x\r\n\r\nbody\r\n'): Promise<ClientResult> => {
   const buffer = Buffer.from(text)
-  const message = { reversePath: 's@here.test', recipients: to, size: buffer.length, body: () => buffer }
+  const message = {
+    reversePath: 's@here.test',
+    recipients: to,
+    size: buffer.length,
+    body: () => buffer,
+    request: { ret: 'HDRS' as const, envelopeId: 'e+2B1' },
+    requests: new Map(
+      to.map((address) => [address, { notify: 'SUCCESS,DELAY', originalRecipient: 'rfc822;o@x.test' }]),
+    ),
+  }
   return client.transmit(hop, message, 'mx.here.test', new AbortController().signal)
 }
 const outcomes = (result: ClientResult): Outcome[] =>
@@ -195,6 +204,16 @@ describe('a transaction', () => {
   ])('ends in outcomes where the host %s', async (_name, answer, to, expected) => {
     const { hop } = await host(answer)
     expect(await of(transmit(hop, to))).toEqual(expected)
+  })
+
+  it('passes on what its sender wants to hear, to a host that takes it', async () => {
+    const { hop, heard } = await host((line) => (line.startsWith('EHLO') ? '250-host\r\n250 DSN\r\n' : undefined))
+    const [outcome] = outcomes(await transmit(hop))
+    expect(outcome).toMatchObject({ kind: 'relayed', takesNotification: true })
+    expect(heard[0]!.slice(1, 3)).toEqual([
+      'MAIL FROM:<s@here.test> RET=HDRS ENVID=e+2B1',
+      'RCPT TO:<a@far.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;o@x.test',
+    ])
   })
 
   it('sends nothing that cannot be taken', async () => {

@@ -6,6 +6,7 @@
  */
 import type { Readable } from 'node:stream'
 import type { BodySource } from '../body-store.js'
+import type { MessageRequest, RecipientRequest } from '../notification-request.js'
 import { deferred, failed, outcomeOfReply } from '../outcome.js'
 import type { Outcome } from '../outcome.js'
 import { DotStuffing } from './dot-stuffing.js'
@@ -19,6 +20,9 @@ export interface OutgoingMessage {
   recipients: string[]
   size: number
   body: BodySource
+  request: MessageRequest
+  /** By recipient. */
+  requests: Map<string, RecipientRequest>
 }
 
 class UnreadableBodyError extends Error {}
@@ -70,7 +74,7 @@ class Transaction {
     const { session, message, pipelined } = this
     const { command, dataStart } = session.timeouts
     const mail = this.mailCommand()
-    const recipients = message.recipients.map((address) => ({ address, line: `RCPT TO:<${address}>` }))
+    const recipients = message.recipients.map((address) => ({ address, line: this.rcptCommand(address) }))
     if (pipelined) {
       const lines = [...(reset ? ['RSET'] : []), mail, ...recipients.map(({ line }) => line), 'DATA']
       // Not awaited: a host that answers at length while we write must be listened to, or both would wait (RFC 2920 section 3.1).
@@ -116,13 +120,28 @@ class Transaction {
 
   private mailCommand(): string {
     const { extensions } = this.session
-    const { reversePath, recipients, size } = this.message
+    const { reversePath, recipients, size, request } = this.message
     const international = /[^\u0000-\u007f]/.test([reversePath, ...recipients].join(''))
     return [
       `MAIL FROM:<${reversePath}>`,
       ...(extensions.has('SIZE') ? [`SIZE=${size}`] : []),
       ...(extensions.has('8BITMIME') ? ['BODY=8BITMIME'] : []),
       ...(international ? ['SMTPUTF8'] : []),
+      ...(extensions.has('DSN') && request.ret !== null ? [`RET=${request.ret}`] : []),
+      ...(extensions.has('DSN') && request.envelopeId !== null ? [`ENVID=${request.envelopeId}`] : []),
+    ].join(' ')
+  }
+
+  private rcptCommand(address: string): string {
+    const { extensions } = this.session
+    const { notify, originalRecipient } = this.message.requests.get(address) ?? {}
+    if (!extensions.has('DSN')) return `RCPT TO:<${address}>`
+    // RFC 6533 section 3: an address of type utf-8 may be more than such a host can read.
+    const legible = originalRecipient && (extensions.has('SMTPUTF8') || !/[^\u0000-\u007f]/.test(originalRecipient))
+    return [
+      `RCPT TO:<${address}>`,
+      ...(notify ? [`NOTIFY=${notify}`] : []),
+      ...(legible ? [`ORCPT=${originalRecipient}`] : []),
     ].join(' ')
   }
 
@@ -154,7 +173,8 @@ class Transaction {
   }
 
   private outcomeOf({ text }: Reply): Outcome {
-    return outcomeOfReply(text, this.session.remote, this.session.tls)
+    const outcome = outcomeOfReply(text, this.session.remote, this.session.tls)
+    return { ...outcome, takesNotification: this.session.extensions.has('DSN') }
   }
 }
 

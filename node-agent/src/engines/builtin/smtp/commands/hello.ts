@@ -15,6 +15,7 @@ export function ehlo(session: Session, argument: string): void {
     'SMTPUTF8',
     'ENHANCEDSTATUSCODES',
     'CHUNKING',
+    'DSN',
     `SIZE ${context.maxMessageBytes()}`,
     // RFC 9422.
     `LIMITS RCPTMAX=${context.maxRecipients()}`,
