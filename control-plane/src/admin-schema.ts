@@ -1,6 +1,6 @@
 /** The schema of schema/admin.graphql: the resolvers of all features. */
 import type { GraphQLSchema } from 'graphql'
-import { adminGuard, guardObjectFields, type SubjectsOfTypes } from './access/index.js'
+import { adminGuard, guardLists, guardObjectFields, type FilteredFields, type SubjectsOfTypes } from './access/index.js'
 import { administratorSubject, AdministratorResolver } from './administrators/index.js'
 import { AliasResolver, aliasSubject } from './aliases/index.js'
 import { AppPasswordResolver, appPasswordSubject } from './app-passwords/index.js'
@@ -118,9 +118,21 @@ const subjectsOfTypes: SubjectsOfTypes = {
   Job: jobSubject,
 }
 
+const filteredFields: FilteredFields = {
+  Ban: { address: ['network'] },
+  Tenant: { search: ['name'] },
+  Administrator: { search: ['email', 'name'] },
+  Domain: { search: ['name'] },
+  Mailbox: { search: ['address', 'name'] },
+  Alias: { search: ['address'] },
+  Group: { search: ['address', 'name'] },
+  Forward: { search: ['mailbox', 'targets'] },
+}
+
 /** `instances`: of the resolvers that cannot be made without arguments. */
 export function createAdminSchema(instances: object[] = []): GraphQLSchema {
   const schema = createSchema({ resolvers, instances, guard: adminGuard })
   guardObjectFields(schema, subjectsOfTypes)
+  guardLists(schema, subjectsOfTypes, filteredFields)
   return schema
 }

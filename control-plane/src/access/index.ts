@@ -5,6 +5,7 @@ export { builtInRules, tenantCeiling } from './built-in-roles.js'
 export type { AdminContext } from './context.js'
 export { actorOf } from './database-scope.js'
 export { guardObjectFields, type SubjectsOfTypes } from './guard-fields.js'
+export { guardLists, type FilteredFields } from './guard-lists.js'
 export {
   administratorIsActive,
   findViewer,

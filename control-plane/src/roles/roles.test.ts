@@ -116,6 +116,24 @@ describe('fields', () => {
     expect(through.errors.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN'])
   })
 
+  test('that may not be read are nothing to order, filter or search by, nor told by cursors', async () => {
+    const { client } = await holder([rule(['READ'], ['Mailbox'], { fields: ['id', 'address'] })])
+    const asked = async (args: string, by = client): Promise<unknown[]> =>
+      (await by.send(`{ mailboxes${args} { nodes { id } } }`)).errors.map(({ extensions }) => extensions.code)
+    const refused = ['orderBy: { field: NAME }', 'filter: { search: "a" }', 'filter: { status: ACTIVE }']
+    for (const args of refused) expect([args, await asked(`(${args})`)]).toEqual([args, ['FORBIDDEN']])
+    expect(await asked('(orderBy: { field: ADDRESS, direction: DESC }, filter: { search: null })')).toEqual([])
+    const ofNames = await holder([rule(['READ'], ['Mailbox'], { fields: ['id', 'name'] })])
+    expect(await asked('', ofNames.client)).toEqual(['FORBIDDEN'])
+    expect(await asked('(orderBy: { field: NAME })', ofNames.client)).toEqual([])
+    const twice = [rule(['READ'], ['Mailbox'], { fields: ['id'] }), rule(['READ'], ['Mailbox'])]
+    const whole = await holder(twice)
+    for (const args of refused) expect([args, await asked(`(${args})`, whole.client)]).toEqual([args, []])
+    const denied = await holder([rule(['READ'], ['Mailbox']), deny(['READ'], ['Mailbox'], { fields: ['status'] })])
+    expect(await asked('(filter: { search: "a" })', denied.client)).toEqual([])
+    expect(await asked('(filter: { status: ACTIVE })', denied.client)).toEqual(['FORBIDDEN'])
+  })
+
   test('that may not be changed are refused in an input, and nothing changes', async () => {
     const { client } = await holder([rule(['READ'], ['Mailbox']), rule(['UPDATE'], ['Mailbox'], { fields: ['name'] })])
     const { id } = branch.customer.mailbox
