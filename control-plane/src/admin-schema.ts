@@ -46,6 +46,7 @@ import {
   roleAssignmentSubject,
   type RoleAssignment,
 } from './roles/index.js'
+import { SearchResolver } from './search/index.js'
 import { apiTokenSubject, signInResolverClasses } from './sign-in/index.js'
 import { DomainTransferResolver, TenantMoveResolver } from './life-cycle/index.js'
 import { TenantPoliciesResolver, TenantResolver, tenantSubject } from './tenants/index.js'
@@ -95,6 +96,7 @@ const resolvers = [
   ManifestResolver,
   WebhookResolver,
   WebhookDeliveryResolver,
+  SearchResolver,
 ]
 
 /** Objects of these types are checked wherever they are read. */

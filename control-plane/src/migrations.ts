@@ -25,6 +25,7 @@ import { DataKeys1765000000200 } from './platform/secrets/index.js'
 import { TenantDeletion1765000000103, TenantReceiving1765000000104 } from './tenants/index.js'
 import { SecondFactors1765000000201, SignInMethod1765000000202 } from './sign-in/index.js'
 import { PasswordPolicies1766000000101, Policies1765000000301 } from './policies/index.js'
+import { Search1766000001501 } from './search/index.js'
 import { Webhooks1766000000601 } from './webhooks/index.js'
 
 export const migrations = [
@@ -62,4 +63,5 @@ export const migrations = [
   Jobs1766000000501,
   DkimFirstKeys1766000001201,
   Webhooks1766000000601,
+  Search1766000001501,
 ]

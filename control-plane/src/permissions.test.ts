@@ -71,8 +71,10 @@ describe.each(queries.map((field) => [field.name, field] as const))('query %s', 
   test.skipIf(name === 'auditVerification')('shows an insider something', async () => {
     const seen = new Set<string>()
     for (const insider of Object.values(insiders)) {
-      const [first] = allRequests(field, ids)
-      for (const secret of leaks((await insider.send(first!)).data)) seen.add(secret)
+      for (const request of allRequests(field, ids)) {
+        if (seen.size > 0) break
+        for (const secret of leaks((await insider.send(request)).data)) seen.add(secret)
+      }
     }
     expect(seen.size).toBeGreaterThan(0)
   })

@@ -93,6 +93,7 @@ const texts: Record<string, string> = {
   catchAll: 'anna@bakery.example',
   issuer: 'https://sign-in.bakery.example',
   network: '192.0.2.66',
+  text: 'bakery',
   url: 'https://hooks.bakery.example/mailfleet',
 }
 

@@ -5,6 +5,7 @@
 import {
   getNamedType,
   isEnumType,
+  isInterfaceType,
   isInputObjectType,
   isListType,
   isNonNullType,
@@ -26,6 +27,7 @@ export const fieldsOf = (type: GraphQLObjectType | GraphQLInterfaceType | null |
 function selection(type: GraphQLObjectType, depth: number): string {
   const parts = fieldsOf(type).flatMap((field) => {
     const named = getNamedType(field.type)
+    if (isInterfaceType(named)) return [`${field.name} { id }`]
     if (!isObjectType(named)) return [field.name]
     return depth > 1 ? [`${field.name} ${selection(named, depth - 1)}`] : []
   })
@@ -67,6 +69,8 @@ export function argumentsOf(field: RootField, ids: Ids): string[] {
   if (input)
     return [`(input: ${literal(inputFor(input.type, 'input', field.name, (type) => ids[type] ?? ids.Tenant!))})`]
   if (field.args.some((argument) => argument.name === 'ids')) return [`(ids: "${ids[getNamedType(field.type).name]}")`]
+  // Part of the names of the victim's objects.
+  if (field.args.some((argument) => argument.name === 'text')) return ['(text: "victim")']
   const filter = field.args.find((argument) => argument.name === 'filter')?.type
   const type = filter && getNamedType(filter)
   if (!type || !isInputObjectType(type)) return ['']
