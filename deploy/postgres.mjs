@@ -46,18 +46,17 @@ export class EmbeddedPostgres {
 
   /** What postmaster.pid says of a server that runs on this cluster, or null. */
   #running() {
-    const file = join(this.cluster, 'postmaster.pid')
-    if (!existsSync(file)) return null
-    const lines = readFileSync(file, 'utf8').split('\n')
-    const pid = Number(lines[0])
     try {
+      const lines = readFileSync(join(this.cluster, 'postmaster.pid'), 'utf8').split('\n')
+      const pid = Number(lines[0])
       process.kill(pid, 0)
       // A process id is used again after a reboot.
       if (existsSync('/proc') && !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('postgres')) return null
+      return { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' }
     } catch {
+      // Both go away while one looks.
       return null
     }
-    return { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' }
   }
 
   runningPid() {

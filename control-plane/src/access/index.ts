@@ -16,7 +16,7 @@ export {
   hashOf,
   sessionDays,
 } from './credentials.js'
-export { openTable, protectTable, reached, stopProtecting } from './protected-table.js'
+export { protectTable, reached, stopProtecting } from './protected-table.js'
 export {
   bearer,
   clearSessionCookie,
