@@ -1,7 +1,7 @@
 /** Bulk work: every row is done once, with the rights of whoever started it, whatever happens meanwhile. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { hash } from '@node-rs/argon2'
-import type { ApiClient, Json } from '../test-support/api-client.js'
+import { ApiClient, type Json } from '../test-support/api-client.js'
 import { jobEnded, rowsOf } from '../test-support/jobs.js'
 import { newPassword, startTestApplication, type TestApplication } from '../test-support/test-application.js'
 import { makeBranch, type Branch } from '../test-support/world.js'
@@ -166,4 +166,26 @@ test('cancelled while it runs it stops, and what was done until then stays done'
     [id],
   )
   expect(kept).toEqual([])
+})
+
+test('a token’s job may what the token may, whatever else its maker may', async () => {
+  const { admin } = branch.customer
+  const rule = (actions: string[], subjects: string[]): Json => ({
+    effect: 'ALLOW',
+    actions,
+    subjects,
+    scope: 'SUBTREE',
+  })
+  const rules = [rule(['READ'], ['Tenant', 'Domain', 'Mailbox', 'Job']), rule(['CREATE'], ['Mailbox', 'Job'])]
+  const { secret, errors } = await admin.mutate('createApiToken', { name: 'narrow', rules }, 'secret')
+  expect(errors).toEqual([])
+  const script = new ApiClient(application.url)
+  script.token = secret
+  const made = await start(script, 'bulkCreateMailboxes', { rows: mailboxRows('narrow', 2) })
+  expect(await jobEnded(script, made.id)).toMatchObject({ state: 'SUCCEEDED', succeeded: 2, failed: 0 })
+  const ids = (await rowsOf(script, made.id)).map(({ objectId }) => objectId)
+  const gone = await start(script, 'bulkDeleteMailboxes', { ids })
+  expect(await jobEnded(script, gone.id)).toMatchObject({ succeeded: 0, failed: 2 })
+  expect((await rowsOf(script, gone.id)).map((row) => row.error.code)).toEqual(['FORBIDDEN', 'FORBIDDEN'])
+  expect(await addresses('narrow')).toHaveLength(2)
 })
