@@ -2,6 +2,7 @@ import { account } from './account.ts'
 import { administrators } from './administrators.ts'
 import { aliases } from './aliases.ts'
 import { audit } from './audit.ts'
+import { budgets } from './budgets.ts'
 import { common, enums } from './common.ts'
 import { domains } from './domains.ts'
 import { errors, rules } from './errors.ts'
@@ -29,6 +30,7 @@ export const en = {
   aliases,
   administrators,
   audit,
+  budgets,
   policies,
   nodes,
   log,

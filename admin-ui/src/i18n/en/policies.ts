@@ -21,9 +21,9 @@ export const policies = {
   senders: '{first} ({count} in all)',
   here: 'Set here',
   overruled: 'Overruled above',
-  changes: 'Changes what holds for {count} mailboxes',
+  changes: 'Mailboxes for which it changes what holds: {count}',
   changesNothing: 'Changes nothing for any mailbox',
-  reaches: 'Reaches {tenants} tenants, {domains} domains, {mailboxes} mailboxes.',
+  reaches: 'What it reaches: tenants {tenants}, domains {domains}, mailboxes {mailboxes}.',
   andMore: 'and {count} more',
   lock: {
     none: 'May be changed freely',

@@ -1,0 +1,20 @@
+export const budgets = {
+  title: 'Budget',
+  text: 'Used here and below, of what was allotted.',
+  edit: 'Allot',
+  editTitle: 'Allot to {name}',
+  editText: 'An empty field is no limit of its own; what is allotted above still holds.',
+  saved: 'Budget of {name} saved',
+  bad: 'Enter a whole number, or nothing.',
+  noLimit: 'no own limit',
+  ofAllotted: 'of {allotted}',
+  handedDown: '{amount} handed down',
+  overselling: 'Handing down more than was allotted',
+  notices: 'Notices',
+  oversell: { BLOCK: 'Refused', NOTIFY: 'Allowed, with a notice', ALLOW: 'Allowed' },
+  resource: { DOMAINS: 'Domains', MAILBOXES: 'Mailboxes', STORAGE: 'Storage', SENDS_PER_DAY: 'Messages sent per day' },
+  notice: {
+    OVERSOLD: '{tenant}: {resource}, {amount} handed down and used, {allotted} allotted.',
+    OVERUSED: '{tenant}: {resource}, {amount} used, only {allotted} allotted.',
+  },
+}
