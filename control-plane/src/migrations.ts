@@ -10,7 +10,7 @@ import { Budgets1765000000102, SendBudgets1766000000405 } from './budgets/index.
 import { DomainDns1766000000202 } from './domain-dns/index.js'
 import { AliasDomains1766000000401, DomainLifeCycle1766000000201, Domains1764000000003 } from './domains/index.js'
 import { DkimFirstKeys1766000001201, DkimKeys1766000000301 } from './dkim/index.js'
-import { IdentitySources1766000000102 } from './directories/index.js'
+import { IdentitySources1766000000102, SourceSuspensions1766000001101 } from './directories/index.js'
 import { MailEventAuthentication1766000000302, MailEvents1764000000004 } from './events/index.js'
 import { Jobs1766000000501 } from './jobs/index.js'
 import { Idempotency1765000000401 } from './idempotency/index.js'
@@ -64,4 +64,5 @@ export const migrations = [
   DkimFirstKeys1766000001201,
   Webhooks1766000000601,
   Search1766000001501,
+  SourceSuspensions1766000001101,
 ]

@@ -4,7 +4,7 @@
  *
  * What may not be read is refused at its place, with FORBIDDEN: null would say that there is none.
  */
-import { isObjectType, type GraphQLSchema } from 'graphql'
+import { isObjectType, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
 import { ExpectedError } from '../platform/errors.js'
 import { hasFieldRules } from './authorize.js'
 import type { AdminContext } from './context.js'
@@ -14,10 +14,14 @@ import type { Viewer } from './viewer.js'
 /** How an object of the API is seen by rules. */
 export type SubjectsOfTypes = Partial<Record<SubjectName, (object: never) => PermissionSubject>>
 
+/** Whether rules about single fields of such objects are held to where they are read. */
+export const hasGuardedFields = (type: GraphQLObjectType): boolean => type.extensions['guardedFields'] === true
+
 export function guardObjectFields(schema: GraphQLSchema, subjects: SubjectsOfTypes): void {
   for (const [name, subjectOf] of Object.entries(subjects) as [SubjectName, (object: unknown) => PermissionSubject][]) {
     const type = schema.getType(name)
     if (!isObjectType(type)) throw new Error(`there is no type ${name}`)
+    type.extensions = { ...type.extensions, guardedFields: true }
     for (const field of Object.values(type.getFields())) {
       const { resolve, name: fieldName } = field
       if (!resolve) throw new Error(`${name}.${fieldName} has no resolver`)

@@ -4,7 +4,7 @@ export { accessible, authorize, hasFieldRules, may, requireCovering, requireView
 export { builtInRules, tenantCeiling } from './built-in-roles.js'
 export type { AdminContext } from './context.js'
 export { actorOf } from './database-scope.js'
-export { guardObjectFields, type SubjectsOfTypes } from './guard-fields.js'
+export { guardObjectFields, hasGuardedFields, type SubjectsOfTypes } from './guard-fields.js'
 export { guardLists, type FilteredFields } from './guard-lists.js'
 export {
   administratorIsActive,

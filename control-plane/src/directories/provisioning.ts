@@ -146,16 +146,28 @@ export async function setPersonActive(
   active: boolean,
 ): Promise<void> {
   if (linked.active === active) return
-  await manager.query('UPDATE external_identity SET active = $2, updated_at = now() WHERE id = $1', [
-    linked.identityId,
-    active,
-  ])
   if (!active) await keepPlatformAdministrator(manager, linked)
-  await manager.query(
-    'UPDATE administrator SET status = $2, version = version + 1, updated_at = now() WHERE id = $1 AND status <> $2',
-    [linked.administratorId, active ? 'ACTIVE' : 'SUSPENDED'],
+  const [, changed]: [unknown, number] = await manager.query(
+    `UPDATE administrator SET status = $2, version = version + 1, updated_at = now() WHERE id = $1 AND status <> $2
+       AND ($2 = 'SUSPENDED' OR (SELECT suspended FROM external_identity WHERE id = $3))`,
+    [linked.administratorId, active ? 'ACTIVE' : 'SUSPENDED', linked.identityId],
   )
+  await noteActive(manager, linked.identityId, active, !active && changed > 0)
   if (!active) await endSessions(manager, linked.administratorId)
+}
+
+/** `suspended`: by the source just now, which may take it back. */
+export async function noteActive(
+  manager: EntityManager,
+  identityId: string,
+  active: boolean,
+  suspended: boolean,
+): Promise<void> {
+  await manager.query('UPDATE external_identity SET active = $2, suspended = $3, updated_at = now() WHERE id = $1', [
+    identityId,
+    active,
+    suspended,
+  ])
 }
 
 async function keepPlatformAdministrator(

@@ -3,6 +3,7 @@ import { isInputObjectType, isObjectType, type GraphQLSchema } from 'graphql'
 import type { EntityManager } from 'typeorm'
 import {
   endingBy,
+  hasGuardedFields,
   intersect,
   isScopeOf,
   requireCovering,
@@ -76,6 +77,10 @@ function checkFields(schema: GraphQLSchema, { fields, actions, subjects }: Acces
         prefix === undefined
           ? undefined
           : (schema.getType(prefix && `${prefix}${subject}Input`) ?? schema.getType(subject))
+      // A rule that nothing holds to would only seem to hide.
+      if (action === 'read' && isObjectType(type) && !hasGuardedFields(type)) {
+        throw invalidInput(path, `A ${subject} is read as a whole.`, { subject })
+      }
       const known = isObjectType(type) || isInputObjectType(type) ? Object.keys(type.getFields()) : []
       const unknown = fields.find((field) => !known.includes(field))
       if (unknown !== undefined) {

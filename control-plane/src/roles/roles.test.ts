@@ -150,6 +150,11 @@ describe('fields', () => {
   test('that there are not are refused in a rule, which would deny nothing', async () => {
     const wrong = [deny(['READ'], ['Mailbox'], { fields: ['adress'] })]
     expect(await admin.refusal('createAccessRole', roleInput(branch.tenant.id, wrong))).toEqual(['INVALID_INPUT'])
+    // Of what is read as a whole a rule about some fields would hide nothing.
+    for (const subject of ['MailEvent', 'AuditEntry']) {
+      const seeming = [rule(['READ'], [subject], { fields: ['id'] })]
+      expect(await admin.refusal('createAccessRole', roleInput(branch.tenant.id, seeming))).toEqual(['INVALID_INPUT'])
+    }
   })
 
   test('no role, tenant or quota is slipped into an input that has none', async () => {

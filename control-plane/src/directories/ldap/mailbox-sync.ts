@@ -6,6 +6,7 @@ import { createMailbox, setMailboxStatus, updateMailbox } from '../../mailboxes/
 import { notFound } from '../../platform/errors.js'
 import { newId } from '../../platform/ids.js'
 import type { IdentitySource } from '../identity-source.entity.js'
+import { noteActive } from '../provisioning.js'
 import type { Known, SyncStep } from './plan-sync.js'
 
 export const knownMailboxes = (context: AdminContext, sourceId: string): Promise<Known[]> =>
@@ -23,8 +24,8 @@ export async function applyToMailbox(
 ): Promise<void> {
   if (step.action === 'SKIP') return
   if (step.action === 'CREATE') return make(context, manager, source, step)
-  const [mailbox]: { id: string; version: number; name: string; status: string }[] = await manager.query(
-    `SELECT mailbox.id, mailbox.version, mailbox.name, mailbox.status
+  const [mailbox]: Linked[] = await manager.query(
+    `SELECT mailbox.id, mailbox.version, mailbox.name, mailbox.status, link.suspended
      FROM external_identity AS link JOIN mailbox ON mailbox.id = link.mailbox_id WHERE link.id = $1`,
     [step.known.identityId],
   )
@@ -32,14 +33,22 @@ export async function applyToMailbox(
   let { version } = mailbox
   const active = step.action !== 'DEACTIVATE'
   if (step.known.active !== active) {
-    await manager.query('UPDATE external_identity SET active = $2, updated_at = now() WHERE id = $1', [
-      step.known.identityId,
-      active,
-    ])
     const status = active ? 'ACTIVE' : 'SUSPENDED'
-    if (mailbox.status !== status) await setMailboxStatus(context, { id: mailbox.id, version: version++ }, status)
+    // Whom somebody here has suspended stays so.
+    const changes = mailbox.status !== status && (!active || mailbox.suspended)
+    if (changes) await setMailboxStatus(context, { id: mailbox.id, version: version++ }, status)
+    await noteActive(manager, step.known.identityId, active, !active && changes)
   }
   if (active && mailbox.name !== step.name) await updateMailbox(context, { id: mailbox.id, version, name: step.name })
+}
+
+interface Linked {
+  id: string
+  version: number
+  name: string
+  status: string
+  /** By the source. */
+  suspended: boolean
 }
 
 async function make(

@@ -284,6 +284,9 @@ describe('users', () => {
       `UPDATE administrator SET status = 'SUSPENDED' WHERE email = 'emil@scim-customer.example'`,
     )
     expect((await patch({ active: true })).body.active).toBe(false)
+    await patch({ active: false })
+    await patch({ active: true })
+    expect(await administrator('emil')).toMatchObject({ status: 'SUSPENDED' })
   })
 
   test('are deactivated, not deleted, when they are deleted there; and come back', async () => {
