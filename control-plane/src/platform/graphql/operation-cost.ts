@@ -3,7 +3,7 @@
  *
  * - a field that is an object, or a list of them: 1 each
  * - a page of a connection: as many as `first` or `last` asks for (50 without), times what one of them costs
- * - any other list: counted as 10
+ * - any other list: counted as 10, or as many as its `first` asks for where that is more
  * - `totalCount`, which counts the rows: 10
  * - a mutation: 10 more
  * - introspection: a twentieth of what objects would cost, since it is answered from memory; of `types` there are as many as there are,
@@ -140,8 +140,9 @@ class CostWalk {
       return field.name === 'types' ? Object.keys(this.schema.getTypeMap()).length : introspectionList
     }
     if (field.args.length === 0) return assumedList
-    const { ids } = this.arguments(node, field)
-    return Array.isArray(ids) ? ids.length : assumedList
+    const { ids, first } = this.arguments(node, field)
+    if (Array.isArray(ids)) return ids.length
+    return typeof first === 'number' ? Math.max(first, assumedList) : assumedList
   }
 }
 
