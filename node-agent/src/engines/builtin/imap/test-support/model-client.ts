@@ -180,11 +180,13 @@ export class ModelClient {
   }
 
   private vanish(uids: Set<number>): void {
-    this.view = this.view.filter((seen) => {
-      // RFC 7162: a client with QRESYNC is told of a UID that it may have to find.
-      if (seen === null) return true
-      return !uids.has(seen.uid)
-    })
+    const before = this.view.length
+    this.view = this.view.filter((seen) => seen === null || !uids.has(seen.uid))
+    // Each of them was counted (RFC 7162 section 3.2.10): what is not known by its UID was announced, and never asked for.
+    for (let unknown = uids.size - (before - this.view.length); unknown > 0; unknown--) {
+      expect(this.view.at(-1)).toBeNull()
+      this.view.pop()
+    }
   }
 }
 
