@@ -2,5 +2,5 @@ export { atExpiry, credentialHolds, mayEndSessions, type Credential } from './cr
 export type { Authenticator, SignInAttempt, SignInResult, ScramAttempt } from './authenticator.js'
 export { readDecoySecret } from './decoy-verifier.js'
 export { findMechanism, offeredMechanisms } from './sasl/mechanisms.js'
-export { SaslSyntaxError } from './sasl/sasl-dialogue.js'
+export { saslOctets, SaslSyntaxError } from './sasl/sasl-dialogue.js'
 export { createAuthenticator } from './create-authenticator.js'

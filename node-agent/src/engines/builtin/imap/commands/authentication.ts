@@ -1,5 +1,5 @@
 /** STARTTLS, LOGIN and AUTHENTICATE (RFC 3501 section 6.2, RFC 4616, RFC 4959). Passwords and proofs travel over TLS alone. */
-import { findMechanism, SaslSyntaxError, type SignInResult } from '../../accounts/index.js'
+import { findMechanism, saslOctets, SaslSyntaxError, type SignInResult } from '../../accounts/index.js'
 import { decodeUtf8, type ArgumentCursor } from '../codec/argument-cursor.js'
 import { bad, Goodbye, no } from '../errors.js'
 import type { Session } from '../session.js'
@@ -82,9 +82,9 @@ async function askForResponse(session: Session, challenge = ''): Promise<Buffer>
 }
 
 function decodeBase64(text: string): Buffer {
-  if (text.length > maxResponse || text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text))
-    throw bad('Malformed base64')
-  return Buffer.from(text, 'base64')
+  const octets = text.length > maxResponse ? null : saslOctets(text)
+  if (!octets) throw bad('Malformed base64')
+  return octets
 }
 
 function requireTls(session: Session): void {

@@ -1,9 +1,7 @@
 /** AUTH by PLAIN (RFC 5034, RFC 4616) or what else is offered. */
-import { findMechanism, SaslSyntaxError } from '../../accounts/index.js'
+import { findMechanism, saslOctets, SaslSyntaxError } from '../../accounts/index.js'
 import { Pop3Error, type Reply } from '../reply.js'
 import type { Session } from '../session.js'
-
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 export async function authenticate(session: Session, [mechanism = '', initial]: string[]): Promise<Reply> {
   const name = mechanism.toUpperCase()
@@ -30,6 +28,7 @@ export async function authenticate(session: Session, [mechanism = '', initial]: 
 /** A lone `=` is an initial response of no octets. */
 function decode(response: string): Buffer {
   if (response === '*') throw new Pop3Error('Cancelled')
-  if (response !== '=' && !base64.test(response)) throw new Pop3Error('The response is not base64')
-  return Buffer.from(response, 'base64')
+  const octets = response === '=' ? Buffer.alloc(0) : saslOctets(response)
+  if (!octets) throw new Pop3Error('The response is not base64')
+  return octets
 }

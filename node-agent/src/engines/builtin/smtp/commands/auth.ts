@@ -1,9 +1,7 @@
 /** AUTH (RFC 4954): PLAIN (RFC 4616), LOGIN, and what else the node offers. */
-import { SaslSyntaxError } from '../../accounts/index.js'
+import { saslOctets, SaslSyntaxError } from '../../accounts/index.js'
 import { SmtpError } from '../smtp-error.js'
 import type { Session } from '../session.js'
-
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 export async function auth(session: Session, argument: string): Promise<void> {
   const [mechanism = '', initial, ...rest] = argument.trim().split(/ +/)
@@ -43,6 +41,7 @@ async function signIn(session: Session, mechanism: string, initial: string | und
 
 function decode(line: string): Buffer {
   if (line === '*') throw new SmtpError(501, '7.0', 'Cancelled')
-  if (!base64.test(line)) throw new SmtpError(501, '5.2', 'The response is not base64')
-  return Buffer.from(line, 'base64')
+  const octets = saslOctets(line)
+  if (!octets) throw new SmtpError(501, '5.2', 'The response is not base64')
+  return octets
 }
