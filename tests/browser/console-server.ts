@@ -3,8 +3,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import pg from 'pg'
-import { startPostgres } from '../support/postgres.js'
+import { onServer, startPostgres } from '../support/postgres.js'
 
 const root = resolve(import.meta.dirname, '../..')
 const controlPlane = (program: string) => join(root, 'control-plane/dist', program)
@@ -43,21 +42,11 @@ export async function startConsole(): Promise<ConsoleServer> {
       await end(server)
       await database.stop()
     }
-    const query = (statement: string) => runStatement(database.url, statement)
+    const query = (statement: string) => onServer(database.url, statement)
     return { url: await ready(server), administrator, query, stop }
   } catch (error) {
     await database.stop()
     throw error
-  }
-}
-
-async function runStatement(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(statement)
-  } finally {
-    await client.end()
   }
 }
 

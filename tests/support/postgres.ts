@@ -36,7 +36,8 @@ async function serverUrl(): Promise<string> {
   return text
 }
 
-async function onServer(url: string, statement: string): Promise<void> {
+/** One statement on a connection of its own. */
+export async function onServer(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
