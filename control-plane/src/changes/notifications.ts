@@ -5,6 +5,7 @@
  * once with null, since something may have been missed.
  */
 import pg from 'pg'
+import { oneAtATime } from '../platform/one-at-a-time.js'
 
 export type NotificationListener = (payload: string | null) => void
 
@@ -55,6 +56,8 @@ export class Notifications {
       keepAlive: true,
       connectionTimeoutMillis: connectTimeoutMs,
     })
+    // Listeners come while others are being told.
+    oneAtATime(client)
     client.on('notification', ({ channel, payload }) => this.emit(channel, payload ?? ''))
     client.on('error', (error) => this.lost(client, error))
     client.on('end', () => this.lost(client, new Error('the LISTEN connection ended')))

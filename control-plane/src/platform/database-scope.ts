@@ -8,6 +8,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { DataSource, EntityManager } from 'typeorm'
+import { oneAtATime } from './one-at-a-time.js'
 
 /** Names of settings and their values; a setting that is left out is empty. `role` is whose privileges and policies hold. */
 export type ScopeSettings = Readonly<Record<string, string>>
@@ -35,8 +36,13 @@ export function scopeConnections(dataSource: DataSource): void {
   const connect = pool.connect.bind(pool)
   /** What each connection was told last. */
   const told = new WeakMap<Client, ScopeSettings>()
+  const known = new WeakSet<Client>()
   const obtain = async (wanted: ScopeSettings): Promise<Client> => {
     const client = await obtainIdle(connect)
+    if (!known.has(client)) {
+      known.add(client)
+      oneAtATime(client)
+    }
     const had = told.get(client) ?? system
     if (wanted === had || sameSettings(wanted, had)) return client
     // Until it is known how it ended, nothing is known of the connection.
