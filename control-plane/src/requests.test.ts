@@ -6,8 +6,11 @@ import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { WebSocket, type ClientOptions } from 'ws'
 import { createAdminSchema } from './admin-schema.js'
+import { newId } from './platform/ids.js'
 import { startTestApplication, type TestApplication } from './test-support/test-application.js'
 import { ApiClient } from './test-support/api-client.js'
+import { fieldsOf } from './test-support/schema-walk.js'
+import { tooMuchOf } from './test-support/too-much.js'
 import { addAdministrator } from './test-support/world.js'
 
 let application: TestApplication
@@ -27,8 +30,9 @@ const deep = `{ tenants { nodes { parent { parent { parent { parent { name } } }
 const aliases = `{ ${Array.from({ length: 16 }, (_, index) => `a${index}: viewer { packedRules }`).join(' ')} }`
 const tokens = `{ ${'viewer { packedRules } '.repeat(260)} }`
 
+const schema = createAdminSchema()
 /** Of each list of the schema, and of one that is new tomorrow. */
-const lists = Object.values(createAdminSchema().getQueryType()!.getFields()).filter((field) =>
+const lists = Object.values(schema.getQueryType()!.getFields()).filter((field) =>
   field.args.some((argument) => argument.name === 'first'),
 )
 const selectionOf = (field: (typeof lists)[number]): string => {
@@ -178,6 +182,22 @@ describe('on the socket', () => {
   }
 
   const subscribe = (query: string, id = 'one') => ({ id, type: 'subscribe', payload: { query } })
+
+  // Each subscription of the schema, and one that is new tomorrow; on one socket, since nothing of it begins.
+  test.each(fieldsOf(schema.getSubscriptionType()).map((field) => [field.name, field] as const))(
+    'all that is too much for %s is refused before it begins',
+    async (_, field) => {
+      const requests = tooMuchOf(schema, 'subscription', field, newId())
+      expect(requests.length).toBeGreaterThan(1)
+      const answers = await converse(...requests.map(([, query], index) => subscribe(query, String(index))))
+      for (const [index, [what]] of requests.entries()) {
+        expect([what, answers[index]]).toMatchObject([
+          what,
+          { type: 'error', payload: [{ extensions: { code: 'INVALID_REQUEST' } }] },
+        ])
+      }
+    },
+  )
 
   test.each([
     ['a query', '{ viewer { packedRules } }'],
