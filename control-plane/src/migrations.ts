@@ -1,5 +1,6 @@
 /** All migrations, in the order in which they run: TypeORM sorts by the time stamp in their names. */
 import { TenantsAndAccess1764000000001 } from './access/tenants-and-access.migration.js'
+import { PolicyEstimates1767000000601 } from './access/policy-estimates.migration.js'
 import { ProtectedTables1766000000899 } from './access/protected-tables.migration.js'
 import { RolesAndGrants1765000000101 } from './access/roles-and-grants.migration.js'
 import { RowLevelSecurity1766000000000 } from './access/row-level-security.migration.js'
@@ -65,4 +66,5 @@ export const migrations = [
   Webhooks1766000000601,
   Search1766000001501,
   SourceSuspensions1766000001101,
+  PolicyEstimates1767000000601,
 ]

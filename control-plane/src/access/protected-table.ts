@@ -4,8 +4,11 @@
  * either, is none that requests can use.
  *
  * Policies look up the chain: a mailbox is reached where its domain is, by the policy of that. The caller's reach is found once a
- * statement, into a hash that each row is looked up in. Of such a look-up the planner guesses that every other row passes:
- * `= ANY (array)` it takes for ten rows, and sorts a list that it could have read in order.
+ * statement, into a hash that each row is looked up in: `= ANY (array)` the planner takes for ten rows.
+ *
+ * What a statement asks for has been narrowed to the caller's rows already, and so a policy lets nearly all of them pass. The planner
+ * knows nothing of that, guesses one half for each policy on the way, and sorts a list that it could have read in order. Of
+ * `IS NOT NULL` it guesses 99.5 %, and therefore policies are written as that (policy-estimates.migration.ts).
  */
 import type { QueryRunner } from 'typeorm'
 import { viewerRole } from './reach.js'
@@ -34,7 +37,8 @@ const conditionOf = (owner: Owner, table: string): string => {
     case 'platform':
       return `(SELECT ${platform})`
     default:
-      return `EXISTS (SELECT FROM ${owner} AS owner WHERE owner.id = ${table}.${owner}_id)`
+      // Not EXISTS: for what it takes to be many rows the planner would collect all owners first, and a page has few.
+      return `(SELECT true FROM ${owner} AS owner WHERE owner.id = ${table}.${owner}_id)`
   }
 }
 
@@ -50,12 +54,15 @@ export const reached = {
     OR ${column} = ANY ((SELECT reached_paths('mailfleet.tenants'))::ltree[]))`,
 }
 
+/** True where it is, and null as well as false where it is not: see above. */
+export const nearlyAlways = (condition: string): string => `nullif(${condition}, false) IS NOT NULL`
+
 export async function protectTable(runner: QueryRunner, { table, of }: ProtectedTable): Promise<void> {
   const owners = Array.isArray(of) ? (of as readonly Owner[]) : [of as Owner]
   const condition = owners.map((owner) => conditionOf(owner, table)).join(' OR ')
   await runner.query(`
     ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY;
-    CREATE POLICY ${table}_reached ON ${table} TO ${viewerRole} USING (${condition});
+    CREATE POLICY ${table}_reached ON ${table} TO ${viewerRole} USING (${nearlyAlways(condition)});
     GRANT SELECT, INSERT, UPDATE, DELETE ON ${table} TO ${viewerRole};
   `)
 }

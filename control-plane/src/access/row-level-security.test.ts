@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../../../tests/support/postgres.js'
 import { openMigratedDatabase } from '../application.js'
 import type { Database } from '../platform/database.js'
+import { PolicyEstimates1767000000601 } from './policy-estimates.migration.js'
 import { viewerRole } from './reach.js'
 import 'reflect-metadata'
 
@@ -111,4 +112,49 @@ test('an owner who may make no roles is told what is missing, and needs nothing 
     await server.query(`DROP ROLE ${owner}`)
     await server.end()
   }
+})
+
+const policies = () =>
+  database.query<{ table: string; condition: string }>(
+    `SELECT polrelid::regclass::text AS "table", pg_get_expr(polqual, polrelid) AS condition FROM pg_policy
+     WHERE polname LIKE '%_reached' ORDER BY 1`,
+  )
+
+test('policies have the form that the planner estimates well, and those of before are brought into it', async () => {
+  const wanted = await policies()
+  for (const { table, condition } of wanted) {
+    expect(condition, table).toMatch(/^\(NULLIF\((.*), false\) IS NOT NULL\)$/s)
+  }
+  const ofOwner = (table: string, owner: string) =>
+    `EXISTS (SELECT FROM ${owner} AS owner WHERE owner.id = ${table}.${owner}_id)`
+  const before = {
+    webhook: 'tenant_id IN (SELECT unnest(reached_tenants()))',
+    mailbox: ofOwner('mailbox', 'domain'),
+    external_identity: `${ofOwner('external_identity', 'administrator')} OR ${ofOwner('external_identity', 'mailbox')}`,
+  }
+  await database.transaction(async (manager) => {
+    for (const [table, condition] of Object.entries(before)) {
+      await manager.query(`ALTER POLICY ${table}_reached ON ${table} USING (${condition})`)
+    }
+    await new PolicyEstimates1767000000601().up(manager.queryRunner!)
+  })
+  expect(await policies()).toEqual(wanted)
+})
+
+test('the planner takes what policies are asked about for reached, and so reads lists in their order', async () => {
+  const rows = await database.transaction(async (manager) => {
+    await manager.query(`
+      SET LOCAL session_replication_role = replica;
+      INSERT INTO tenant (id, parent_id, path, name, kind)
+        SELECT uuidv7(), uuidv7(), ('all.r' || number)::ltree, 'Customer ' || number, 'CUSTOMER' FROM generate_series(1, 200) AS number;
+      INSERT INTO domain (id, tenant_id, name, display_name) SELECT uuidv7(), id, id, id FROM tenant;
+      INSERT INTO mailbox (id, domain_id, local_part, address, name, password_hash)
+        SELECT uuidv7(), domain.id, number, number || '@' || domain.name, 'Somebody', '!' FROM domain, generate_series(1, 5) AS number;
+      ANALYZE tenant, domain, mailbox`)
+    await manager.query(`SELECT set_config('role', $1, true)`, [viewerRole])
+    const [explained] = await manager.query('EXPLAIN (FORMAT JSON) SELECT FROM mailbox')
+    await manager.query('RESET ROLE')
+    return explained['QUERY PLAN'][0].Plan['Plan Rows'] as number
+  })
+  expect(rows).toBeGreaterThan(900)
 })
