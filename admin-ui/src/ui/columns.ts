@@ -7,6 +7,8 @@ export interface Column<Field extends string = string> {
   align?: 'end'
   /** The width of the screen below which the column is left out. */
   from?: 'sm' | 'md' | 'lg' | 'xl'
+  /** Shown only to those who choose it. */
+  hidden?: boolean
   width?: string
   /** The label is for screen readers only. */
   quiet?: boolean

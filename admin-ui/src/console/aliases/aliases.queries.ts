@@ -31,6 +31,7 @@ export const aliasesQuery = graphql(
       $before: String
       $filter: AliasFilter
       $orderBy: AliasOrder
+      $counted: Boolean = true
     ) {
       connection: aliases(
         first: $first
@@ -46,11 +47,26 @@ export const aliasesQuery = graphql(
         pageInfo {
           ...PageFields
         }
-        totalCount
+        totalCount @include(if: $counted)
       }
     }
   `,
   [aliasFields, pageFields],
+)
+
+export const aliasesSubscription = graphql(
+  `
+    subscription AliasChanges($filter: LiveChangesFilter) {
+      change: changes(filter: $filter) {
+        kind
+        id
+        node {
+          ...AliasFields
+        }
+      }
+    }
+  `,
+  [aliasFields],
 )
 
 export const createAliasMutation = graphql(

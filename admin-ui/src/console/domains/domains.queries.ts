@@ -43,6 +43,7 @@ export const domainsQuery = graphql(
       $before: String
       $filter: DomainFilter
       $orderBy: DomainOrder
+      $counted: Boolean = true
     ) {
       connection: domains(
         first: $first
@@ -58,11 +59,26 @@ export const domainsQuery = graphql(
         pageInfo {
           ...PageFields
         }
-        totalCount
+        totalCount @include(if: $counted)
       }
     }
   `,
   [domainFields, pageFields],
+)
+
+export const domainsSubscription = graphql(
+  `
+    subscription DomainChanges($filter: LiveChangesFilter) {
+      change: changes(filter: $filter) {
+        kind
+        id
+        node {
+          ...DomainFields
+        }
+      }
+    }
+  `,
+  [domainFields],
 )
 
 export const domainQuery = graphql(

@@ -43,6 +43,7 @@ export const mailboxesQuery = graphql(
       $before: String
       $filter: MailboxFilter
       $orderBy: MailboxOrder
+      $counted: Boolean = true
     ) {
       connection: mailboxes(
         first: $first
@@ -58,11 +59,26 @@ export const mailboxesQuery = graphql(
         pageInfo {
           ...PageFields
         }
-        totalCount
+        totalCount @include(if: $counted)
       }
     }
   `,
   [mailboxFields, pageFields],
+)
+
+export const mailboxesSubscription = graphql(
+  `
+    subscription MailboxChanges($filter: LiveChangesFilter) {
+      change: changes(filter: $filter) {
+        kind
+        id
+        node {
+          ...MailboxFields
+        }
+      }
+    }
+  `,
+  [mailboxFields],
 )
 
 export const mailboxQuery = graphql(

@@ -26,6 +26,7 @@ export const tenantsQuery = graphql(
       $before: String
       $filter: TenantFilter
       $orderBy: TenantOrder
+      $counted: Boolean = true
     ) {
       connection: tenants(
         first: $first
@@ -41,11 +42,26 @@ export const tenantsQuery = graphql(
         pageInfo {
           ...PageFields
         }
-        totalCount
+        totalCount @include(if: $counted)
       }
     }
   `,
   [tenantFields, pageFields],
+)
+
+export const tenantsSubscription = graphql(
+  `
+    subscription TenantChanges($filter: LiveChangesFilter) {
+      change: changes(filter: $filter) {
+        kind
+        id
+        node {
+          ...TenantFields
+        }
+      }
+    }
+  `,
+  [tenantFields],
 )
 
 export const tenantQuery = graphql(

@@ -62,6 +62,7 @@ export const enums = {
   },
   dnsVerdict: { OK: 'Right', MISSING: 'Missing', WRONG: 'Wrong', UNKNOWN: 'Not known' },
   dnsNeed: { REQUIRED: 'Required', RECOMMENDED: 'Recommended', OPTIONAL: 'Optional' },
+  deleted: { YES: 'Deleted' },
   status: { ACTIVE: 'Active', SUSPENDED: 'Suspended' },
   role: {
     PLATFORM_ADMIN: 'Platform administrator',

@@ -6,6 +6,7 @@ import { budgets } from './budgets.ts'
 import { common, enums } from './common.ts'
 import { domains } from './domains.ts'
 import { errors, rules } from './errors.ts'
+import { bulk, connection, list } from './list.ts'
 import { log } from './log.ts'
 import { mailboxes } from './mailboxes.ts'
 import { nodes } from './nodes.ts'
@@ -25,6 +26,9 @@ export const en = {
   signIn,
   overview,
   tenants,
+  list,
+  bulk,
+  connection,
   domains,
   mailboxes,
   aliases,

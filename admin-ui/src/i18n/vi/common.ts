@@ -64,6 +64,7 @@ export const enums: Messages['enums'] = {
   },
   dnsVerdict: { OK: 'Đúng', MISSING: 'Thiếu', WRONG: 'Sai', UNKNOWN: 'Chưa rõ' },
   dnsNeed: { REQUIRED: 'Bắt buộc', RECOMMENDED: 'Nên có', OPTIONAL: 'Tùy chọn' },
+  deleted: { YES: 'Đã xóa' },
   status: { ACTIVE: 'Hoạt động', SUSPENDED: 'Tạm ngưng' },
   role: {
     PLATFORM_ADMIN: 'Quản trị nền tảng',

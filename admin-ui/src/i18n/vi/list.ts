@@ -1,0 +1,62 @@
+import type { Messages } from '../messages.ts'
+
+export const list: Messages['list'] = {
+  select: 'Chọn {name}',
+  selectShown: 'Chọn mọi dòng đang hiển thị',
+  loadedOf: 'Đã tải {shown} trên {total}',
+  loadMore: 'Tải thêm',
+  outdated: 'Danh sách đã thay đổi',
+  showNew: 'Hiển thị bản mới nhất',
+  columns: 'Cột',
+  columnsReset: 'Tự chọn theo màn hình',
+  views: 'Chế độ xem',
+  noViews: 'Chưa lưu chế độ xem nào. Mỗi chế độ xem giữ nội dung tìm, bộ lọc và thứ tự dưới một cái tên.',
+  saveView: 'Lưu chế độ xem này',
+  saveViewText: 'Gồm nội dung tìm, bộ lọc và thứ tự hiện tại. Được giữ trong trình duyệt này.',
+  viewSaved: 'Đã lưu chế độ xem {name}',
+  viewDelete: 'Xóa chế độ xem {name}',
+  deleted: 'Đã xóa',
+  notDeleted: 'Chưa xóa',
+  typeHint: 'Từ khóa, hoặc bộ lọc như status:suspended',
+}
+
+export const bulk: Messages['bulk'] = {
+  title: 'Thao tác với các dòng đã chọn',
+  selected: 'Đã chọn {count}',
+  selectEverything: 'Chọn tất cả {count} mục khớp',
+  tooMany: 'Chọn từng mục được nhiều nhất {count}. Hãy chọn tất cả mục khớp, hoặc ít hơn.',
+  clear: 'Bỏ chọn',
+  preview: 'Xem trước',
+  apply: 'Thay đổi {count}',
+  would: 'Sẽ thay đổi {count}. Hiện chưa thay đổi gì.',
+  wouldRefuse: '{count} mục sẽ bị từ chối:',
+  changed: 'Đã thay đổi {count}.',
+  refused: '{count} mục bị từ chối:',
+  moreRefused: 'và {count} mục khác',
+  stopped: 'Đã dừng: {count} trên {total} đã thay đổi trước đó.',
+  failed: 'Công việc không tiếp tục được. Những gì đã thay đổi vẫn giữ nguyên.',
+  wasUndone: 'Mọi thứ đã trở lại như trước.',
+  undo: 'Hoàn tác',
+  stop: 'Dừng',
+  goOnWithout: 'Chạy tiếp trong nền',
+  goesOn: 'Việc thay đổi tiếp tục trong nền.',
+  progress: 'Tiến độ',
+  wrongValue: 'Không đọc được giá trị này.',
+  working: {
+    trying: 'Đang thử, chưa thay đổi gì…',
+    running: 'Đang thay đổi…',
+    undoing: 'Đang hoàn tác…',
+  },
+  suspend: { label: 'Tạm ngưng', title: 'Tạm ngưng {count} mục?' },
+  resume: { label: 'Khôi phục', title: 'Khôi phục {count} mục?' },
+  delete: { label: 'Xóa', title: 'Xóa {count} mục? Trong 30 ngày vẫn lấy lại được.' },
+  deleteForGood: { label: 'Xóa', title: 'Xóa hẳn {count} mục?' },
+  quota: { label: 'Dung lượng', title: 'Đặt dung lượng cho {count} hộp thư' },
+  catchAll: { label: 'Nhận mọi thư', title: 'Đặt địa chỉ nhận mọi thư cho {count} tên miền' },
+  targets: { label: 'Đích', title: 'Đặt nơi nhận cho {count} bí danh' },
+}
+
+export const connection: Messages['connection'] = {
+  offline: 'Bạn đang ngoại tuyến. Nội dung có thể đã cũ và không thay đổi được gì.',
+  lost: 'Mất kết nối trực tiếp, đang nối lại. Nội dung có thể đã cũ.',
+}
