@@ -128,7 +128,7 @@ const filteredFields: FilteredFields = {
   Mailbox: { search: ['address', 'name'] },
   Alias: { search: ['address'] },
   Group: { search: ['address', 'name'] },
-  Forward: { search: ['mailbox', 'targets'] },
+  Forward: { search: ['Mailbox.address', 'targets'] },
 }
 
 /** `instances`: of the resolvers that cannot be made without arguments. */

@@ -6,6 +6,7 @@ export type { AdminContext } from './context.js'
 export { actorOf } from './database-scope.js'
 export { guardObjectFields, hasGuardedFields, type SubjectsOfTypes } from './guard-fields.js'
 export { guardLists, type FilteredFields } from './guard-lists.js'
+export { isReadableOfEach } from './readable-of-each.js'
 export {
   administratorIsActive,
   findViewer,

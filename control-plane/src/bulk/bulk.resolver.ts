@@ -1,10 +1,10 @@
 /** Whether somebody may start jobs is asked here; what they may do to each object is asked when its row is done. */
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql'
 import { Allow, type AdminContext } from '../access/index.js'
-import { listAliases, visibleAlias, type Alias } from '../aliases/index.js'
-import { listDomains, visibleDomain, type Domain } from '../domains/index.js'
+import { aliasSubject, listAliases, visibleAlias, type Alias } from '../aliases/index.js'
+import { domainSubject, listDomains, visibleDomain, type Domain } from '../domains/index.js'
 import { JobPayload, jobPayload, type RowInput } from '../jobs/index.js'
-import { listMailboxes, visibleMailbox, type Mailbox } from '../mailboxes/index.js'
+import { listMailboxes, mailboxSubject, visibleMailbox, type Mailbox } from '../mailboxes/index.js'
 import type { Status } from '../platform/graphql/enums.js'
 import { isGiven } from '../platform/is-given.js'
 import {
@@ -24,19 +24,22 @@ const mailboxes: Selectable<Mailbox> = {
   list: listMailboxes,
   find: visibleMailbox,
   tenantOf: ({ domain }) => domain.tenant,
-  nameOf: ({ address }) => address,
+  name: 'address',
+  subjectOf: mailboxSubject,
 }
 const domains: Selectable<Domain> = {
   list: listDomains,
   find: visibleDomain,
   tenantOf: ({ tenant }) => tenant,
-  nameOf: ({ name }) => name,
+  name: 'name',
+  subjectOf: domainSubject,
 }
 const aliases: Selectable<Alias> = {
   list: listAliases,
   find: visibleAlias,
   tenantOf: ({ domain }) => domain.tenant,
-  nameOf: ({ address }) => address,
+  name: 'address',
+  subjectOf: aliasSubject,
 }
 
 /** Fields are changed by one mutation and the status by another; so it is with rows. */

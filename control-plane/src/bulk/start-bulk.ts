@@ -1,5 +1,5 @@
 /** Jobs out of what mutations say: a list of new objects, or a change of many that there are. */
-import type { AdminContext } from '../access/index.js'
+import { requireViewer, type AdminContext, type PermissionSubject } from '../access/index.js'
 import { createJob, insertRows, requireJobTenant, type NewRow, type RowInput, type RowToInsert } from '../jobs/index.js'
 import { ExpectedError, invalidInput } from '../platform/errors.js'
 import type { ConnectionValue } from '../platform/graphql/connection-types.js'
@@ -51,7 +51,9 @@ export interface Selectable<T> {
   list(context: AdminContext, request: object): Promise<ConnectionValue<T>>
   find(context: AdminContext, id: string): Promise<T | null>
   tenantOf(object: T): Tenant
-  nameOf(object: T): string
+  /** The field that people call it by. */
+  name: keyof T & string
+  subjectOf(object: T): PermissionSubject
 }
 
 export interface BulkChange {
@@ -82,8 +84,11 @@ async function select<T extends { id: string }>(
   context: AdminContext,
   tenant: Tenant,
   { ids, filter }: Selection,
-  { list, find, tenantOf, nameOf }: Selectable<T>,
+  { list, find, tenantOf, name, subjectOf }: Selectable<T>,
 ): Promise<{ id: string; key: string }[]> {
+  const { ability } = requireViewer(context)
+  const nameOf = (object: T): string =>
+    ability.can('read', subjectOf(object), name) ? String(object[name]) : object.id
   const isWithin = (object: T): boolean => `${tenantOf(object).path}.`.startsWith(`${tenant.path}.`)
   if (isGiven(ids)) {
     if (ids.length < 1 || ids.length > maxRows) {

@@ -13,8 +13,13 @@ export class SqlParameters {
 
 const maxSearchLength = 320
 
-/** A pattern for LIKE: the text itself, wherever it stands in a text of lower case. */
-export function containing(text: string): string {
-  const term = storableText(text.slice(0, maxSearchLength)).normalize('NFC').trim().toLowerCase()
-  return `%${term.replace(/[\\%_]/g, '\\$&')}%`
-}
+/** A pattern for LIKE: the text itself, in a text of lower case. */
+export const literally = (text: string): string =>
+  storableText(text.slice(0, maxSearchLength))
+    .normalize('NFC')
+    .trim()
+    .toLowerCase()
+    .replace(/[\\%_]/g, '\\$&')
+
+/** The same, wherever it stands. */
+export const containing = (text: string): string => `%${literally(text)}%`

@@ -2,6 +2,7 @@ import WebSocket from 'ws'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ApiClient, Json } from '../test-support/api-client.js'
+import { jobEnded, rowsOf } from '../test-support/jobs.js'
 import { newPassword, startTestApplication, type TestApplication } from '../test-support/test-application.js'
 import { addAdministrator, makeBranch, type Branch } from '../test-support/world.js'
 
@@ -132,6 +133,28 @@ describe('fields', () => {
     const denied = await holder([rule(['READ'], ['Mailbox']), deny(['READ'], ['Mailbox'], { fields: ['status'] })])
     expect(await asked('(filter: { search: "a" })', denied.client)).toEqual([])
     expect(await asked('(filter: { status: ACTIVE })', denied.client)).toEqual(['FORBIDDEN'])
+  })
+
+  test('that may not be read select nothing that is changed, name no row, and are nothing to search for', async () => {
+    const job = rule(['READ', 'CREATE', 'UPDATE'], ['Job'])
+    const { client } = await holder([
+      rule(['READ'], ['Mailbox'], { fields: ['id', 'status'] }),
+      job,
+      rule(['READ'], ['Tenant']),
+    ])
+    const scope = { tenantId: branch.customer.tenant.id, status: 'SUSPENDED', dryRun: true }
+    const byText = { ...scope, filter: { search: 'someone' } }
+    expect(await client.refusal('bulkUpdateMailboxes', byText)).toEqual(['FORBIDDEN'])
+    expect(await client.refusal('bulkDeleteMailboxes', { ...byText, status: undefined })).toEqual(['FORBIDDEN'])
+    const { id } = branch.customer.mailbox
+    const started = await client.mutate('bulkUpdateMailboxes', { ...scope, ids: [id] }, 'job { id }')
+    await jobEnded(client, started.job.id)
+    expect((await rowsOf(client, started.job.id)).map(({ key }) => key)).toEqual([id])
+    const search = `{ search(text: "someone", kinds: [MAILBOX]) { count hits { label } } }`
+    expect((await client.query(search)).search).toEqual([])
+    expect((await branch.customer.admin.query(search)).search[0].hits).toHaveLength(1)
+    const file = `${application.url}/exports/mailboxes?${new URLSearchParams({ variables: '{"filter":{"search":"someone"}}' })}`
+    expect((await fetch(file, { headers: client.credentials() })).status).toBe(403)
   })
 
   test('that may not be changed are refused in an input, and nothing changes', async () => {

@@ -140,6 +140,24 @@ describe('the text', () => {
     expect(seen).toEqual(inOrder)
   })
 
+  test('what is called so is found first, however many there are that only contain it', async () => {
+    const { id: domainId, name } = own.customer.domain
+    const insert = (from: number, to: number, localPart: string) =>
+      application.database.query(
+        `INSERT INTO mailbox (id, domain_id, address, local_part, name, status, password_hash)
+         SELECT gen_random_uuid(), $1, ${localPart} || '@' || $2, ${localPart}, 'M', 'ACTIVE', '' FROM generate_series(${from}, ${to}) AS number`,
+        [domainId, name],
+      )
+    await insert(1, 1_050, `'x' || number || 'quokka'`)
+    await insert(1, 30, `'quokka' || number`)
+    await insert(1, 1, `'quokka'`)
+    const [group] = await find(own.customer.admin, `quokka@${name}`, { kinds: ['MAILBOX'] })
+    expect(group!.hits[0]!.label).toBe(`quokka@${name}`)
+    const [begun] = await find(own.customer.admin, 'quokka', { kinds: ['MAILBOX'], first: 40 })
+    expect(begun!.count).toBe(1_000)
+    expect(begun!.hits.filter(({ label }) => label.startsWith('quokka'))).toHaveLength(31)
+  })
+
   test('pages are of a size and of one kind', async () => {
     expect(await refusal(admin, 'zebra', ', first: 51')).toEqual(['INVALID_INPUT'])
     expect(await refusal(admin, 'zebra', ', after: "x", kinds: [DOMAIN]')).toEqual(['INVALID_INPUT'])

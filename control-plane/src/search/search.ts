@@ -1,12 +1,13 @@
 /**
- * One text, looked for in all kinds of objects. Of each kind at most 1,000 that match and may be seen are looked at, whichever come first:
- * a text that half of the platform contains costs no more than that.
+ * One text, looked for in all kinds of objects. Of each kind at most 1,000 that match and may be seen are looked at: what is called so
+ * before what begins so before what contains it, and of each whichever come first. A text that half of the platform contains costs
+ * no more than that.
  *
  * Candidates are found as the system, by the viewer's rules in the statement itself, since row-level security would keep PostgreSQL
  * from using the trigram indexes. Whatever is told of them, their number too, is read behind that wall, as the viewer.
  */
 import type { GraphQLResolveInfo } from 'graphql'
-import type { AdminContext } from '../access/index.js'
+import { isReadableOfEach, type AdminContext } from '../access/index.js'
 import { recordRead } from '../audit/index.js'
 import { listMailEvents } from '../events/index.js'
 import { invalidInput } from '../platform/errors.js'
@@ -99,15 +100,19 @@ async function objects(
 }
 
 async function candidates(context: AdminContext, searchable: SearchableKind, text: SearchText): Promise<string[]> {
-  const { table, joins, alive } = searchable
+  const { subject, fields, table, joins, alive } = searchable
+  const { viewer } = context
+  if (!viewer || !fields.every((field) => isReadableOfEach(viewer, subject, field))) return []
   const parameters = new SqlParameters()
   const rules = await permitted(context, searchable, parameters)
-  const matches = searchable.matches(text, parameters)
+  const tiers = [searchable.is, searchable.begins, searchable.matches].map((condition) => condition(text, parameters))
+  const from = `SELECT ${table}.id FROM ${table} ${joins} WHERE (${rules}) AND ${alive}`
+  // Whatever is called just so is among them, however many there are that only contain it.
   const rows = await context.system.query<{ id: string }>(
-    `SELECT ${table}.id FROM ${table} ${joins} WHERE (${rules}) AND (${matches}) AND ${alive} LIMIT ${maxCandidates}`,
+    tiers.map((tier) => `(${from} AND (${tier}) LIMIT ${maxCandidates})`).join(' UNION ALL '),
     parameters.values,
   )
-  return rows.map((row) => row.id)
+  return [...new Set(rows.map((row) => row.id))].slice(0, maxCandidates)
 }
 
 /** By the log's own rules; a look that found something is written down as one. */

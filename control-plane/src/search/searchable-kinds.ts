@@ -2,7 +2,7 @@
 import { accessible, accessibleByTenant, type AdminContext, type SubjectName } from '../access/index.js'
 import { displayAddress } from '../domains/index.js'
 import type { SubjectColumns } from '../platform/casl-sql.js'
-import { containing, type SqlParameters } from '../platform/sql-parameters.js'
+import { containing, literally, type SqlParameters } from '../platform/sql-parameters.js'
 import type { SearchText } from './search-text.js'
 import type { SearchKind } from './search.types.js'
 
@@ -12,12 +12,17 @@ export interface SearchableKind {
   table: string
   joins: string
   label: string
+  /** The fields that are looked at, the label's first: whoever may not read one of them of each finds nothing of this kind. */
+  fields: readonly string[]
   /** What is deleted is not found. */
   alive: string
   tenantId: string | null
   /** Of rules; with the table joined to its tenant. */
   columns: SubjectColumns
   matches(text: SearchText, parameters: SqlParameters): string
+  /** What the label is, or begins with: of the same indexes. */
+  is(text: SearchText, parameters: SqlParameters): string
+  begins(text: SearchText, parameters: SqlParameters): string
   /** The label as people write it. */
   displayed?(label: string): string
 }
@@ -35,6 +40,18 @@ const like = (column: string, text: string, parameters: SqlParameters): string =
   `${column} LIKE ${parameters.bind(containing(text), 'text')}`
 const named = (column: string, text: SearchText, parameters: SqlParameters): string =>
   like(`search_folded(${column})`, text.folded, parameters)
+
+type Labelled = Pick<SearchableKind, 'is' | 'begins'>
+/** A label that is looked at as `column`, for one of these texts. */
+const labelled = (column: string, texts: (text: SearchText) => string[]): Labelled => {
+  const anyOf =
+    (pattern: (text: string) => string): Labelled['is'] =>
+    (text, parameters) =>
+      [...new Set(texts(text))].map((one) => `${column} LIKE ${parameters.bind(pattern(one), 'text')}`).join(' OR ')
+  return { is: anyOf(literally), begins: anyOf((text) => `${literally(text)}%`) }
+}
+const byName = (column: string): Labelled => labelled(`search_folded(${column})`, ({ folded }) => [folded])
+const byAddress = (table: string): Labelled => labelled(`${table}.address`, ({ plain, ascii }) => [plain, ascii])
 
 /**
  * An address by any part of it as it is stored, and where its domain is shown in another way than it is stored, by a part of that. The
@@ -61,9 +78,11 @@ export const searchableKinds: Record<Exclude<SearchKind, 'MESSAGE'>, SearchableK
     table: 'tenant',
     joins: '',
     label: 'tenant.name',
+    fields: ['name'],
     alive: 'NOT EXISTS (SELECT FROM tenant AS above WHERE above.path @> tenant.path AND above.deleted_at IS NOT NULL)',
     tenantId: 'tenant.id',
     columns: { id: { sql: 'tenant.id', type: 'uuid' }, ...within },
+    ...byName('tenant.name'),
     matches: (text, parameters) => named('tenant.name', text, parameters),
   },
   DOMAIN: {
@@ -71,9 +90,11 @@ export const searchableKinds: Record<Exclude<SearchKind, 'MESSAGE'>, SearchableK
     table: 'domain',
     joins: toTenant('domain'),
     label: 'domain.display_name',
+    fields: ['displayName', 'name'],
     alive: 'domain.deleted_at IS NULL',
     tenantId: 'domain.tenant_id',
     columns: { id: { sql: 'domain.id', type: 'uuid' }, ...within },
+    ...byName('domain.display_name'),
     matches: (text, parameters) =>
       `${named('domain.display_name', text, parameters)} OR ${like('domain.name', text.plain, parameters)}
        OR ${like('domain.name', text.ascii, parameters)}`,
@@ -83,10 +104,12 @@ export const searchableKinds: Record<Exclude<SearchKind, 'MESSAGE'>, SearchableK
     table: 'mailbox',
     joins: throughDomain('mailbox'),
     label: 'mailbox.address',
+    fields: ['address', 'name'],
     alive: 'mailbox.deleted_at IS NULL AND domain.deleted_at IS NULL',
     displayed: displayAddress,
     tenantId: 'domain.tenant_id',
     columns: inDomain('mailbox'),
+    ...byAddress('mailbox'),
     matches: (text, parameters) =>
       `${addressed('mailbox', text, parameters)} OR ${named('mailbox.name', text, parameters)}`,
   },
@@ -95,10 +118,12 @@ export const searchableKinds: Record<Exclude<SearchKind, 'MESSAGE'>, SearchableK
     table: 'alias',
     joins: throughDomain('alias'),
     label: 'alias.address',
+    fields: ['address'],
     alive: 'domain.deleted_at IS NULL',
     displayed: displayAddress,
     tenantId: 'domain.tenant_id',
     columns: inDomain('alias'),
+    ...byAddress('alias'),
     matches: (text, parameters) => addressed('alias', text, parameters),
   },
   GROUP: {
@@ -106,10 +131,12 @@ export const searchableKinds: Record<Exclude<SearchKind, 'MESSAGE'>, SearchableK
     table: 'mail_group',
     joins: throughDomain('mail_group'),
     label: 'mail_group.address',
+    fields: ['address', 'name'],
     alive: 'domain.deleted_at IS NULL',
     displayed: displayAddress,
     tenantId: 'domain.tenant_id',
     columns: inDomain('mail_group'),
+    ...byAddress('mail_group'),
     matches: (text, parameters) =>
       `${addressed('mail_group', text, parameters)} OR ${named('mail_group.name', text, parameters)}`,
   },
@@ -118,6 +145,7 @@ export const searchableKinds: Record<Exclude<SearchKind, 'MESSAGE'>, SearchableK
     table: 'administrator',
     joins: toTenant('administrator'),
     label: 'administrator.email',
+    fields: ['email', 'name'],
     alive: 'true',
     tenantId: 'administrator.tenant_id',
     columns: {
@@ -125,6 +153,7 @@ export const searchableKinds: Record<Exclude<SearchKind, 'MESSAGE'>, SearchableK
       role: { sql: 'administrator.role', type: 'text' },
       ...within,
     },
+    ...labelled('administrator.email', ({ plain }) => [plain]),
     matches: (text, parameters) =>
       `${like('administrator.email', text.plain, parameters)} OR ${named('administrator.name', text, parameters)}`,
   },
@@ -133,9 +162,11 @@ export const searchableKinds: Record<Exclude<SearchKind, 'MESSAGE'>, SearchableK
     table: 'mail_node',
     joins: '',
     label: 'mail_node.name',
+    fields: ['name', 'hostName'],
     alive: 'true',
     tenantId: null,
     columns: { id: { sql: 'mail_node.id', type: 'uuid' } },
+    ...labelled('lower(mail_node.name)', ({ plain }) => [plain]),
     matches: (text, parameters) =>
       `${like('lower(mail_node.name)', text.plain, parameters)} OR ${like('lower(mail_node.host_name)', text.plain, parameters)}`,
   },

@@ -4,7 +4,14 @@
  * A declaration is an extension of the field (`permission`); what it means is the guard's matter. The guard runs before the
  * resolver and before the subscription begins.
  */
-import { getNamedType, isObjectType, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql'
+import {
+  getNamedType,
+  isObjectType,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql'
 import { Extensions } from 'type-graphql'
 import { ExpectedError } from '../errors.js'
 
@@ -45,13 +52,13 @@ function guardField<C>(schema: GraphQLSchema, type: GraphQLObjectType, field: Fi
   }
 }
 
-type Resolve = NonNullable<Field['resolve']>
-
 /** Being signed out concerns the whole request, not one mutation of it. */
 const concernsRequest = (error: ExpectedError): boolean => error.code === 'UNAUTHENTICATED'
 
 /** In a mutation an expected failure is an answer. */
-function withExpectedErrors(resolve: Resolve): Resolve {
+export function withExpectedErrors<C, A>(
+  resolve: GraphQLFieldResolver<unknown, C, A>,
+): GraphQLFieldResolver<unknown, C, A> {
   return async (source, args, context, info) => {
     try {
       return await resolve(source, args, context, info)
