@@ -13,7 +13,7 @@ import {
   type Viewer,
 } from './access/index.js'
 import { applyOnce } from './idempotency/index.js'
-import { RequestBudget } from './platform/graphql/request-budget.js'
+import type { RequestBudget } from './platform/graphql/request-budget.js'
 import { clientAddress } from './platform/http/client-address.js'
 import type { Database } from './platform/database.js'
 import type { Endpoint } from './platform/http/endpoint.js'
@@ -30,18 +30,16 @@ export interface AdminEndpointOptions {
   reached: Reached
   /** Where browsers find this, where a proxy changes the Host header. */
   publicUrl: string | null
-  /** Points of cost a minute and viewer; 0 is without bound. */
-  requestBudget: number
+  budget: RequestBudget
 }
 
 export async function createAdminEndpoint(options: AdminEndpointOptions) {
-  const { schema, database, secrets, logger, reached } = options
+  const { schema, database, secrets, logger, reached, budget } = options
   const parts = { database, secrets, logger }
   const originOf = (request: IncomingMessage): AdminContext['origin'] => ({
     ip: clientAddress(request, reached.trustedProxies),
     userAgent: request.headers['user-agent']?.slice(0, 256) ?? null,
   })
-  const budget = new RequestBudget({ viewer: options.requestBudget })
   const http = await createGraphqlHttp<AdminContext>({
     schema,
     logger,

@@ -19,6 +19,7 @@ import { migrations } from './migrations.js'
 import { createNodeSchema, startNodes } from './nodes/index.js'
 import { openDatabase, type Database } from './platform/database.js'
 import { DnsResolver } from './platform/dns/index.js'
+import { RequestBudget } from './platform/graphql/request-budget.js'
 import { Outbound } from './platform/http/outbound.js'
 import { createHttpServer, listen } from './platform/http/http-server.js'
 import type { Logger } from './platform/logger.js'
@@ -124,6 +125,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       new DomainDnsResolver(dnsChecker),
       new WebhookResolver(outbound),
     ])
+    const budget = new RequestBudget({ viewer: settings.requestBudget })
     const admin = await createAdminEndpoint({
       schema,
       database,
@@ -131,7 +133,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       logger,
       reached,
       publicUrl: settings.publicUrl,
-      requestBudget: settings.requestBudget,
+      budget,
     })
     started.push(() => admin.stop())
     const scim = createScimEndpoint({
@@ -147,8 +149,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       consoleDir: settings.consoleDir,
       endpoints: [
         admin.endpoint,
-        createUploadEndpoint({ database, secrets, reached }),
-        createExportEndpoint({ schema, database, secrets, logger, reached }),
+        createUploadEndpoint({ database, secrets, reached, budget }),
+        createExportEndpoint({ schema, database, secrets, logger, reached, budget }),
         nodes.endpoint,
         scim,
       ],

@@ -3,13 +3,21 @@ import { once } from 'node:events'
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { RequestBudget } from './platform/graphql/request-budget.js'
+import { AtOnce } from './platform/http/at-once.js'
 import { ApiClient } from './test-support/api-client.js'
+import { addAdministrator } from './test-support/world.js'
 import { startTestApplication, type TestApplication } from './test-support/test-application.js'
 
-const requestBudget = 12_000
+const requestBudget = 30_000
 let application: TestApplication
+let exporter: ApiClient
+let uploader: ApiClient
 beforeAll(async () => {
   application = await startTestApplication({ requestBudget })
+  const add = (name: string) => addAdministrator(application, application.rootId, 'PLATFORM_ADMIN', name)
+  exporter = (await add('exporter')).client
+  uploader = (await add('uploader')).client
 })
 afterAll(() => application?.stop())
 
@@ -84,4 +92,53 @@ test('subscriptions are of the same budget', async () => {
   const answer = JSON.parse((await refused)[0].toString())
   expect(answer).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'RATE_LIMITED' } }] })
   socket.close()
+})
+
+test('files that are read and files that are sent are of the same budget', async () => {
+  const read = () => fetch(`${application.url}/exports/mailboxes`, { headers: exporter.credentials() })
+  let exported = await read()
+  for (let asked = 0; exported.status === 200 && asked < 100; asked++) {
+    await exported.text()
+    exported = await read()
+  }
+  expect(exported.status).toBe(429)
+  expect(Number(exported.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(await exported.json()).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] })
+  expect((await exporter.send('{ tenants { nodes { id } } }')).status).toBe(429)
+
+  const send = (rows: number) =>
+    fetch(`${application.url}/imports`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv', ...uploader.credentials() },
+      body: `name\n${Array.from({ length: rows }, (_, index) => `d${index}.example`).join('\n')}\n`,
+    })
+  expect((await send(100)).status).toBe(200)
+  const refused = await send(requestBudget)
+  expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([429, expect.any(Number)])
+  const [row] = await application.database.query('SELECT count(*)::integer AS whole FROM upload WHERE row_count > 0')
+  expect(row).toEqual({ whole: 1 })
+})
+
+test('what goes on for long waits where others are refused, until nobody waits for it any more', async () => {
+  const budget = new RequestBudget({ viewer: 100 })
+  await budget.spend('somebody', '192.0.2.1', 100)
+  await expect(budget.spend('somebody', '192.0.2.1', 1)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+  const gone = new AbortController()
+  const paced = budget.spendPaced('somebody', '192.0.2.1', 1, gone.signal)
+  gone.abort()
+  await expect(paced).rejects.toMatchObject({ name: 'AbortError' })
+  await budget.spendPaced('another', '192.0.2.1', 1, new AbortController().signal)
+})
+
+test('of what takes long one caller has some at once, and all together some more', async () => {
+  const atOnce = new AtOnce({ all: 3, each: 2 })
+  let release = (): void => undefined
+  const held = new Promise<void>((resolve) => (release = resolve))
+  const running = ['one', 'one', 'two'].map((caller) => atOnce.run(caller, () => held))
+  for (const caller of ['one', 'three']) {
+    await expect(atOnce.run(caller, () => held)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+  }
+  release()
+  await Promise.all(running)
+  expect(await atOnce.run('one', async () => 'again')).toBe('again')
 })

@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, Extensions, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { Allow, type AdminContext } from '../access/index.js'
 import { Domain } from '../domains/index.js'
 import type { ConnectionValue } from '../platform/graphql/connection-types.js'
@@ -25,6 +25,8 @@ import {
   RotateDkimKeysInput,
 } from './dkim-key.types.js'
 import { recordHost, recordValue } from './key-record.js'
+
+const checkCost = 2_000
 
 @Resolver(() => DkimKey)
 export class DkimKeyResolver {
@@ -81,7 +83,11 @@ export class DkimKeyResolver {
     return { dkimKeys: await visibleDkimKeys(context, ids), errors: [] }
   }
 
-  @Mutation(() => DkimKeyPayload, { description: 'Looks into DNS within seconds.' })
+  // Each is a question to somebody else's server.
+  @Extensions({ cost: checkCost })
+  @Mutation(() => DkimKeyPayload, {
+    description: 'Looks into DNS within seconds. Of each key every ten seconds at most, and each costs 2,000 points.',
+  })
   @Allow('update', 'DkimKey')
   async checkDkimKey(@Arg('id', () => ID) id: string, @Ctx() context: AdminContext): Promise<DkimKeyPayload> {
     return payload(context, await checkDkimKey(context, id))

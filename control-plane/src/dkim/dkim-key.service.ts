@@ -87,11 +87,19 @@ async function change(
   })
 }
 
+/** Seconds between a look at a key's record and the next one that somebody asks for. */
+const pause = 10
+
 /** Looks into DNS soon, and not when it would be looked at anyway. */
 export async function checkDkimKey(context: AdminContext, id: string): Promise<string> {
   return context.database.transaction(async (manager) => {
     const { key } = await requireKey(context, manager, id, 'update')
-    await manager.query('UPDATE dkim_key SET due_at = now() WHERE id = $1', [key.id])
+    const [, taken] = await manager.query(
+      `UPDATE dkim_key SET due_at = now()
+       WHERE id = $1 AND (record_checked_at IS NULL OR record_checked_at < now() - interval '${pause} seconds')`,
+      [key.id],
+    )
+    if (taken !== 1) throw new ExpectedError('RATE_LIMITED', { params: { retryAfter: pause } })
     return key.id
   })
 }

@@ -180,6 +180,23 @@ test('keys come in pairs where a domain has none, and are brought along', async 
     expect(await refused({ selector })).toMatchObject([{ code: 'INVALID_INPUT', path: ['selector'] }])
 })
 
+test('is looked for at once, and then every ten seconds at most', async () => {
+  const domainId = await makeDomain('often.example')
+  const { dkimKey } = await call('createDkimKey', { domainId, algorithm: 'ED25519_SHA256' })
+  const check = async () => {
+    const { checkDkimKey } = await branch.customer.admin.query(
+      `mutation ($id: ID!) { checkDkimKey(id: $id) { errors { code params { name value } } } }`,
+      { id: dkimKey.id },
+    )
+    return checkDkimKey.errors
+  }
+  const set = (sql: string) => application.database.query(`UPDATE dkim_key SET ${sql} WHERE id = $1`, [dkimKey.id])
+  await set('record_checked_at = now()')
+  expect(await check()).toEqual([{ code: 'RATE_LIMITED', params: [{ name: 'retryAfter', value: '10' }] }])
+  await set(`record_checked_at = now() - interval '11 seconds'`)
+  expect(await check()).toEqual([])
+})
+
 test('a policy has keys follow one another by themselves', async () => {
   const domainId = await makeDomain('aged.example')
   const { dkimKey } = await call('createDkimKey', { domainId, algorithm: 'ED25519_SHA256' })

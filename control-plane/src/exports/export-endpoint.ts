@@ -17,6 +17,9 @@ import {
 import type { Database } from '../platform/database.js'
 import { ExpectedError, invalidInput, notFound } from '../platform/errors.js'
 import { createExecutor } from '../platform/graphql/executor.js'
+import { operationCost } from '../platform/graphql/operation-cost.js'
+import { retryAfterOf, type RequestBudget } from '../platform/graphql/request-budget.js'
+import { AtOnce } from '../platform/http/at-once.js'
 import { clientAddress } from '../platform/http/client-address.js'
 import type { Endpoint } from '../platform/http/endpoint.js'
 import { forgetLoaded } from '../platform/loader.js'
@@ -31,23 +34,25 @@ export interface ExportOptions {
   secrets: Secrets
   logger: Logger
   reached: Reached
+  budget: RequestBudget
 }
 
 const pageSize = 200
 const recheckMs = 4_000
-const maxAtOnce = 4
+const limits = { all: 8, each: 2 }
 const maxVariables = 4_000
 
 export function createExportEndpoint(options: ExportOptions): Endpoint {
   const execute = createExecutor(options.schema)
-  let underWay = 0
+  const atOnce = new AtOnce(limits)
 
   async function* linesOf(
     request: Request,
     viewer: Viewer,
     { kind, format, variables }: Asked,
+    signal: AbortSignal,
   ): AsyncGenerator<string> {
-    const { database, secrets, logger, reached } = options
+    const { schema, database, secrets, logger, reached, budget } = options
     const origin = {
       ip: clientAddress(request, reached.trustedProxies),
       userAgent: request.headers['user-agent']?.slice(0, 256) ?? null,
@@ -56,9 +61,12 @@ export function createExportEndpoint(options: ExportOptions): Endpoint {
     const operation = getOperationAST(kind.document)!
     const columns = kind.columns.map(([name]) => name)
     const rights = packedRulesOf(viewer.ability)
+    const cost = operationCost(schema, kind.document, operation, { first: pageSize })
     let looked = Date.now()
     let after: string | null = null
     for (let isFirst = true; ; isFirst = false) {
+      if (isFirst) await budget.spend(viewer.administratorId, origin.ip, cost)
+      else await budget.spendPaced(viewer.administratorId, origin.ip, cost, signal)
       if (Date.now() - looked > recheckMs) {
         const current = await findViewer(database, presentedCredential(request, reached))
         if (!current || packedRulesOf(current.ability) !== rights) throw new ExpectedError('FORBIDDEN')
@@ -97,20 +105,18 @@ export function createExportEndpoint(options: ExportOptions): Endpoint {
     const viewer = await findViewer(options.database, presentedCredential(request, options.reached))
     if (!viewer) throw new ExpectedError('UNAUTHENTICATED')
     if (viewer.mustEnrol) throw new ExpectedError('TWO_FACTOR_REQUIRED')
-    if (underWay >= maxAtOnce) throw new ExpectedError('RATE_LIMITED', { params: { retryAfter: 5 } })
     const asked = askedOf(request)
-    underWay += 1
-    try {
-      const lines = linesOf(request, viewer, asked)
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    await atOnce.run(viewer.administratorId, async () => {
+      const lines = linesOf(request, viewer, asked, gone.signal)
       // What is wrong with the request shows at the first page, while it can still be told.
       const first = await lines.next()
       response.setHeader('content-type', asked.format.type)
       response.setHeader('cache-control', 'no-store')
       response.attachment(`${asked.name}.${asked.format.extension}`)
       await pipeline(Readable.from(joined(first, lines)), response)
-    } finally {
-      underWay -= 1
-    }
+    })
   }
 
   return {
@@ -121,6 +127,7 @@ export function createExportEndpoint(options: ExportOptions): Endpoint {
         if (!(error instanceof ExpectedError)) return next(error)
         const { code, message, params, inputPath } = error
         const extensions = { code, params, ...(inputPath && { path: inputPath }) }
+        if (code === 'RATE_LIMITED') response.setHeader('retry-after', retryAfterOf(error))
         response.status(statusOf[code] ?? 403).json({ errors: [{ message, extensions }] })
       })
     },

@@ -19,7 +19,7 @@ export interface Upload {
 
 /** Until it is whole it may not be imported, and is soon swept away. No transaction waits for the network. */
 export async function keepUpload(
-  { database, secrets }: { database: Database; secrets: Secrets },
+  { database, secrets, spend }: { database: Database; secrets: Secrets; spend: (rows: number) => Promise<unknown> },
   viewer: Viewer,
   reader: UploadReader,
 ): Promise<Upload> {
@@ -34,6 +34,7 @@ export async function keepUpload(
   for await (const rows of chunksOf(reader.rows)) {
     rowCount += rows.length
     if (rowCount > maxUploadRows) throw new UploadError(`A file has at most ${maxUploadRows} rows.`, null, 413)
+    await spend(rows.length)
     const sealed = secrets.seal(JSON.stringify(rows), chunkPurpose(id, number))
     await database.query('INSERT INTO upload_chunk (upload_id, number, sealed_rows) VALUES ($1, $2, $3)', [
       id,

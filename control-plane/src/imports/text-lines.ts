@@ -9,7 +9,7 @@ export class UploadError extends Error {
     message: string,
     /** Where in the file, where that is known. */
     readonly line: number | null = null,
-    readonly status: 400 | 413 | 415 | 429 = 400,
+    readonly status: 400 | 413 | 415 = 400,
   ) {
     super(message)
   }

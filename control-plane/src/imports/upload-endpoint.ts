@@ -6,13 +6,16 @@ import type { Request, Response } from 'express'
 import { findViewer, presentedCredential, type Reached, type Viewer } from '../access/index.js'
 import type { Database } from '../platform/database.js'
 import { ExpectedError } from '../platform/errors.js'
+import { retryAfterOf, type RequestBudget } from '../platform/graphql/request-budget.js'
+import { AtOnce } from '../platform/http/at-once.js'
+import { clientAddress } from '../platform/http/client-address.js'
 import type { Endpoint } from '../platform/http/endpoint.js'
 import type { Secrets } from '../platform/secrets/index.js'
 import { keepUpload } from './keep-upload.js'
 import { readCsv } from './read-csv.js'
 import { readJsonLines } from './read-json-lines.js'
 import { decodeText, UploadError } from './text-lines.js'
-import { maxUploadBytes, maxUploadsAtOnce } from './upload-limits.js'
+import { maxUploadBytes, uploadCost, uploadsAtOnce } from './upload-limits.js'
 
 const readers = { 'text/csv': readCsv, 'application/x-ndjson': readJsonLines, 'application/jsonl': readJsonLines }
 
@@ -20,22 +23,22 @@ interface UploadOptions {
   database: Database
   secrets: Secrets
   reached: Reached
+  budget: RequestBudget
 }
 
 export function createUploadEndpoint(options: UploadOptions): Endpoint {
-  let underWay = 0
+  const atOnce = new AtOnce(uploadsAtOnce)
   const receive = async (request: Request, response: Response): Promise<void> => {
     const viewer = await findViewer(options.database, presentedCredential(request, options.reached))
     requireUploader(viewer)
-    if (underWay >= maxUploadsAtOnce) throw new UploadError('Too many uploads at once.', null, 429)
-    underWay += 1
-    try {
+    const address = clientAddress(request, options.reached.trustedProxies)
+    const spend = (rows: number) => options.budget.spend(viewer.administratorId, address, rows)
+    await spend(uploadCost)
+    await atOnce.run(viewer.administratorId, async () => {
       const text = decodeText(request, maxUploadBytes)
       const reader = await readerOf(request)(text)
-      response.json({ upload: await keepUpload(options, viewer, reader) })
-    } finally {
-      underWay -= 1
-    }
+      response.json({ upload: await keepUpload({ ...options, spend }, viewer, reader) })
+    })
   }
   return {
     path: '/imports',
@@ -69,15 +72,17 @@ function readerOf(request: Request): typeof readCsv {
   return reader
 }
 
-const statusOf: Partial<Record<string, number>> = { UNAUTHENTICATED: 401 }
+const statusOf: Partial<Record<string, number>> = { UNAUTHENTICATED: 401, RATE_LIMITED: 429 }
 
 /** In the form that all errors of the API have. False: it is nothing that a caller may be told. */
 function refuse(response: Response, error: unknown): boolean {
   const expected = error instanceof ExpectedError
   if (!expected && !(error instanceof UploadError)) return false
-  const code = expected ? error.code : error.status === 429 ? 'RATE_LIMITED' : 'INVALID_INPUT'
+  const code = expected ? error.code : 'INVALID_INPUT'
   const status = expected ? (statusOf[error.code] ?? 403) : error.status
-  const params = expected || error.line === null ? [] : [{ name: 'line', value: String(error.line) }]
+  const ofLine = expected || error.line === null ? [] : [{ name: 'line', value: String(error.line) }]
+  const params = expected ? error.params : ofLine
+  if (status === 429) response.setHeader('retry-after', retryAfterOf(error as ExpectedError))
   // What is left of the file is not read.
   response.setHeader('connection', 'close')
   response.status(status).json({ errors: [{ message: error.message, extensions: { code, params } }] })

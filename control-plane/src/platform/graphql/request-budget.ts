@@ -3,6 +3,7 @@
  * process, since a look at the database with each request would cost more than most requests do: with N replicas it is up to
  * N times as much. (Tries of passwords are counted in the database, for all replicas together.)
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { ExpectedError } from '../errors.js'
 
@@ -47,7 +48,29 @@ export class RequestBudget {
       : consume(this.viewers, viewer, points))
     return { requested: points, remaining: left.remainingPoints, resetSeconds: secondsUntil(left) }
   }
+
+  /**
+   * For work that goes on for long: waits where others are refused, and once half of the budget is spent, only as much is spent
+   * as comes back meanwhile, so that its viewer can do other things beside it.
+   */
+  async spendPaced(viewer: string, address: string, requested: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        const spent = await this.spend(viewer, address, requested)
+        const half = this.options.viewer / 2
+        if (spent && spent.remaining < half)
+          await sleep((spent.requested / half) * windowSeconds * 1_000, null, { signal })
+        return
+      } catch (error) {
+        if (!(error instanceof ExpectedError)) throw error
+        await sleep(retryAfterOf(error) * 1_000, null, { signal })
+      }
+    }
+  }
 }
+
+export const retryAfterOf = ({ params }: ExpectedError): number =>
+  Number(params.find(({ name }) => name === 'retryAfter')?.value ?? 1)
 
 const secondsUntil = ({ msBeforeNext }: RateLimiterRes): number => Math.max(1, Math.ceil(msBeforeNext / 1_000))
 
