@@ -2,8 +2,6 @@
  * One step of some job: the next chunk of what was uploaded becomes rows, or the next rows are done. All of a step is one
  * transaction, with the job's row locked: what the rows changed and that they are done is committed together or not at all, and a
  * replica that dies leaves neither a row half done nor a job that nobody may take. That lock is the lease; there is no other.
- *
- * Tenants take turns: the next job is one of whoever was served least recently, however many jobs others have waiting.
  */
 import { randomUUID } from 'node:crypto'
 import { RequestContext, standingViewer, type AdminContext, type Starter } from '../access/index.js'
@@ -14,6 +12,7 @@ import { applyRows, prepareRows, type RowResult, type WaitingRow } from './apply
 import { jobChannel } from './channels.js'
 import { endJob, type JobEnd } from './end-job.js'
 import type { FailedSteps } from './failed-steps.js'
+import { nextJob } from './next-job.js'
 import { refuseRepeated } from './repeated-keys.js'
 import type { RowInput, RowOperations } from './row-operation.js'
 import { secretPurpose } from './secret-purpose.js'
@@ -62,12 +61,7 @@ function stepOfNext(options: JobStepOptions, begins: (jobId: string) => void): P
   return options.database.transaction(async (manager) => {
     // The system's handle: between its statements rows are done in the same transaction, as whoever started the job.
     const database = options.database.within(manager)
-    const [job] = await database.query<WaitingJob>(
-      `SELECT job.id, tenant_id, (SELECT path::text FROM tenant WHERE tenant.id = tenant_id) AS tenant_path, operation, state, dry_run, starter, upload_id, mapping, staged_chunks FROM job
-       WHERE state IN ('QUEUED', 'RUNNING')
-       ORDER BY (SELECT max(other.served_at) FROM job AS other WHERE other.tenant_id = job.tenant_id) NULLS FIRST, created_at, id
-       LIMIT 1 FOR UPDATE SKIP LOCKED`,
-    )
+    const job = await nextJob(database)
     if (!job) return null
     begins(job.id)
     await database.query(

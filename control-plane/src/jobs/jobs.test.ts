@@ -1,6 +1,7 @@
 /** Bulk work: every row is done once, with the rights of whoever started it, whatever happens meanwhile. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { hash } from '@node-rs/argon2'
+import pg from 'pg'
 import { ApiClient, type Json } from '../test-support/api-client.js'
 import { jobEnded, rowsOf } from '../test-support/jobs.js'
 import { newPassword, startTestApplication, type TestApplication } from '../test-support/test-application.js'
@@ -140,6 +141,68 @@ test('a job that cannot go on holds up nobody else, and is given up', async () =
   } finally {
     clearInterval(waker)
   }
+})
+
+test('a tenant with many jobs makes nobody wait for more than a turn', async () => {
+  const other = await makeBranch(application, 'patient')
+  const many = await makeBranch(application, 'impatient')
+  const queue = async (
+    { customer: { admin, tenant, domain } }: Branch,
+    prefix: string,
+    count: number,
+  ): Promise<string> => {
+    const rows = Array.from({ length: count }, (_, index) => ({
+      address: `${prefix}-${index}@${domain.name}`,
+      passwordHash,
+    }))
+    const { job } = await admin.mutate('bulkCreateMailboxes', { tenantId: tenant.id, rows }, 'job { id }')
+    return job.id as string
+  }
+  const theirs: string[] = []
+  for (const prefix of ['a', 'b', 'c', 'd', 'e', 'f']) theirs.push(await queue(many, prefix, 400))
+  const mine = await queue(other, 'mine', 2)
+  for (const id of theirs) expect(await jobEnded(many.customer.admin, id)).toMatchObject({ succeeded: 400 })
+  const [row] = await application.database.query(
+    `SELECT count(*)::integer AS between FROM job, (SELECT created_at, finished_at FROM job WHERE id = $2) AS mine
+     WHERE job.id = ANY($1::uuid[]) AND job.finished_at > mine.created_at AND job.finished_at < mine.finished_at`,
+    [theirs, mine],
+  )
+  // What was under way when it came, and one turn.
+  expect(row!.between).toBeLessThanOrEqual(2)
+})
+
+test('of one tenant two jobs run at once and twenty wait; others are none the wiser', async () => {
+  const { customer } = await makeBranch(application, 'limited')
+  const input = { tenantId: customer.tenant.id, rows: [{ name: 'limited-job.example' }], dryRun: true }
+  const queue = () => customer.admin.mutate('bulkCreateDomains', input, 'job { id state }')
+  const busy = new pg.Client({ connectionString: application.databaseUrl })
+  await busy.connect()
+  try {
+    // As two replicas that are at work for it.
+    await busy.query(
+      `SELECT pg_advisory_lock(hashtextextended('jobs of ' || $1, slot)) FROM generate_series(0, 1) AS slot`,
+      [customer.tenant.id],
+    )
+    const jobs = await Promise.all(Array.from({ length: 22 }, queue))
+    const refused = jobs.filter(({ errors }) => errors.length > 0)
+    expect(refused.map(({ errors }) => errors[0].code)).toEqual(['RATE_LIMITED', 'RATE_LIMITED'])
+    await jobEnded(
+      branch.customer.admin,
+      (await start(branch.customer.admin, 'bulkCreateMailboxes', { rows: mailboxRows('turn', 1) })).id,
+    )
+    const states = await application.database.query('SELECT DISTINCT state FROM job WHERE tenant_id = $1', [
+      customer.tenant.id,
+    ])
+    expect(states).toEqual([{ state: 'QUEUED' }])
+  } finally {
+    await busy.end()
+  }
+  await application.database.query(`SELECT pg_notify('mailfleet_jobs', '[]')`)
+  const last = async () =>
+    application.database.query(`SELECT id FROM job WHERE tenant_id = $1 ORDER BY created_at DESC LIMIT 1`, [
+      customer.tenant.id,
+    ])
+  await jobEnded(customer.admin, (await last())[0]!.id as string)
 })
 
 test('cancelled while it runs it stops, and what was done until then stays done', async () => {

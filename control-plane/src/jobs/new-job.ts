@@ -15,6 +15,7 @@ import { isId, newId } from '../platform/ids.js'
 import { requireTenant } from '../tenants/index.js'
 import { jobChannel } from './channels.js'
 import { Job, jobSubject, type JobKind } from './job.entity.js'
+import { requireRoomForJob } from './job-limits.js'
 import type { Mapping } from './stage-chunk.js'
 
 export interface NewJob {
@@ -45,6 +46,7 @@ export async function createJob(
   job: NewJob,
   fill: (job: { id: string; tenant_id: string }) => Promise<number>,
 ): Promise<string> {
+  await requireRoomForJob(manager, job.tenantId, job.state)
   const id = newId()
   const viewer = requireViewer(context)
   await manager.query(
@@ -126,7 +128,7 @@ export async function runJob(context: AdminContext, id: string): Promise<string>
     const tried = job.dryRun && job.state === 'SUCCEEDED'
     if (!tried && job.state !== 'FAILED') throw wrongState(job)
     if (tried) await forgetTrial(manager, job.id)
-    await queueJob(context, manager, job.id)
+    await queueJob(context, manager, job)
     return job.id
   })
 }
@@ -144,8 +146,13 @@ const forgetTrial = async (manager: EntityManager, id: string): Promise<void> =>
   )
 }
 
-export async function queueJob(context: AdminContext, manager: EntityManager, id: string): Promise<void> {
+export async function queueJob(
+  context: AdminContext,
+  manager: EntityManager,
+  { id, tenantId }: Pick<Job, 'id' | 'tenantId'>,
+): Promise<void> {
   const viewer = requireViewer(context)
+  await requireRoomForJob(manager, tenantId, 'QUEUED')
   await manager.query(
     `UPDATE job SET state = 'QUEUED', error_code = NULL, finished_at = NULL, administrator_id = $2, starter = $3,
        starter_email = $4, updated_at = now(), version = version + 1, expires_at = now() + interval '30 days'

@@ -53,7 +53,7 @@ export async function applyManifest(context: AdminContext, planId: string): Prom
     if (!digestOf(await currentItems(context, tenant)).equals(plannedFor)) {
       throw new ExpectedError('PLAN_OUTDATED', { path: ['planId'] })
     }
-    await queueJob(context, manager, job.id)
+    await queueJob(context, manager, job)
     return job.id
   })
 }
