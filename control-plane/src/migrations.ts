@@ -12,7 +12,11 @@ import { DomainDns1766000000202 } from './domain-dns/index.js'
 import { AliasDomains1766000000401, DomainLifeCycle1766000000201, Domains1764000000003 } from './domains/index.js'
 import { DkimFirstKeys1766000001201, DkimKeys1766000000301 } from './dkim/index.js'
 import { IdentitySources1766000000102, SourceSuspensions1766000001101 } from './directories/index.js'
-import { MailEventAuthentication1766000000302, MailEvents1764000000004 } from './events/index.js'
+import {
+  MailEventAuthentication1766000000302,
+  MailEvents1764000000004,
+  MailEventTlsPolicy1767000000401,
+} from './events/index.js'
 import { Jobs1766000000501 } from './jobs/index.js'
 import { Idempotency1765000000401 } from './idempotency/index.js'
 import { NodesAndChanges1764000000002, OauthIssuers1765000000602 } from './nodes/index.js'
@@ -67,4 +71,5 @@ export const migrations = [
   Search1766000001501,
   SourceSuspensions1766000001101,
   PolicyEstimates1767000000601,
+  MailEventTlsPolicy1767000000401,
 ]

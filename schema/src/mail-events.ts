@@ -59,6 +59,8 @@ export const mailEvent = z.object({
   /** Host and port of the next hop. */
   remoteHost: text(260).nullish(),
   tls: text(64).nullish(),
+  /** Of an attempt to send: who demanded how it was secured (`DANE`, `MTA-STS enforce`, …), and what was amiss. */
+  tlsPolicy: text(128).nullish(),
   replyCode: z.number().int().min(200).max(599).nullish(),
   /** Enhanced status code (RFC 3463). */
   enhancedCode: text(16).nullish(),

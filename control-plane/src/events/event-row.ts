@@ -67,6 +67,7 @@ export function eventRow(event: MailEvent, owner: EventOwner, now: number) {
     remote_ip: event.remoteIp ?? null,
     remote_host: event.remoteHost ?? null,
     tls: event.tls ?? null,
+    tls_policy: event.tlsPolicy ?? null,
     reply_code: event.replyCode ?? null,
     enhanced_code: event.enhancedCode ?? null,
     reply_text: event.replyText ?? null,

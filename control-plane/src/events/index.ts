@@ -1,6 +1,7 @@
 export { startEvents, type Events } from './start-events.js'
 export { MailEvents1764000000004 } from './mail-events.migration.js'
 export { MailEventAuthentication1766000000302 } from './mail-event-authentication.migration.js'
+export { MailEventTlsPolicy1767000000401 } from './mail-event-tls-policy.migration.js'
 export { MailEventResolver } from './mail-event.resolver.js'
 export { listMailEvents } from './mail-event.queries.js'
 export { MailEvent } from './mail-event.types.js'

@@ -12,7 +12,7 @@ export const mailEventColumns = `mail_event.id, mail_event.at, mail_event.type, 
   mail_event.transaction_id AS "transactionId", mail_event.sender, mail_event.recipient,
   mail_event.original_recipient AS "originalRecipient", mail_event.message_id AS "messageId", mail_event.subject,
   mail_event.size::float8 AS size, mail_event.remote_ip AS "remoteIp", mail_event.remote_host AS "remoteHost",
-  mail_event.tls, mail_event.reply_code AS "replyCode", mail_event.enhanced_code AS "enhancedCode",
+  mail_event.tls, mail_event.tls_policy AS "tlsPolicy", mail_event.reply_code AS "replyCode", mail_event.enhanced_code AS "enhancedCode",
   mail_event.reply_text AS "replyText", mail_event.attempt, mail_event.next_attempt_at AS "nextAttemptAt",
   mail_event.login, mail_event.policy_kind AS "policyKind", mail_event.policy_id AS "policyId",
   mail_event.policy_revision AS "policyRevision", mail_event.authentication, mail_event.folder`

@@ -72,6 +72,12 @@ export class MailEvent {
   @Field(() => String, { nullable: true })
   tls: string | null
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Who demanded how an attempt to send was secured (`DANE`, `MTA-STS enforce`, …), and what was amiss.',
+  })
+  tlsPolicy: string | null
+
   @Field(() => Int, { nullable: true })
   replyCode: number | null
 

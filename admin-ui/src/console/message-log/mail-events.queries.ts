@@ -26,6 +26,7 @@ export const mailEventFields = graphql(`
     remoteIp
     remoteHost
     tls
+    tlsPolicy
     replyCode
     enhancedCode
     replyText

@@ -44,6 +44,7 @@ export const log = {
   remoteIp: 'Remote address',
   remoteHost: 'Next hop',
   tls: 'TLS',
+  tlsPolicy: 'TLS demanded by',
   authentication: 'Authentication',
   folder: 'Folder',
   reply: 'Reply',

@@ -46,6 +46,7 @@ export const log: Messages['log'] = {
   remoteIp: 'Địa chỉ bên kia',
   remoteHost: 'Chặng kế tiếp',
   tls: 'TLS',
+  tlsPolicy: 'Bên yêu cầu TLS',
   authentication: 'Xác thực',
   folder: 'Thư mục',
   reply: 'Trả lời',
