@@ -61,6 +61,11 @@ const environment = z.object({
     .transform((text) => text.split(',').map((server) => server.trim()))
     .pipe(z.array(dnsServer))
     .optional(),
+  MAILFLEET_VALIDATING_DNS_SERVERS: z
+    .string()
+    .transform((text) => (text === 'off' ? [] : text.split(',').map((server) => server.trim())))
+    .pipe(z.array(dnsServer))
+    .optional(),
   MAILFLEET_OUTBOUND_PORT: z
     .string()
     .regex(/^\d{1,5}$/, 'must be a port number')
@@ -99,6 +104,8 @@ export interface Settings {
   tlsCert: string | null
   tlsKey: string | null
   dnsServers: string[] | undefined
+  /** Whose word on DNSSEC counts; undefined: those of `dnsServers` that are on this machine. */
+  validatingDnsServers: string[] | undefined
   outboundPort: number
   /** Processes that serve IMAP and POP3; below 2 the agent's own does. */
   sessionWorkers: number
@@ -139,6 +146,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     tlsCert: values.MAILFLEET_TLS_CERT,
     tlsKey: values.MAILFLEET_TLS_KEY,
     dnsServers: values.MAILFLEET_DNS_SERVERS,
+    validatingDnsServers: values.MAILFLEET_VALIDATING_DNS_SERVERS,
     outboundPort: values.MAILFLEET_OUTBOUND_PORT,
     sessionWorkers: values.MAILFLEET_SESSION_WORKERS,
     logLevel: values.MAILFLEET_LOG_LEVEL,

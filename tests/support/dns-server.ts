@@ -27,8 +27,10 @@ const maxUdpOctets = 1_232
 const maxAliases = 8
 const authoritative = 0x0400
 const truncated = 0x0200
+const authenticData = 0x0020
 
-export async function startDnsServer(zone: Zone): Promise<DnsServer> {
+/** `signed` says for which names it claims, as a validating resolver does, that DNSSEC vouches for its answer. */
+export async function startDnsServer(zone: Zone, signed: (name: string) => boolean = () => false): Promise<DnsServer> {
   const asked: string[] = []
   const answer = (octets: Buffer): Packet | null => {
     const query = dnsPacket.decode(octets)
@@ -38,7 +40,13 @@ export async function startDnsServer(zone: Zone): Promise<DnsServer> {
     const { rcode, answers } = lookUp(zone, name, question!.type)
     if (rcode === null) return null
     // The low bits of the flags are the response code (RFC 1035 section 4.1.1).
-    return { type: 'response', id: query.id!, flags: authoritative | rcode, questions: query.questions!, answers }
+    return {
+      type: 'response',
+      id: query.id!,
+      flags: authoritative | (signed(name) ? authenticData : 0) | rcode,
+      questions: query.questions!,
+      answers,
+    }
   }
 
   const tcp = createServer((connection) => {

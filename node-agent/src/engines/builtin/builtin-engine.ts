@@ -142,7 +142,12 @@ class Builtin implements BuiltinEngine {
     const router = createRouter(directory)
     const queue = await createOutboundQueue(
       { directory, logger, deliverLocal: createLocalDelivery({ store, router, directory, logger }) },
-      { dataDir: folder('queue'), dnsServers: settings.dnsServers, outboundPort: settings.outboundPort },
+      {
+        dataDir: folder('queue'),
+        dnsServers: settings.dnsServers,
+        validatingDnsServers: settings.validatingDnsServers,
+        outboundPort: settings.outboundPort,
+      },
     )
     undo.add((graceMs) => queue.close(graceMs))
     this.queue = queue

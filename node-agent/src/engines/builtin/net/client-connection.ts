@@ -173,11 +173,13 @@ export class ClientConnection {
   }
 
   /** Becomes TLS as its client. What came before the handshake is no part of what was secured: the caller refuses or drops it. */
-  async startTlsAsClient(options: ConnectionOptions): Promise<void> {
+  async startTlsAsClient(options: ConnectionOptions): Promise<TLSSocket> {
     const plain = this.socket
     this.detach(plain)
     this.input.clear()
-    this.attach(await clientHandshake(plain, options, this.limits.handshakeTimeoutMs))
+    const secured = await clientHandshake(plain, options, this.limits.handshakeTimeoutMs)
+    this.attach(secured)
+    return secured
   }
 
   /** Says `reply` and turns to DEFLATE. As with TLS, what came before the client has read the reply is dropped. */

@@ -3,21 +3,23 @@ import type { OutboundRoute } from '@mailfleet/schema'
 import type { ClientResult, SmtpClient } from './client/smtp-client.js'
 import type { OutgoingMessage } from './client/transaction.js'
 import { hopsOfDomain, hopsOfRoute, RoutingError } from './next-hops.js'
-import type { MxResolver, NextHop } from './next-hops.js'
+import type { HopResolver, NextHop } from './next-hops.js'
 import { deferred, failed } from './outcome.js'
 import type { Outcome } from './outcome.js'
+import type { TransportSecurity } from './transport/transport-security.js'
 
 /** Where recipients of one queue go together: a route of ours, or a domain's own hosts. */
 export type Target = { route: OutboundRoute } | { domain: string }
 
 export interface AttemptContext {
-  resolver: MxResolver
+  resolver: HopResolver
   /** Our public name: EHLO, and the MX in which we see ourselves. */
   hostName: string
   port: number
   /** By policy of the sender's domain: only over TLS with a valid certificate, whatever a route says. */
   requireTls: boolean
   client: SmtpClient
+  transport: TransportSecurity
   signal: AbortSignal
 }
 
@@ -41,29 +43,46 @@ export async function attempt(
   let hops: NextHop[]
   try {
     hops = await hopsFor(target, context)
-    if (context.requireTls) hops = hops.map((hop) => ({ ...hop, tls: 'REQUIRED' }))
   } catch (error) {
     if (!(error instanceof RoutingError)) throw error
     return error.permanent
       ? all(failed(error.status, error.message), false)
       : all(deferred(error.status, error.message), true)
   }
+  const destination = 'domain' in target ? target.domain : null
   let last = deferred('4.4.1', 'No host could be reached')
-  for (const hop of hops.slice(0, maxHostsTried)) {
-    const result = await overHop(hop, message, context)
+  let tried = 0
+  for (const hop of hops) {
+    if (tried >= maxHostsTried || context.signal.aborted) break
+    const secured = destination === null ? hop : await context.transport.secure(destination, hop)
+    if ('refusal' in secured) {
+      last = secured.refusal
+      continue
+    }
+    tried++
+    const result = await overHop(destination, demanding(secured, context.requireTls), message, context)
     if (result.type === 'answered') return { outcomes: result.outcomes, unreachable: false }
     last = result.outcome
   }
   return all(last, last.kind === 'deferred')
 }
 
+/** TLS with proof of who the host is; TLSA records are one. */
+const demanding = (hop: NextHop, requireTls: boolean): NextHop => (requireTls ? { ...hop, tls: 'REQUIRED' } : hop)
+
 const hopsFor = (target: Target, { resolver, hostName, port }: AttemptContext): Promise<NextHop[]> =>
   'route' in target ? hopsOfRoute(target.route, resolver) : hopsOfDomain(target.domain, resolver, hostName, port)
 
 /** RFC 7435: encryption is better than none, and none is better than no mail, where nobody asked for more. */
-async function overHop(hop: NextHop, message: OutgoingMessage, context: AttemptContext): Promise<ClientResult> {
-  const { hostName, client, signal } = context
-  const result = await client.transmit(hop, message, hostName, signal)
+async function overHop(
+  destination: string | null,
+  hop: NextHop,
+  message: OutgoingMessage,
+  context: AttemptContext,
+): Promise<ClientResult> {
+  const { hostName, client, signal, transport } = context
+  const tell = (result: ClientResult): ClientResult => transport.tell(destination, hop, result)
+  const result = tell(await client.transmit(hop, message, hostName, signal))
   if (result.type !== 'unsecured' || hop.tls !== 'OPPORTUNISTIC' || signal.aborted) return result
-  return client.transmit({ ...hop, tls: 'NONE' }, message, hostName, signal)
+  return tell(await client.transmit({ ...hop, tls: 'NONE' }, message, hostName, signal))
 }

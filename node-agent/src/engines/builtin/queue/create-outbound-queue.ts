@@ -7,7 +7,6 @@
  * read of it goes on.
  */
 import { mkdir } from 'node:fs/promises'
-import { Resolver } from 'node:dns/promises'
 import type { Logger } from 'pino'
 import type { MailEvent } from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
@@ -19,7 +18,7 @@ import type { ClientTimeouts } from './client/timeouts.js'
 import { standardTimeouts } from './client/timeouts.js'
 import type { DeliverLocal } from './bouncer.js'
 import { Bouncer } from './bouncer.js'
-import type { MxResolver } from './next-hops.js'
+import type { HopResolver } from './next-hops.js'
 import type { OutboundMessage, OutboundQueue } from './outbound-queue.js'
 import { QueueClock, systemTime } from './queue-clock.js'
 import type { TimeSource } from './queue-clock.js'
@@ -28,20 +27,24 @@ import { openDatabase, queuesSetAside, setQueueAside } from './queue-database.js
 import type { QueueDatabase } from './queue-database.js'
 import { QueueRunner } from './queue-runner.js'
 import { takeOver } from './take-over.js'
+import { resolverOf } from './transport/choose-resolver.js'
+import type { ResolverOptions } from './transport/choose-resolver.js'
+import { TransportDatabase } from './transport/transport-database.js'
+import { TransportSecurity } from './transport/transport-security.js'
+import type { TransportOptions } from './transport/transport-security.js'
 
 export interface OutboundQueueDeps {
   directory: Directory
   logger: Logger
   /** Stores a bounce for a sender of ours. */
   deliverLocal: DeliverLocal
-  resolver?: MxResolver
+  resolver?: HopResolver
   time?: TimeSource
 }
 
-export interface OutboundQueueOptions {
+export interface OutboundQueueOptions extends ResolverOptions {
   dataDir: string
-  /** `host` or `host:port`; those of the system by default. */
-  dnsServers?: string[]
+  transport?: TransportOptions
   outboundPort?: number
   maxConcurrent?: number
   maxPerDestination?: number
@@ -64,6 +67,7 @@ export async function createOutboundQueue(
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
   const lock = lockFolder(options.dataDir)
   let database: QueueDatabase | null = null
+  let transport: TransportSecurity | null = null
   try {
     database = await openDatabase(options.dataDir).catch((error: unknown) => {
       if (!isDamaged(error)) throw error
@@ -71,6 +75,9 @@ export async function createOutboundQueue(
     })
     const { writer, reader, bodies, pending } = database
     const clock = new QueueClock(time, reader.clock())
+    const resolver = deps.resolver ?? resolverOf(options)
+    const transportDatabase = await TransportDatabase.open(options.dataDir, new Date(time.wall()))
+    transport = new TransportSecurity({ resolver, database: transportDatabase, logger }, options.transport ?? {})
     const bouncer = new Bouncer({ directory, logger, bodies, deliverLocal, wall: () => time.wall() })
     const runner = new QueueRunner(
       {
@@ -81,7 +88,8 @@ export async function createOutboundQueue(
         bodies,
         clock,
         bouncer,
-        resolver: deps.resolver ?? systemResolver(options),
+        resolver,
+        transport,
         delayNoticeAfter: options.delayNoticeAfterMs ?? 4 * 3_600_000,
       },
       pending,
@@ -91,8 +99,9 @@ export async function createOutboundQueue(
         limits: { maxConcurrent: options.maxConcurrent ?? 100, maxPerDestination: options.maxPerDestination ?? 20 },
       },
     )
-    return queueOf(options.dataDir, database, clock, bouncer, runner, lock)
+    return queueOf(options.dataDir, database, clock, bouncer, runner, transport, lock)
   } catch (error) {
+    await transport?.close()
     database?.reader.close()
     await database?.writer.close()
     lock.release()
@@ -120,6 +129,7 @@ function queueOf(
   clock: QueueClock,
   bouncer: Bouncer,
   runner: QueueRunner,
+  transport: TransportSecurity,
   lock: { release(): void },
 ): OpenedOutboundQueue {
   const store = async (
@@ -182,20 +192,18 @@ function queueOf(
       ...runner.problems(),
       ...asides.map((name) => `a damaged queue was set aside as ${name}: some of its messages may not be sent`),
     ],
-    start: () => runner.start(),
+    start: () => {
+      transport.start()
+      return runner.start()
+    },
     close: (graceMs) =>
       (closed ??= (async () => {
         await runner.stop(graceMs)
+        await transport.close()
         await writer.call('tick', clock.reading()).catch(() => undefined)
         reader.close()
         await writer.close()
         lock.release()
       })()),
   }
-}
-
-function systemResolver({ dnsServers }: OutboundQueueOptions): MxResolver {
-  const resolver = new Resolver({ timeout: 5_000, tries: 2 })
-  if (dnsServers && dnsServers.length > 0) resolver.setServers(dnsServers)
-  return resolver
 }

@@ -5,20 +5,44 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { OutboundRoute } from '@mailfleet/schema'
+import type { TransportRule } from './transport/transport-rule.js'
+import type { DaneIdentity, TlsaRecord } from './transport/tlsa.js'
 
 export interface NextHop {
   /** Name for logs, SNI and certificate checks. */
   host: string
   address: string
   port: number
-  tls: OutboundRoute['tls']
+  /** `ENCRYPTED`: STARTTLS with any certificate, or not at all. */
+  tls: OutboundRoute['tls'] | 'ENCRYPTED'
+  /** TLSA base domains (RFC 7672 section 2.2): none where DNSSEC does not vouch for all that led to this address. */
+  tlsaBases?: string[]
+  /** What its certificate is checked by, in place of authorities. */
+  dane?: DaneIdentity
+  /** Whose word it is how the hop is secured, for events and reports. */
+  rule?: TransportRule
 }
 
-/** `node:dns/promises`'s Resolver, or a test's. */
-export interface MxResolver {
-  resolveMx(domain: string): Promise<{ exchange: string; priority: number }[]>
-  resolve4(host: string): Promise<string[]>
-  resolve6(host: string): Promise<string[]>
+export interface LookUp<T> {
+  records: T[]
+  /** DNSSEC vouches for it, and for there being no more. */
+  secure: boolean
+  canonicalName: string
+}
+export interface MxRecord {
+  exchange: string
+  priority: number
+}
+
+/** Fails as node:dns does, except that a name without such records is an empty answer. */
+export interface HopResolver {
+  resolveMx(domain: string): Promise<LookUp<MxRecord>>
+  resolve4(host: string): Promise<LookUp<string>>
+  resolve6(host: string): Promise<LookUp<string>>
+  /** Each record's strings put together. */
+  resolveTxt(name: string): Promise<LookUp<string>>
+  /** Absent where nothing that comes from this resolver can be trusted for DANE. */
+  resolveTlsa?(name: string): Promise<LookUp<TlsaRecord>>
 }
 
 export class RoutingError extends Error {
@@ -40,7 +64,7 @@ const maxAddressesPerHost = 4
 export const routeFor = (domain: string, routes: OutboundRoute[]): OutboundRoute | undefined =>
   routes.find((route) => route.domain === domain) ?? routes.find((route) => route.domain === '*')
 
-export async function hopsOfRoute(route: OutboundRoute, resolver: MxResolver): Promise<NextHop[]> {
+export async function hopsOfRoute(route: OutboundRoute, resolver: HopResolver): Promise<NextHop[]> {
   const { host, port, tls } = route
   if (isIP(host)) return [{ host, address: host, port, tls }]
   let { addresses } = await addressesOf(host, resolver)
@@ -53,18 +77,19 @@ export async function hopsOfRoute(route: OutboundRoute, resolver: MxResolver): P
 
 export async function hopsOfDomain(
   domain: string,
-  resolver: MxResolver,
+  resolver: HopResolver,
   ownName: string,
   port: number,
   random: () => number = Math.random,
 ): Promise<NextHop[]> {
-  const exchanges = await exchangesOf(domain, resolver, ownName, random)
+  const { exchanges, secure } = await exchangesOf(domain, resolver, ownName, random)
   const hops: NextHop[] = []
   let undecided = false
   for (const host of exchanges) {
     const found = await addressesOf(host, resolver)
     undecided ||= found.undecided
-    for (const address of found.addresses) hops.push({ host, address, port, tls: 'OPPORTUNISTIC' })
+    const tlsaBases = secure ? found.tlsaBases : []
+    for (const address of found.addresses) hops.push({ host, address, port, tls: 'OPPORTUNISTIC', tlsaBases })
   }
   if (hops.length > 0) return hops
   if (undecided)
@@ -74,45 +99,54 @@ export async function hopsOfDomain(
 
 async function exchangesOf(
   domain: string,
-  resolver: MxResolver,
+  resolver: HopResolver,
   ownName: string,
   random: () => number,
-): Promise<string[]> {
-  let records: { exchange: string; priority: number }[]
+): Promise<{ exchanges: string[]; secure: boolean }> {
+  let records: MxRecord[]
+  let secure: boolean
   try {
-    records = await resolver.resolveMx(domain)
+    ;({ records, secure } = await resolver.resolveMx(domain))
   } catch (error) {
-    switch ((error as { code?: string }).code) {
-      case 'ENODATA':
-        return [domain]
-      case 'ENOTFOUND':
-        throw new RoutingError(true, '5.1.2', `The domain ${domain} does not exist`)
-      default:
-        throw new RoutingError(false, '4.4.3', `The mail hosts of ${domain} cannot be looked up now`)
-    }
+    if ((error as { code?: string }).code === 'ENOTFOUND')
+      throw new RoutingError(true, '5.1.2', `The domain ${domain} does not exist`)
+    throw new RoutingError(false, '4.4.3', `The mail hosts of ${domain} cannot be looked up now`)
   }
   const named = records.filter(({ exchange }) => exchange !== '' && exchange !== '.')
   if (named.length === 0) {
     // RFC 7505: the domain says that it takes no mail. No record at all is an implicit MX.
     if (records.length > 0) throw new RoutingError(true, '5.1.10', `The domain ${domain} takes no mail (null MX)`)
-    return [domain]
+    return { exchanges: [domain], secure }
   }
   const shuffled = named.map((record) => ({ ...record, order: random() }))
   shuffled.sort((a, b) => a.priority - b.priority || a.order - b.order)
   // Section 5.1: a host that finds itself in the list goes on with the more preferred ones only, else mail would circle.
-  const self = shuffled.find(({ exchange }) => exchange.toLowerCase().replace(/\.$/, '') === ownName)
+  const self = shuffled.find(({ exchange }) => plain(exchange) === ownName)
   const usable = self ? shuffled.filter(({ priority }) => priority < self.priority) : shuffled
   if (usable.length === 0) throw new RoutingError(true, '5.4.6', `The mail of ${domain} leads back to this server`)
-  return usable.slice(0, maxExchanges).map(({ exchange }) => exchange)
+  return { exchanges: usable.slice(0, maxExchanges).map(({ exchange }) => exchange), secure }
 }
 
-async function addressesOf(host: string, resolver: MxResolver): Promise<{ addresses: string[]; undecided: boolean }> {
+interface Addresses {
+  addresses: string[]
+  tlsaBases: string[]
+  undecided: boolean
+}
+
+async function addressesOf(host: string, resolver: HopResolver): Promise<Addresses> {
   let undecided = false
-  const unless = (error: { code?: string }): string[] => {
+  const unless = (error: { code?: string }): null => {
     undecided ||= error.code !== 'ENOTFOUND' && error.code !== 'ENODATA'
-    return []
+    return null
   }
   // IPv4 first: a machine without IPv6 would otherwise fail every first try.
-  const [v4, v6] = await Promise.all([resolver.resolve4(host).catch(unless), resolver.resolve6(host).catch(unless)])
-  return { addresses: [...v4.slice(0, maxAddressesPerHost), ...v6.slice(0, maxAddressesPerHost)], undecided }
+  const answers = await Promise.all([resolver.resolve4(host).catch(unless), resolver.resolve6(host).catch(unless)])
+  const addresses = answers.flatMap((answer) => answer?.records.slice(0, maxAddressesPerHost) ?? [])
+  const found = answers.filter((answer) => answer !== null)
+  const secure = found.length > 0 && found.every((answer) => answer.secure)
+  // RFC 7672 section 2.2.2: the name at the end of the aliases first, then the one that they began with.
+  const tlsaBases = secure ? [...new Set([...found.map(({ canonicalName }) => canonicalName), plain(host)])] : []
+  return { addresses, tlsaBases, undecided }
 }
+
+const plain = (host: string): string => host.toLowerCase().replace(/\.$/, '')

@@ -9,6 +9,8 @@ export interface Outcome {
   /** The host that answered, or null where nobody did. */
   remoteHost: string | null
   tls: string | null
+  /** Who demanded how it was secured, and what was amiss where that was only looked at; null where nobody did. */
+  tlsPolicy?: string | null
   /** The host tells the sender of what becomes of it (RFC 3461 section 5.2.1). */
   takesNotification?: boolean
 }

@@ -55,7 +55,7 @@ export class QueueRunner {
   ) {
     // One listener an attempt.
     setMaxListeners(0, this.abort.signal)
-    this.client = new SmtpClient(options.timeouts)
+    this.client = new SmtpClient(options.timeouts, deps.transport.secureContext)
     this.schedule = new Schedule(options.limits, (address) => this.targetOf(address))
     for (const row of pending) {
       this.schedule.add({
@@ -168,7 +168,7 @@ export class QueueRunner {
   }
 
   private async tryOnce({ lane, items }: Picked): Promise<boolean> {
-    const { bodies, directory, reader, resolver } = this.deps
+    const { bodies, directory, reader, resolver, transport } = this.deps
     const { entryId } = items[0]!
     const entry = this.entry(entryId)
     if (entry === undefined) return false
@@ -196,7 +196,7 @@ export class QueueRunner {
       return domain !== undefined && directory.policy('OUTBOUND_TLS', domain).value
     })
     const { hostName } = directory.settings()
-    const context = { resolver, hostName, port, requireTls, client: this.client, signal: this.abort.signal }
+    const context = { resolver, hostName, port, requireTls, transport, client: this.client, signal: this.abort.signal }
     const { outcomes, unreachable } = await attempt(lane.target, message, context)
     if (this.abort.signal.aborted) {
       // What the other side answered in the last moment still counts; the rest was cut off by us and is no failure of theirs.

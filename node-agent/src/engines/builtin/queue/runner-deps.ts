@@ -4,9 +4,10 @@ import type { Directory } from '../../../config/directory.js'
 import type { Writer } from '../../../durable/writer.js'
 import type { BodyStore } from './body-store.js'
 import type { Bouncer } from './bouncer.js'
-import type { MxResolver } from './next-hops.js'
+import type { HopResolver } from './next-hops.js'
 import type { QueueClock } from './queue-clock.js'
 import type { QueueReader } from './queue-reader.js'
+import type { TransportSecurity } from './transport/transport-security.js'
 
 export interface RunnerDeps {
   directory: Directory
@@ -16,7 +17,8 @@ export interface RunnerDeps {
   bodies: BodyStore
   clock: QueueClock
   bouncer: Bouncer
-  resolver: MxResolver
+  resolver: HopResolver
+  transport: TransportSecurity
   /** Milliseconds of queue time. */
   delayNoticeAfter: number
 }

@@ -176,6 +176,7 @@ function eventOf(
     size: entry.size,
     remoteHost: outcome.remoteHost?.slice(0, 260) ?? null,
     tls: outcome.tls?.slice(0, 64) ?? null,
+    ...(outcome.tlsPolicy && { tlsPolicy: outcome.tlsPolicy.slice(0, 128) }),
     replyCode: outcome.replyCode,
     enhancedCode: outcome.status,
     replyText: outcome.text,

@@ -6,10 +6,13 @@
  */
 import { connect as connectTcp, isIP } from 'node:net'
 import type { Socket } from 'node:net'
+import type { SecureContext, TLSSocket } from 'node:tls'
 import { ClientConnection } from '../../net/index.js'
 import type { NextHop } from '../next-hops.js'
 import { deferred, outcomeOfReply } from '../outcome.js'
 import type { Outcome } from '../outcome.js'
+import { verifyPeer } from '../transport/peer-verification.js'
+import type { TlsFailure } from '../transport/peer-verification.js'
 import { accepted, ProtocolError, readReply } from './reply.js'
 import type { Reply } from './reply.js'
 import type { ClientTimeouts } from './timeouts.js'
@@ -29,9 +32,15 @@ export class HostLeftError extends Error {
 export interface NoSession {
   type: 'unreachable' | 'unsecured'
   outcome: Outcome
+  /** Of `unsecured`. */
+  tlsFailure?: TlsFailure
 }
 
-class UnsecuredError extends Error {}
+class UnsecuredError extends Error {
+  constructor(readonly failure: TlsFailure) {
+    super(failure.text)
+  }
+}
 class RefusedError extends Error {
   constructor(readonly reply: Reply) {
     super('refused')
@@ -41,6 +50,8 @@ class RefusedError extends Error {
 export class HostSession {
   /** By keyword, with what follows it. */
   extensions = new Map<string, string>()
+  /** What is wrong with the certificate, where it was not demanded that nothing be. */
+  tlsFailure: TlsFailure | null = null
   /** Transactions that were begun. */
   messages = 0
   /** False once a transaction left it in a state that nobody knows. */
@@ -58,6 +69,7 @@ export class HostSession {
     hop: NextHop,
     heloName: string,
     timeouts: ClientTimeouts,
+    secureContext: SecureContext,
     signal: AbortSignal,
   ): Promise<HostSession | NoSession> {
     const remote = `${hop.host}:${hop.port}`
@@ -67,7 +79,7 @@ export class HostSession {
     try {
       const socket = await connect(hop, timeouts.connect, signal)
       session = new HostSession(connectionOver(socket, timeouts), remote, timeouts)
-      await session.begin(hop, heloName)
+      await session.begin(hop, heloName, secureContext)
       return session
     } catch (error) {
       session?.destroy()
@@ -114,34 +126,41 @@ export class HostSession {
     this.connection.destroy()
   }
 
-  private async begin(hop: NextHop, heloName: string): Promise<void> {
+  private async begin(hop: NextHop, heloName: string, secureContext: SecureContext): Promise<void> {
     const greeting = await this.read(this.timeouts.greeting)
     if (greeting.code !== 220) throw new RefusedError(greeting)
     await this.hello(heloName)
     if (hop.tls === 'NONE') return
     if (!this.extensions.has('STARTTLS')) {
-      if (hop.tls === 'REQUIRED') throw new UnsecuredError('the host does not offer it')
+      const failure = { type: 'starttls-not-supported', text: 'the host does not offer it' } as const
+      if (hop.tls !== 'OPPORTUNISTIC') throw new UnsecuredError(failure)
+      this.tlsFailure = failure
       return
     }
-    await this.secure(hop)
+    await this.secure(hop, secureContext)
     // RFC 3207 section 4.2: nothing that was learnt in the clear counts.
     await this.hello(heloName)
   }
 
-  private async secure({ host, tls }: NextHop): Promise<void> {
+  private async secure({ host, tls, dane }: NextHop, secureContext: SecureContext): Promise<void> {
+    const name = dane?.names[0] ?? host
+    let socket: TLSSocket
     try {
       const reply = await this.ask('STARTTLS')
       if (reply.code !== 220) throw new Error(`the host answered ${reply.code}`)
       if (!this.quiet) throw new Error('the host went on in the clear')
-      await this.connection.startTlsAsClient({
-        host,
-        ...(isIP(host) === 0 && { servername: host }),
-        rejectUnauthorized: tls === 'REQUIRED',
-        minVersion: 'TLSv1.2',
+      // Who it is is looked at below: what is only reported must not end the handshake, and TLSA records know other proofs.
+      socket = await this.connection.startTlsAsClient({
+        host: name,
+        ...(isIP(name) === 0 && { servername: name }),
+        rejectUnauthorized: false,
+        secureContext,
       })
     } catch (error) {
-      throw new UnsecuredError((error as Error).message)
+      throw new UnsecuredError({ type: 'validation-failure', text: (error as Error).message })
     }
+    this.tlsFailure = verifyPeer(socket, dane)
+    if (this.tlsFailure !== null && tls === 'REQUIRED') throw new UnsecuredError(this.tlsFailure)
   }
 
   /** RFC 5321 section 3.2: a host that knows no EHLO is greeted the old way. */
@@ -195,7 +214,8 @@ function connect({ address, port }: NextHop, timeoutMs: number, signal: AbortSig
 
 function noSession(error: Error, remote: string): NoSession {
   if (error instanceof UnsecuredError) {
-    return { type: 'unsecured', outcome: deferred('4.7.5', `TLS with ${remote} failed: ${error.message}`, remote) }
+    const outcome = deferred('4.7.5', `TLS with ${remote} failed: ${error.message}`, remote)
+    return { type: 'unsecured', outcome, tlsFailure: error.failure }
   }
   if (!(error instanceof RefusedError || error instanceof HostLeftError)) {
     return { type: 'unreachable', outcome: deferred('4.4.1', `No session with ${remote}: ${error.message}`, remote) }

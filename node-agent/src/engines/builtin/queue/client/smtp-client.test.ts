@@ -1,6 +1,7 @@
 /** Against scripted hosts on real sockets: what a well-behaved next hop never says. Peers are in ../delivery.test.ts. */
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { NextHop } from '../next-hops.js'
 import type { Outcome } from '../outcome.js'
@@ -18,10 +19,10 @@ const timeouts = {
   dataEnd: second,
 }
 let server: Server | null = null
-let client = new SmtpClient(timeouts)
+let client = new SmtpClient(timeouts, createSecureContext())
 afterEach(() => {
   client.close()
-  client = new SmtpClient(timeouts)
+  client = new SmtpClient(timeouts, createSecureContext())
   server?.close()
   server = null
 })

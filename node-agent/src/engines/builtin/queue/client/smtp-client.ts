@@ -2,8 +2,10 @@
  * Hands messages to hosts, over a session from before where there is one. Every recipient gets an outcome of its own; whatever happens
  * on the way ends in one, so that callers need not tell errors apart.
  */
+import type { SecureContext } from 'node:tls'
 import type { NextHop } from '../next-hops.js'
 import type { Outcome } from '../outcome.js'
+import type { TlsFailure } from '../transport/peer-verification.js'
 import { HostSession } from './host-session.js'
 import type { NoSession } from './host-session.js'
 import { SessionPool } from './session-pool.js'
@@ -11,22 +13,35 @@ import type { ClientTimeouts } from './timeouts.js'
 import { sendMessage } from './transaction.js'
 import type { OutgoingMessage } from './transaction.js'
 
-export type ClientResult = NoSession | { type: 'answered'; outcomes: Map<string, Outcome> }
+export interface Answered {
+  type: 'answered'
+  outcomes: Map<string, Outcome>
+  /** What is wrong with the host's proof of who it is, where that was not demanded; null without TLS. */
+  tlsFailure: TlsFailure | null
+  secure: boolean
+  /** Whether a session began with this message. */
+  fresh: boolean
+}
+
+export type ClientResult = NoSession | Answered
 
 export class SmtpClient {
   private readonly pool = new SessionPool()
 
-  constructor(private readonly timeouts: ClientTimeouts) {}
+  constructor(
+    private readonly timeouts: ClientTimeouts,
+    private readonly secureContext: SecureContext,
+  ) {}
 
   async transmit(hop: NextHop, message: OutgoingMessage, heloName: string, signal: AbortSignal): Promise<ClientResult> {
-    const key = `${hop.host} ${hop.address} ${hop.port} ${hop.tls} ${heloName}`
+    const key = JSON.stringify([hop.host, hop.address, hop.port, hop.tls, heloName, hop.dane ?? null])
     const known = this.pool.take(key)
     const outcomes = known && (await this.over(known, key, message, signal))
-    if (outcomes) return { type: 'answered', outcomes }
-    const session = await HostSession.open(hop, heloName, this.timeouts, signal)
+    if (outcomes) return answered(known, outcomes, false)
+    const session = await HostSession.open(hop, heloName, this.timeouts, this.secureContext, signal)
     if (!(session instanceof HostSession)) return session
     // Only a session that has been used before may have nothing to say.
-    return { type: 'answered', outcomes: (await this.over(session, key, message, signal))! }
+    return answered(session, (await this.over(session, key, message, signal))!, true)
   }
 
   close(): void {
@@ -54,3 +69,11 @@ export class SmtpClient {
     }
   }
 }
+
+const answered = (session: HostSession, outcomes: Map<string, Outcome>, fresh: boolean): Answered => ({
+  type: 'answered',
+  outcomes,
+  tlsFailure: session.tlsFailure,
+  secure: session.tls !== null,
+  fresh,
+})

@@ -1,0 +1,118 @@
+/**
+ * Fetches a domain's MTA-STS policy (RFC 8461 section 3.3): over HTTPS from its policy host alone, whose certificate must be good for
+ * that name; redirects, caches and other media types are no policy. Strangers choose where this leads to, so nothing is said
+ * before the certificate has proven the name: what is inside our network has none for it.
+ */
+import { request } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import type { LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
+import type { HopResolver } from '../next-hops.js'
+import { certificateFailure } from './peer-verification.js'
+import type { TlsFailureType } from './peer-verification.js'
+import { parseStsPolicy } from './sts-policy.js'
+import type { StsPolicy } from './sts-policy.js'
+
+export class PolicyFetchError extends Error {
+  override name = 'PolicyFetchError'
+  constructor(
+    readonly type: TlsFailureType,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+export interface PolicyFetchOptions {
+  resolver: HopResolver
+  /** Certificate authorities (PEM) in place of the usual ones. */
+  ca: string[] | undefined
+  /** 443, except in tests. */
+  port: number
+}
+
+/** Mail waits for it. */
+const timeoutMs = 10_000
+const maxOctets = 64 * 1024
+
+export const policyHostOf = (domain: string): string => `mta-sts.${domain}`
+
+/** Rejects with `PolicyFetchError`. */
+export async function fetchStsPolicy(domain: string, options: PolicyFetchOptions): Promise<StsPolicy> {
+  const host = policyHostOf(domain)
+  const signal = AbortSignal.timeout(timeoutMs)
+  let answer: { response: IncomingMessage; text: string }
+  try {
+    answer = await get(host, options, signal)
+  } catch (error) {
+    if (error instanceof PolicyFetchError) throw error
+    const { code = '', message } = error as { code?: string; message: string }
+    if (signal.aborted) throw new PolicyFetchError('sts-policy-fetch-error', `${host} took too long`)
+    if (/CERT|ALTNAME|ISSUER|SIGNATURE|CHAIN/.test(code)) {
+      throw new PolicyFetchError('sts-webpki-invalid', `the certificate of ${host}: ${certificateFailure(error).text}`)
+    }
+    throw new PolicyFetchError('sts-policy-fetch-error', `${host} cannot be reached: ${code || message}`)
+  }
+  const { response, text } = answer
+  if (response.statusCode !== 200)
+    throw new PolicyFetchError('sts-policy-fetch-error', `${host} answered ${response.statusCode ?? 'nothing'}`)
+  if (!/^text\/plain[ \t]*(?:;|$)/i.test(response.headers['content-type'] ?? ''))
+    throw new PolicyFetchError('sts-policy-fetch-error', `what ${host} answered is not text/plain`)
+  try {
+    return parseStsPolicy(text)
+  } catch (error) {
+    throw new PolicyFetchError('sts-policy-invalid', `the policy of ${domain}: ${(error as Error).message}`)
+  }
+}
+
+function get(
+  host: string,
+  { resolver, ca, port }: PolicyFetchOptions,
+  signal: AbortSignal,
+): Promise<{ response: IncomingMessage; text: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        host,
+        port,
+        path: '/.well-known/mta-sts.txt',
+        servername: host,
+        lookup: lookupBy(resolver),
+        agent: false,
+        signal,
+        headers: { accept: 'text/plain', 'accept-encoding': 'identity' },
+        ...(ca && { ca }),
+      },
+      (response) => {
+        const chunks: Buffer[] = []
+        let octets = 0
+        response.on('error', reject)
+        response.on('data', (chunk: Buffer) => {
+          octets += chunk.length
+          if (octets <= maxOctets) return void chunks.push(chunk)
+          reject(new PolicyFetchError('sts-policy-invalid', `the policy at ${host} is larger than ${maxOctets} octets`))
+          outgoing.destroy()
+        })
+        response.on('end', () => resolve({ response, text: Buffer.concat(chunks).toString('utf8') }))
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end()
+  })
+}
+
+/** By the queue's own resolver, so that policy and mail come from one view of the DNS. */
+const lookupBy =
+  (resolver: HopResolver): LookupFunction =>
+  (host, options, callback) => {
+    const none = (): { records: string[] } => ({ records: [] })
+    void Promise.all([resolver.resolve4(host).catch(none), resolver.resolve6(host).catch(none)]).then(([v4, v6]) => {
+      const found = [...v4.records, ...v6.records].map((address) => ({ address, family: isIP(address) }))
+      if (found.length === 0) {
+        const error = Object.assign(new Error(`${host} has no address`), { code: 'ENOTFOUND' })
+        return options.all ? callback(error, []) : callback(error, '', 0)
+      }
+      if (options.all) callback(null, found)
+      else callback(null, found[0]!.address, found[0]!.family)
+    })
+  }
