@@ -81,7 +81,7 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
   const publicOrigin = options.publicUrl && new URL(options.publicUrl).origin
   const endpoint: Endpoint = {
     path: '/graphql',
-    handler: http.handler,
+    listener: http.listener,
     socket: socket.server,
     // Scripts send no Origin and bring a token. A browser sends the true one, and the session cookie of the host that it
     // speaks to: a page of that very host is ours, by whatever name it was reached.

@@ -127,7 +127,21 @@ describe('over HTTP', () => {
     const broken = await post('{', json)
     expect(broken.status).toBe(400)
     expect(await broken.json()).toMatchObject({ errors: [{ extensions: { code: 'INVALID_REQUEST' } }] })
-    expect((await post(JSON.stringify({ ...one, pad: 'x'.repeat(300_000) }), json)).status).toBe(413)
+    const long = JSON.stringify({ ...one, pad: 'x'.repeat(300_000) })
+    expect((await post(long, json)).status).toBe(413)
+    const inPieces = new ReadableStream({ start: (pieces) => (pieces.enqueue(Buffer.from(long)), pieces.close()) })
+    const answer = await fetch(`${application.url}/graphql`, {
+      method: 'POST',
+      headers: json,
+      body: inPieces,
+      duplex: 'half',
+    } as RequestInit)
+    expect(answer.status).toBe(413)
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(
+      (await fetch(`${application.url}/graphql/?query={__typename}`, { headers: { 'apollo-require-preflight': '1' } }))
+        .status,
+    ).toBe(200)
   })
 
   test('what is wrong with us is not told', async () => {

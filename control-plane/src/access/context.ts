@@ -1,5 +1,5 @@
 /** What a resolver is given with each operation. */
-import type { Request, Response } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Database } from '../platform/database.js'
 import type { RootField } from '../platform/graphql/guarded-fields.js'
 import type { LoaderContext } from '../platform/loader.js'
@@ -26,7 +26,7 @@ export interface AdminContext extends LoaderContext {
   /** From where the caller came. */
   origin: { ip: string; userAgent: string | null }
   /** Null on the socket. */
-  http: { request: Request; response: Response } | null
+  http: { request: IncomingMessage; response: ServerResponse } | null
   /** The fields that the mutation at hand gives to an object that it makes or changes; mutations of a request run one after another. */
   input?: GivenInput | null
 }

@@ -1,7 +1,7 @@
 /** Reads the credential of a request: `Authorization: Bearer`, or else the session cookie. */
-import type { IncomingMessage } from 'node:http'
-import type { Response } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { clientAddress } from '../platform/http/client-address.js'
+import { clearCookie, setCookie } from '../platform/http/cookies.js'
 import { sessionDays, type PresentedCredential } from './credentials.js'
 
 /** `__Host-`: browsers take it over https only, for this host alone (RFC 6265bis section 4.1.3.2). */
@@ -39,11 +39,10 @@ export function cookieOf(request: IncomingMessage, name: string): string | null 
   return null
 }
 
-export function setSessionCookie(response: Response, secret: string, secure: boolean): void {
-  const maxAge = sessionDays * 86_400_000
-  response.cookie(sessionCookieName(secure), secret, { httpOnly: true, sameSite: 'strict', secure, path: '/', maxAge })
+export function setSessionCookie(response: ServerResponse, secret: string, secure: boolean): void {
+  setCookie(response, sessionCookieName(secure), secret, { secure, maxAgeMs: sessionDays * 86_400_000 })
 }
 
-export function clearSessionCookie(response: Response, secure: boolean): void {
-  response.clearCookie(sessionCookieName(secure), { httpOnly: true, sameSite: 'strict', secure, path: '/' })
+export function clearSessionCookie(response: ServerResponse, secure: boolean): void {
+  clearCookie(response, sessionCookieName(secure), secure)
 }

@@ -56,9 +56,9 @@ export async function signIn(
   settings: SignInSettings,
   input: SignInInput,
 ): Promise<FactorStep | null> {
-  const { request } = requireHttp(context)
+  requireHttp(context)
   const email = normalizeAddress(input.email.trim()) ?? ''
-  const address = request.ip ?? 'unknown'
+  const address = context.origin.ip
   const giveBack = await settings.limits.take(email, address)
   const [candidate] = await context.system.query<Candidate>(findCandidate, [email])
   const password = input.password.slice(0, 1_024)
@@ -167,10 +167,10 @@ export async function changePassword(
   { limits }: SignInSettings,
   input: ChangePasswordInput,
 ): Promise<void> {
-  const { request } = requireHttp(context)
+  requireHttp(context)
   const { administratorId, credential, tenantPath } = requireViewer(context)
   const next = requirePassword(input.newPassword, ['newPassword'], minAdministratorPassword)
-  const giveBack = await limits.take(`change:${administratorId}`, request.ip ?? 'unknown')
+  const giveBack = await limits.take(`change:${administratorId}`, context.origin.ip)
   const [row] = await context.system.query<{ password_hash: string }>(
     'SELECT password_hash FROM administrator WHERE id = $1',
     [administratorId],

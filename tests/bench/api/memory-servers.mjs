@@ -17,7 +17,7 @@ const servers = {
     for (const [field, resolve] of Object.entries(roots.Query))
       schema.getQueryType().getFields()[field].resolve = resolve
     const logger = createLogger('error')
-    const { handler } = await createGraphqlHttp({
+    const { listener } = await createGraphqlHttp({
       schema,
       logger,
       context: async () => ({}),
@@ -29,7 +29,7 @@ const servers = {
       secure: false,
       trustedProxies: 0,
       consoleDir: null,
-      endpoints: [{ path: '/graphql', handler }],
+      endpoints: [{ path: '/graphql', listener }],
       isReady: async () => undefined,
       logger,
     })

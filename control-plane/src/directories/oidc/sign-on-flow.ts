@@ -3,9 +3,9 @@
  * minutes and for one return.
  */
 import { randomBytes } from 'node:crypto'
-import type { Response } from 'express'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { cookieOf, hashOf, type AdminContext, type Reached } from '../../access/index.js'
+import { setCookie } from '../../platform/http/cookies.js'
 import { newId } from '../../platform/ids.js'
 
 const minutes = 10
@@ -19,11 +19,10 @@ export function browserSecret(request: IncomingMessage, { secure }: Reached): st
 }
 
 /** The same for all that one browser has under way: of two tabs neither ends the other's. */
-export function provideBrowserSecret(request: IncomingMessage, response: Response, reached: Reached): string {
+export function provideBrowserSecret(request: IncomingMessage, response: ServerResponse, reached: Reached): string {
   const { secure } = reached
   const secret = browserSecret(request, reached) ?? randomBytes(32).toString('base64url')
-  const maxAge = minutes * 60_000
-  response.cookie(cookieName(secure), secret, { httpOnly: true, sameSite: 'strict', secure, path: '/', maxAge })
+  setCookie(response, cookieName(secure), secret, { secure, maxAgeMs: minutes * 60_000 })
   return secret
 }
 

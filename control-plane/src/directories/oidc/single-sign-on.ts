@@ -61,7 +61,7 @@ export async function beginSingleSignOn(
   { email, identitySourceId }: { email?: string | null; identitySourceId?: string | null },
 ): Promise<string> {
   const { request, response } = requireHttp(context)
-  await signOn.settings.limits.takeChallenge(request.ip ?? 'unknown')
+  await signOn.settings.limits.takeChallenge(context.origin.ip)
   const address = isGiven(email) ? normalizeAddress(email.trim()) : null
   const domain = address?.slice(address.lastIndexOf('@') + 1)
   const by = isGiven(identitySourceId) ? { id: identitySourceId } : domain ? { emailDomain: domain } : null
@@ -99,7 +99,7 @@ export async function finishSingleSignOn(
   { url }: { url: string },
 ): Promise<FactorStep | null> {
   const { request } = requireHttp(context)
-  await signOn.settings.limits.takeChallenge(request.ip ?? 'unknown')
+  await signOn.settings.limits.takeChallenge(context.origin.ip)
   const browser = browserSecret(request, signOn.settings.reached)
   const returned = url.length <= maxReturn && URL.canParse(url) ? new URL(url) : null
   const state = returned?.searchParams.get('state')

@@ -43,7 +43,23 @@ const mutationCost = 10
 const introspectionWeight = 0.05
 const introspectionList = 5
 
+/** Of operations without variables. A document's operations belong to one schema, and go with it. */
+const known = new WeakMap<OperationDefinitionNode, number>()
+
 export function operationCost(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown> | null | undefined,
+): number {
+  const before = known.get(operation)
+  if (before !== undefined) return before
+  const cost = countCosts(schema, document, operation, variables)
+  if (!operation.variableDefinitions?.length) known.set(operation, cost)
+  return cost
+}
+
+function countCosts(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,

@@ -5,6 +5,7 @@
  * Apollo parses, validates and keeps the documents; our executor runs them, by way of the interface that is there for
  * federation gateways.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   ApolloServer,
   HeaderMap,
@@ -17,7 +18,6 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
-import type { Request, RequestHandler, Response } from 'express'
 import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql'
 import { ExpectedError } from '../errors.js'
 import { admit, type Caller } from '../graphql/admission.js'
@@ -26,10 +26,11 @@ import { createExecutor, type Execution } from '../graphql/executor.js'
 import { armorProtection, maxRequestBytes, requestLimits } from '../graphql/limits.js'
 import type { RequestBudget } from '../graphql/request-budget.js'
 import type { Logger } from '../logger.js'
+import { answerFailure } from './failure.js'
 import { BodyError, readJsonBody } from './json-body.js'
 
 export interface GraphqlHttp {
-  handler: RequestHandler
+  listener: (request: IncomingMessage, response: ServerResponse) => void
   stop(): Promise<void>
 }
 
@@ -42,7 +43,7 @@ export type AroundMutation<C> = (
 
 export interface GraphqlHttpOptions<C> {
   schema: GraphQLSchema
-  context: (request: Request, response: Response) => Promise<C>
+  context: (request: IncomingMessage, response: ServerResponse) => Promise<C>
   caller: (context: C) => Caller
   budget: RequestBudget
   aroundMutation: AroundMutation<C>
@@ -71,11 +72,12 @@ export async function createGraphqlHttp<C extends BaseContext>(options: GraphqlH
   })
   await apollo.start()
 
-  const refuse = (response: Response, { status, message }: BodyError): void => {
+  const refuse = (response: ServerResponse, { status, message }: BodyError): void => {
     const error = new GraphQLError(message)
-    response.status(status).json({ errors: [formatError(error.toJSON(), error)] })
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
+    response.end(JSON.stringify({ errors: [formatError(error.toJSON(), error)] }))
   }
-  const serve = async (request: Request, response: Response): Promise<void> => {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const headers = new HeaderMap()
     for (const [name, value] of Object.entries(request.headers)) {
       if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
@@ -87,20 +89,22 @@ export async function createGraphqlHttp<C extends BaseContext>(options: GraphqlH
       if (error instanceof BodyError) return refuse(response, error)
       throw error
     }
-    const query = request.url.indexOf('?')
+    const { method = '', url = '' } = request
+    const query = url.indexOf('?')
     const answer = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: { body, headers, method: request.method, search: query < 0 ? '' : request.url.slice(query) },
+      httpGraphQLRequest: { body, headers, method, search: query < 0 ? '' : url.slice(query) },
       context: () => options.context(request, response),
     })
     await send(answer, response)
   }
   return {
-    handler: (request, response, next) => void serve(request, response).catch(next),
+    listener: (request, response) =>
+      void serve(request, response).catch((error: unknown) => answerFailure(logger, error, response)),
     stop: () => apollo.stop(),
   }
 }
 
-async function send({ status, headers, body }: HTTPGraphQLResponse, response: Response): Promise<void> {
+async function send({ status, headers, body }: HTTPGraphQLResponse, response: ServerResponse): Promise<void> {
   response.statusCode = status ?? 200
   for (const [name, value] of headers) response.setHeader(name, value)
   if (body.kind === 'complete') return void response.end(body.string)

@@ -2,13 +2,14 @@
  * The one listener: the API's endpoints, health, and the console's files. Everything it answers carries the security
  * headers; an upgrade to a path without a socket, or from a foreign origin, is closed before the handshake.
  */
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import express, { type ErrorRequestHandler } from 'express'
 import type { Logger } from '../logger.js'
 import { consoleFiles } from './console-files.js'
 import type { Endpoint } from './endpoint.js'
+import { answerFailure } from './failure.js'
 import { securityHeaders } from './security-headers.js'
 
 export interface HttpServerOptions {
@@ -26,7 +27,6 @@ export function createHttpServer(options: HttpServerOptions): Server {
   const app = express()
   app.disable('x-powered-by')
   app.set('trust proxy', options.trustedProxies)
-  app.use(securityHeaders(options.secure))
   app.get('/health/live', (_request, response) => void response.json({ status: 'ok' }))
   app.get('/health/ready', async (_request, response) => {
     try {
@@ -42,7 +42,14 @@ export function createHttpServer(options: HttpServerOptions): Server {
   app.use((_request, response) => void response.status(404).json({ error: 'not found' }))
   app.use(failure(options.logger))
 
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }, app)
+  const headers = securityHeaders(options.secure)
+  const listeners = new Map(options.endpoints.flatMap(({ path, listener }) => (listener ? [[path, listener]] : [])))
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    for (const [name, value] of headers) response.setHeader(name, value)
+    const listener = listeners.get(pathOf(request)) ?? app
+    listener(request, response)
+  }
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }, serve)
   server.on('upgrade', (request, socket, head) => upgrade(options.endpoints, request, socket, head))
   return server
 }
@@ -58,9 +65,16 @@ export async function listen(server: Server, host: string, port: number): Promis
   return server.address() as AddressInfo
 }
 
+/** Without a slash at its end, as Express takes it. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  const query = url.indexOf('?')
+  const path = query < 0 ? url : url.slice(0, query)
+  return path.endsWith('/') ? path.slice(0, -1) : path
+}
+
 function upgrade(endpoints: Endpoint[], request: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.on('error', () => socket.destroy())
-  const path = request.url?.split('?', 1)[0]
+  const path = pathOf(request)
   const endpoint = endpoints.find((candidate) => candidate.socket && candidate.path === path)
   const { origin } = request.headers
   if (!endpoint) return refuse(socket, '404 Not Found')
@@ -74,13 +88,9 @@ function refuse(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
-function failure(logger: Logger): ErrorRequestHandler {
-  return (error: { status?: number; expose?: boolean; message: string }, _request, response, next) => {
+const failure =
+  (logger: Logger): ErrorRequestHandler =>
+  (error, _request, response, next) => {
     if (response.headersSent) return next(error)
-    const status = error.status ?? 500
-    if (status >= 500) logger.error({ error }, 'request failed')
-    const code = status >= 500 ? 'INTERNAL' : 'INVALID_REQUEST'
-    const message = status >= 500 ? 'Something went wrong on our side.' : 'The request is not valid.'
-    response.status(status).json({ errors: [{ message, extensions: { code, params: [] } }] })
+    answerFailure(logger, error, response)
   }
-}

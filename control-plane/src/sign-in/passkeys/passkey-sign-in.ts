@@ -11,7 +11,7 @@ export async function beginPasskeySignIn(context: AdminContext, settings: SignIn
   const { request } = requireHttp(context)
   const party = relyingParty(request, settings.publicUrl)
   // Nothing is looked up for it, and yet each leaves a row for some minutes.
-  await settings.limits.takeChallenge(request.ip ?? 'unknown')
+  await settings.limits.takeChallenge(context.origin.ip)
   const options = await authenticationOptions(party, [])
   const { token } = await context.system.transaction((manager) =>
     issueStep(manager, {

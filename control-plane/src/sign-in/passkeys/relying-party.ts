@@ -1,5 +1,5 @@
 /** The name under which browsers know this console (Web Authentication Level 3, "RP ID"): a passkey works under that name only. */
-import type { Request } from 'express'
+import type { IncomingMessage } from 'node:http'
 import { ExpectedError } from '../../platform/errors.js'
 
 export interface RelyingParty {
@@ -12,7 +12,7 @@ export interface RelyingParty {
  * That of the public URL. One of plain http is a console on somebody's own machine, which has several names (localhost works,
  * 127.0.0.1 does not): there, any page of the host that the browser itself speaks to is ours.
  */
-export function relyingParty(request: Request, publicUrl: string | null): RelyingParty {
+export function relyingParty(request: IncomingMessage, publicUrl: string | null): RelyingParty {
   const configured = publicUrl === null ? null : new URL(publicUrl)
   if (configured?.protocol === 'https:') return { id: configured.hostname, origin: configured.origin }
   const { origin, host } = request.headers
