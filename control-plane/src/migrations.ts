@@ -18,6 +18,7 @@ import {
   MailEventTlsPolicy1767000000401,
 } from './events/index.js'
 import { Jobs1766000000501 } from './jobs/index.js'
+import { DomainTransfers1767000000701 } from './life-cycle/index.js'
 import { Idempotency1765000000401 } from './idempotency/index.js'
 import { NodesAndChanges1764000000002, OauthIssuers1765000000602 } from './nodes/index.js'
 import { Groups1766000000402 } from './groups/index.js'
@@ -70,6 +71,7 @@ export const migrations = [
   Webhooks1766000000601,
   Search1766000001501,
   SourceSuspensions1766000001101,
+  DomainTransfers1767000000701,
   PolicyEstimates1767000000601,
   MailEventTlsPolicy1767000000401,
 ]

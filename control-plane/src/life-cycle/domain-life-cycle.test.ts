@@ -301,3 +301,107 @@ describe('transfer', () => {
     expect(await token(claimed.id)).not.toEqual(before[1])
   })
 })
+
+describe('a transfer to a tenant of another part of the tree', () => {
+  const offer = async (client: ApiClient, domainId: string, more: object = {}): Promise<Json> =>
+    client.mutate('offerDomainTransfer', { domainId, ...more }, 'code domain { transferOffer { offeredBy expiresAt } }')
+  const accept = (client: ApiClient, code: string, tenantId: string) =>
+    client.refusal('acceptDomainTransfer', { code, tenantId })
+  const make = async (from: Branch): Promise<string> =>
+    (await admin.must('createDomain', { tenantId: from.customer.tenant.id, name: newName() }, 'id')).id
+
+  test('takes the will of both: one offers, the other accepts, and neither learns of the other', async () => {
+    const id = await make(one)
+    const box = await admin.must('createMailbox', { domainId: id, localPart: 'm', name: 'M', password })
+    const { code, domain, errors } = await offer(one.customer.admin, id)
+    expect(errors).toEqual([])
+    expect(domain.transferOffer.offeredBy).toBe('one-customer-admin@people.example')
+    const there = two.customer.tenant.id
+    expect(await accept(two.customer.admin, `${code}x`, there)).toEqual(['NOT_FOUND'])
+    expect(await accept(two.customer.support, code, there)).toEqual(['FORBIDDEN'])
+    expect(await accept(two.customer.admin, code, one.customer.tenant.id)).toEqual(['NOT_FOUND'])
+    expect(await accept(one.reseller, code, one.customer.tenant.id)).toEqual(['INVALID_INPUT'])
+    // Two at once: one of them has it.
+    const both = await Promise.all([0, 1].map(() => accept(two.customer.admin, code, there)))
+    expect(both.sort()).toEqual([[], ['NOT_FOUND']])
+    expect(await domainOf(id, one.customer.admin)).toBeNull()
+    expect(await domainOf(id, two.customer.admin)).toMatchObject({ tenant: { id: there }, mailboxCount: 1 })
+    expect(await atNode(id)).toMatchObject({ tenantId: there })
+    expect(await atNode(box.id, 'Mailbox')).not.toBeNull()
+    const trail = async (client: ApiClient): Promise<Json[]> =>
+      (
+        await client.query(`{ auditEntries(first: 20, filter: { subjectTypes: ["Domain", "DomainTransfer"] }) {
+          nodes { subjectType change actor { email } ip before after } } }`)
+      ).auditEntries.nodes
+    const given = await trail(one.customer.admin)
+    expect(given.slice(0, 2)).toMatchObject([
+      { subjectType: 'Domain', change: 'UPDATED', actor: null, ip: null },
+      { subjectType: 'DomainTransfer', change: 'UPDATED', actor: null, after: expect.stringContaining('accepted_at') },
+    ])
+    expect(JSON.stringify(given)).not.toContain('two-customer')
+    const [taken] = await trail(two.customer.admin)
+    expect(taken).toMatchObject({
+      subjectType: 'Domain',
+      change: 'UPDATED',
+      actor: { email: 'two-customer-admin@people.example' },
+    })
+    expect(JSON.stringify(taken)).not.toContain('one-customer-admin')
+  })
+
+  test('ends with its time, by its maker, by another one, with the right to make it, and by a transfer', async () => {
+    const there = two.customer.tenant.id
+    const id = await make(one)
+    const refused = async (code: string): Promise<void> => {
+      expect(await accept(two.customer.admin, code, there)).toEqual(['NOT_FOUND'])
+      expect(await accept(admin, code, there)).toEqual(['NOT_FOUND'])
+    }
+    const first = await offer(one.customer.admin, id)
+    const second = await offer(one.reseller, id)
+    await refused(first.code)
+    expect(await one.customer.admin.refusal('cancelDomainTransfer', { domainId: id })).toEqual([])
+    expect(await one.customer.admin.refusal('cancelDomainTransfer', { domainId: id })).toEqual(['WRONG_STATE'])
+    await refused(second.code)
+    const third = await offer(one.customer.admin, id)
+    await application.database.query(`UPDATE domain_transfer SET expires_at = now() WHERE domain_id = $1`, [id])
+    await refused(third.code)
+    const fourth = await offer(one.customer.admin, id)
+    await application.database.query(`UPDATE administrator SET status = 'SUSPENDED' WHERE email = $1`, [
+      'one-customer-admin@people.example',
+    ])
+    await refused(fourth.code)
+    await application.database.query(`UPDATE administrator SET status = 'ACTIVE' WHERE email = $1`, [
+      'one-customer-admin@people.example',
+    ])
+    const { version } = await domainOf(id)
+    expect(await one.reseller.refusal('transferDomain', { id, version, tenantId: one.tenant.id })).toEqual([])
+    await refused(fourth.code)
+    await purgeDeleted(application)
+    expect(await application.database.query('SELECT FROM domain_transfer WHERE domain_id = $1', [id])).toEqual([])
+  })
+
+  test('wants room in the budgets of the receiver, and changes nothing where there is none', async () => {
+    const taker = await makeBranch(application, 'full')
+    await admin.refusal('updateBudget', { tenantId: taker.tenant.id, version: 1, domains: 1 })
+    const id = await make(one)
+    const { code } = await offer(one.customer.admin, id)
+    expect(await accept(taker.customer.admin, code, taker.customer.tenant.id)).toEqual(['BUDGET_EXCEEDED'])
+    expect(await domainOf(id)).toMatchObject({ tenant: { id: one.customer.tenant.id } })
+    await admin.refusal('updateBudget', { tenantId: taker.tenant.id, version: 2, domains: 2 })
+    expect(await accept(taker.customer.admin, code, taker.customer.tenant.id)).toEqual([])
+  })
+
+  test('is of a domain that is proven and stays, by whoever may give it away and is themself', async () => {
+    const code = async (client: ApiClient, domainId: string, more: object = {}): Promise<string[]> =>
+      (await offer(client, domainId, more)).errors.map((error: Json) => error.code)
+    const id = await make(one)
+    expect(await code(two.customer.admin, id)).toEqual(['NOT_FOUND'])
+    expect(await code(one.customer.support, id)).toEqual(['FORBIDDEN'])
+    expect(await code(one.customer.admin, (await claim(one, newName())).id)).toEqual(['DOMAIN_NOT_PROVEN'])
+    for (const days of [-1, 31]) {
+      const expiresAt = new Date(Date.now() + days * 86_400_000)
+      expect(await code(one.customer.admin, id, { expiresAt })).toEqual(['INVALID_INPUT'])
+    }
+    await admin.refusal('deleteDomain', { id, version: 1 })
+    expect(await code(one.customer.admin, id)).toEqual(['FORBIDDEN'])
+  })
+})

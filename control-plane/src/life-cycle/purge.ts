@@ -42,6 +42,7 @@ export async function purgeSome(database: Database, logger: Logger): Promise<boo
   return database.transaction(async (manager) => {
     const [lock] = await manager.query('SELECT pg_try_advisory_xact_lock($1) AS taken', [purgeLock])
     if (!lock.taken) return false
+    await manager.query('DELETE FROM domain_transfer WHERE expires_at <= now()')
     let found = false
     for (const [table, purge] of purges) {
       // Whoever restores it comes first, or finds it gone.

@@ -32,23 +32,39 @@ export async function transferDomain(context: AdminContext, input: DomainTransfe
     if (!may(context, 'create', there)) throw new ExpectedError('FORBIDDEN', { path: ['tenantId'] })
     refuseDeleted(domain)
     if (tenant.id === domain.tenantId) throw invalidInput(['tenantId'], 'The domain is there already.')
-    await keepPlaces(manager, domain.tenant, tenant)
-    const { path: fromPath } = domain.tenant
-    await transferWithinBudgets(manager, domain.id, [fromPath, tenant.path], () =>
-      changeTenant(manager, domain, tenant, input.version),
-    )
-    const { id, mailNodeId } = domain
-    await beyondReach(manager, () => endForeignMembers(manager, id))
+    await moveDomain(manager, domain, tenant, { version: input.version })
+    return domain.id
+  })
+}
+
+/** Of a domain that is locked, for whoever may give it and may take it. `departure`: as whom its former tenant is told. */
+export async function moveDomain(
+  manager: EntityManager,
+  domain: Domain,
+  tenant: Tenant,
+  { version, departure = as }: { version: number; departure?: typeof as },
+): Promise<void> {
+  await keepPlaces(manager, domain.tenant, tenant)
+  const { path: fromPath } = domain.tenant
+  await transferWithinBudgets(manager, domain.id, [fromPath, tenant.path], () =>
+    changeTenant(manager, domain, tenant, version),
+  )
+  const { id, mailNodeId } = domain
+  await departure(manager, async () => {
+    await manager.query('DELETE FROM domain_transfer WHERE domain_id = $1', [id])
+    await endForeignMembers(manager, id)
     const gone: { id: string; name: string }[] = await manager.query(
       'SELECT id, name FROM domain WHERE id = $1 OR alias_of_id = $1',
       [id],
     )
     for (const { id: subjectId, name: label } of gone)
       await recordDeparture(manager, { subjectType: 'Domain', subjectId, label, fromTenantId: domain.tenantId })
-    if (mailNodeId) await recordDomainTransfer(manager, { id, mailNodeId }, { fromPath, toPath: tenant.path })
-    return domain.id
   })
+  if (mailNodeId) await recordDomainTransfer(manager, { id, mailNodeId }, { fromPath, toPath: tenant.path })
 }
+
+/** The caller's own doing, wherever it shows. */
+const as = <T>(manager: EntityManager, work: () => Promise<T>): Promise<T> => beyondReach(manager, work)
 
 /** Neither tenant is moved or deleted until the transaction ends, nor was it since it was read. */
 async function keepPlaces(manager: EntityManager, from: Tenant, to: Tenant): Promise<void> {

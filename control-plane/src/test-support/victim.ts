@@ -92,6 +92,7 @@ export async function makeVictim(application: TestApplication) {
   ).dkimKey.id
   // What it waits for, it does not see here: nothing changes it but the walk.
   await application.database.query('UPDATE dkim_key SET due_at = NULL')
+  await application.admin.mutate('offerDomainTransfer', { domainId: ids.Domain }, 'code')
   const secrets = [...Object.values(ids), victim.tenant.id, victim.administrator.id, application.rootId, 'victim']
   const callers = {
     reseller: foreign.reseller,
@@ -132,6 +133,7 @@ export async function dump(application: TestApplication): Promise<string> {
     'webhook_delivery',
     'dkim_key',
     'dkim_first_keys',
+    'domain_transfer',
     'domain_dns_check',
     'domain_alert',
     'identity_source',
