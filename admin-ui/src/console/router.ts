@@ -77,6 +77,14 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'log.title' },
     component: () => import('./message-log/MessageLogPage.vue'),
   },
+  { path: 'jobs', name: 'jobs', meta: { title: 'jobs.title' }, component: () => import('./jobs/JobsPage.vue') },
+  { path: 'jobs/:id', name: 'job', meta: { title: 'jobs.one' }, component: () => import('./jobs/JobPage.vue') },
+  {
+    path: 'import',
+    name: 'import',
+    meta: { title: 'imports.title' },
+    component: () => import('./imports/ImportPage.vue'),
+  },
   {
     path: 'audit',
     name: 'audit',

@@ -21,7 +21,7 @@ export interface Connection<Node> {
 }
 
 export function useConnection<
-  Data extends { connection: Connection<unknown> },
+  Data extends { connection: Connection<unknown> | null },
   Variables extends AnyVariables,
 >(options: {
   query: TypedDocumentNode<Data, Variables>
@@ -30,7 +30,7 @@ export function useConnection<
   typename: string
   pause?: ComputedRef<boolean>
 }) {
-  type Node = Data['connection']['nodes'][number]
+  type Node = NonNullable<Data['connection']>['nodes'][number]
   const result = useQuery<Data, Variables>({
     query: options.query,
     variables: options.variables as never,

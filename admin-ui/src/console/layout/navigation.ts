@@ -5,6 +5,7 @@ import {
   History,
   Inbox,
   LayoutDashboard,
+  ListChecks,
   Network,
   ScrollText,
   Server,
@@ -39,6 +40,7 @@ export const navigation: { label?: string; entries: Entry[] }[] = [
     label: 'nav.operations',
     entries: [
       { route: 'log', label: 'nav.log', icon: ScrollText, type: 'MailEvent' },
+      { route: 'jobs', label: 'nav.jobs', icon: ListChecks, type: 'Job', also: ['job', 'import'] },
       { route: 'nodes', label: 'nav.nodes', icon: Server, type: 'MailNode', also: ['node'] },
     ],
   },

@@ -1,7 +1,7 @@
 /**
  * A list of one kind of object that the server searches, filters and sorts, with all of that in the address bar (see
- * list-state.ts), read as far as it is scrolled to. ListView shows it. Texts are `<texts>.title`, `.searchLabel`, `.create`,
- * `.empty` and `.emptyText`.
+ * list-state.ts), read as far as it is scrolled to. ListView shows it. Texts are `<texts>.title`, `.create`, `.empty`,
+ * `.emptyText` and, of one that the server searches, `.searchLabel`.
  */
 import type { TypedDocumentNode } from '@urql/core'
 import { computed, type Component } from 'vue'

@@ -91,6 +91,16 @@ export const enums = {
     RECOVERY_CODE: 'recovery code',
     PASSWORD: 'password',
   },
+  jobKind: { BULK: 'Bulk change', IMPORT: 'Import', MANIFEST: 'Manifest' },
+  jobState: {
+    PLANNED: 'Planned',
+    QUEUED: 'Waiting',
+    RUNNING: 'Running',
+    SUCCEEDED: 'Finished',
+    FAILED: 'Stopped',
+    CANCELLED: 'Cancelled',
+  },
+  jobRowState: { PENDING: 'Waiting', SUCCEEDED: 'Done', FAILED: 'Refused' },
   mailDirection: { IN: 'Incoming', OUT: 'Outgoing', LOCAL: 'Local' },
   outboundTls: { NONE: 'None', OPPORTUNISTIC: 'When offered', REQUIRED: 'Required' },
 }

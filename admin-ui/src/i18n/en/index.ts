@@ -6,6 +6,8 @@ import { budgets } from './budgets.ts'
 import { common, enums } from './common.ts'
 import { domains } from './domains.ts'
 import { errors, rules } from './errors.ts'
+import { imports } from './imports.ts'
+import { jobs } from './jobs.ts'
 import { bulk, connection, list } from './list.ts'
 import { log } from './log.ts'
 import { mailboxes } from './mailboxes.ts'
@@ -36,6 +38,8 @@ export const en = {
   audit,
   budgets,
   policies,
+  imports,
+  jobs,
   nodes,
   log,
   account,

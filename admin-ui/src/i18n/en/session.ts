@@ -9,6 +9,7 @@ export const nav = {
   nodes: 'Mail nodes',
   policies: 'Policies',
   audit: 'Audit trail',
+  jobs: 'Jobs',
   log: 'Message log',
   account: 'Your account',
   hosting: 'Hosting',

@@ -98,6 +98,16 @@ export const enums: Messages['enums'] = {
     RECOVERY_CODE: 'mã khôi phục',
     PASSWORD: 'mật khẩu',
   },
+  jobKind: { BULK: 'Thay đổi hàng loạt', IMPORT: 'Nhập dữ liệu', MANIFEST: 'Bản khai báo' },
+  jobState: {
+    PLANNED: 'Đã lập kế hoạch',
+    QUEUED: 'Đang chờ',
+    RUNNING: 'Đang chạy',
+    SUCCEEDED: 'Đã xong',
+    FAILED: 'Đã dừng',
+    CANCELLED: 'Đã hủy',
+  },
+  jobRowState: { PENDING: 'Đang chờ', SUCCEEDED: 'Thành công', FAILED: 'Bị từ chối' },
   mailDirection: { IN: 'Thư đến', OUT: 'Thư đi', LOCAL: 'Nội bộ' },
   outboundTls: { NONE: 'Không dùng', OPPORTUNISTIC: 'Khi bên kia hỗ trợ', REQUIRED: 'Bắt buộc' },
 }

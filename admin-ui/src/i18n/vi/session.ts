@@ -11,6 +11,7 @@ export const nav: Messages['nav'] = {
   nodes: 'Máy thư',
   policies: 'Chính sách',
   audit: 'Nhật ký kiểm toán',
+  jobs: 'Tác vụ',
   log: 'Nhật ký thư',
   account: 'Tài khoản của bạn',
   hosting: 'Lưu trữ',
