@@ -49,7 +49,8 @@ function tableOfJson(text: string) {
   try {
     const objects = lines.slice(0, shownRows).map((line) => JSON.parse(line) as Record<string, unknown>)
     const columns = [...new Set(objects.flatMap((object) => Object.keys(object)))]
-    const textOf = (value: unknown) => (typeof value === 'string' ? value : value == null ? '' : JSON.stringify(value))
+    const textOf = (value: unknown) =>
+      typeof value === 'string' ? value : JSON.stringify(value ?? '').replace(/^""$/, '')
     return { columns, records: objects.map((object) => ({ cells: columns.map((name) => textOf(object[name])) })) }
   } catch {
     return null

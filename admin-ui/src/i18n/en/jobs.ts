@@ -36,6 +36,8 @@ export const jobs = {
     'Rows that would succeed: {succeeded}. Rows that would be refused: {failed}. Nothing has been changed yet.',
   triedNone: 'Every row would be refused. Nothing has been changed. Below is why.',
   next: { run: 'Run {count} rows', apply: 'Apply the plan', goOn: 'Go on' },
+  showRefused: 'Show the refused rows: {count}',
+  noDomain: 'Its domain is not there, or not within this tenant.',
   which: 'Which rows',
   allRows: 'All rows',
   noRows: 'No rows',

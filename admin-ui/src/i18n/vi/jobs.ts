@@ -38,6 +38,8 @@ export const jobs: Messages['jobs'] = {
   triedSome: 'Số dòng sẽ thành công: {succeeded}. Số dòng sẽ bị từ chối: {failed}. Chưa có gì thay đổi.',
   triedNone: 'Mọi dòng sẽ bị từ chối. Chưa có gì thay đổi. Lý do ở bên dưới.',
   next: { run: 'Thực hiện {count} dòng', apply: 'Áp dụng kế hoạch', goOn: 'Tiếp tục' },
+  showRefused: 'Xem các dòng bị từ chối: {count}',
+  noDomain: 'Tên miền của địa chỉ này không có, hoặc không thuộc đơn vị này.',
   which: 'Những dòng nào',
   allRows: 'Mọi dòng',
   noRows: 'Không có dòng nào',
