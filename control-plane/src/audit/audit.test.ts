@@ -1,4 +1,8 @@
 /** From outside: what people do is in the trail, who may see it sees it, and whoever changes the trail is found out. */
+import { getNamedType, isObjectType, type GraphQLNamedType } from 'graphql'
+import { createClient } from 'graphql-ws'
+import { WebSocket } from 'ws'
+import { createAdminSchema } from '../admin-schema.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Json } from '../test-support/api-client.js'
@@ -112,6 +116,64 @@ test('a look into the mail log is told before anything is shown', async () => {
     tenantId: branch.customer.tenant.id,
   })
   expect(JSON.parse(entry.after)).toMatchObject({ filter: { sender: '@spam.example' } })
+})
+
+describe('each way to somebody’s mail log is written down before it shows anything', () => {
+  const schema = createAdminSchema()
+  /** The fields of Query and Subscription from which an event of the log can be reached, and what is asked of them here. */
+  const asked: Record<string, () => Promise<unknown>> = {
+    mailEvents: () => branch.reseller.query('{ mailEvents(first: 1) { nodes { id } } }'),
+    search: () => branch.reseller.query('{ search(text: "looked-for@read.example") { count } }'),
+    mailEventAdded: () => {
+      const client = createClient({
+        url: `${application.url.replace('http', 'ws')}/graphql`,
+        webSocketImpl: class extends WebSocket {
+          constructor(url: string, protocol: string) {
+            super(url, protocol, { headers: branch.reseller.credentials() })
+          }
+        },
+      })
+      void client
+        .iterate({ query: 'subscription { mailEventAdded { id } }' })
+        .next()
+        .catch(() => undefined)
+      return reads('mailEventAdded').finally(() => client.dispose())
+    },
+  }
+  const reads = async (operation: string): Promise<number> => {
+    const count = async (): Promise<number> => {
+      const [row] = await application.database.query<{ count: number }>(
+        `SELECT count(*)::integer AS count FROM audit_entry WHERE change = 'READ' AND operation = $1`,
+        [operation],
+      )
+      return row!.count
+    }
+    await expect.poll(count).toBeGreaterThan(0)
+    return count()
+  }
+
+  test('and there is no other', () => {
+    const reaches = (type: GraphQLNamedType, seen = new Set<string>()): boolean => {
+      if (type.name === 'MailEvent') return true
+      if (!isObjectType(type) || seen.has(type.name)) return false
+      seen.add(type.name)
+      return Object.values(type.getFields()).some((field) => reaches(getNamedType(field.type), seen))
+    }
+    const found = [schema.getQueryType(), schema.getSubscriptionType()]
+      .flatMap((type) => Object.values(type!.getFields()))
+      .filter((field) => reaches(getNamedType(field.type)))
+    expect(found.map(({ name }) => name).sort()).toEqual(Object.keys(asked).sort())
+  })
+
+  test.each(Object.keys(asked))('%s', async (name) => {
+    await application.database.query(
+      `INSERT INTO mail_event (id, at, reported_at, type, mail_node_id, domain_id, tenant_id, sender, recipient, message_id)
+       SELECT gen_random_uuid(), now(), now(), 'DELIVERED', $1, $2, $3, 'a@b.example', 'c@d.example', 'looked-for@read.example'`,
+      [application.mailNodeId, branch.customer.domain.id, branch.customer.tenant.id],
+    )
+    await asked[name]!()
+    expect(await reads(name)).toBeGreaterThan(0)
+  })
 })
 
 test('where the trail cannot be written, nothing is changed and nothing is shown', async () => {

@@ -7,6 +7,8 @@ import 'reflect-metadata'
 import type { ApiClient, Json } from '../test-support/api-client.js'
 import { startTestApplication, type TestApplication } from '../test-support/test-application.js'
 import { addAdministrator, makeBranch, type Branch } from '../test-support/world.js'
+import { subjectNames } from '../access/index.js'
+import { untold, webhookEventKinds } from './webhook-events.js'
 
 let application: TestApplication
 let one: Branch
@@ -411,4 +413,45 @@ describe('making one', () => {
     expect(errors).toEqual([])
     expect(await refused(session.client, {})).toEqual(['FORBIDDEN'])
   })
+})
+
+test('there are kinds for all that is audited and that rules speak of, or it is said why not', async () => {
+  const triggers = await application.database.query<{ definition: string }>(
+    `SELECT pg_get_functiondef(oid) AS definition FROM pg_proc WHERE proname LIKE 'audit\\_%' AND prorettype = 'trigger'::regtype`,
+  )
+  const audited = new Set(
+    triggers.flatMap(({ definition }) => [...definition.matchAll(/'(?:CREATED)', '(\w+)'/g)].map(([, name]) => name!)),
+  )
+  const told = new Set([...webhookEventKinds.values()].map(({ subject }) => subject as string))
+  const missing = subjectNames.filter((name) => !told.has(name) && !(name in untold))
+  expect(missing).toEqual([])
+  // Of what no trigger writes down nothing would ever come.
+  expect([...told].filter((name) => !audited.has(name))).toEqual(['MailEvent'])
+})
+
+test('what came later is told too: grants, keys of DKIM, jobs, groups and app passwords', async () => {
+  const { customer } = one
+  const kinds = ['GRANT_CREATED', 'DKIM_KEY_CREATED', 'JOB_UPDATED', 'GROUP_UPDATED', 'APP_PASSWORD_DELETED']
+  const receiver = await receive()
+  await listen(one, receiver.url, kinds)
+  const grant = {
+    tenantId: customer.tenant.id,
+    receiverEmail: 'nobody@people.example',
+    rules: [{ effect: 'ALLOW', actions: ['READ'], subjects: ['Mailbox'], scope: 'SUBTREE' }],
+    reason: 'later',
+    expiresAt: new Date(Date.now() + 3_600_000),
+  }
+  expect(await customer.admin.refusal('offerGrant', grant)).toEqual([])
+  expect(
+    await customer.admin.refusal('createDkimKey', { domainId: customer.domain.id, algorithm: 'ED25519_SHA256' }),
+  ).toEqual([])
+  const rows = [{ address: `later@${customer.domain.name}`, targets: ['x@elsewhere.test'] }]
+  await customer.admin.mutate('bulkCreateAliases', { tenantId: customer.tenant.id, rows }, 'job { id }')
+  const { id, version } = customer.group
+  expect(await customer.admin.refusal('updateGroup', { id, version, name: 'Later' })).toEqual([])
+  expect(await customer.admin.refusal('deleteAppPassword', customer.appPassword)).toEqual([])
+  const names = ['app_password.deleted', 'dkim_key.created', 'grant.created', 'group.updated', 'job.updated']
+  await until(() => names.every((name) => receiver.of(name).length > 0))
+  // A job tells of its beginning and its end.
+  await until(() => receiver.of('job.updated').length === 2)
 })

@@ -4,31 +4,34 @@ import type { Page } from '../connection.js'
 
 @ArgsType()
 export class PageArguments {
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many, from the beginning or behind `after`; 1 to 200, and 50 without.',
+  })
   first?: number | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'A cursor: what comes behind it.' })
   after?: string | null
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'How many, up to the end or before `before`, instead of `first`.' })
   last?: number | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'A cursor: what comes before it.' })
   before?: string | null
 }
 
-@ObjectType()
+@ObjectType({ description: 'What there is around a page of a list.' })
 export class PageInfo {
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Whether there is more behind this page.' })
   hasNextPage: boolean
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Whether there is more before this page.' })
   hasPreviousPage: boolean
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Of the first of this page: for `before`.' })
   startCursor: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Of the last of this page: for `after`.' })
   endCursor: string | null
 }
 
@@ -42,10 +45,10 @@ type Class<T> = abstract new (...args: never[]) => T
 export function edgeOf<T>(node: Class<T>) {
   @ObjectType()
   abstract class EdgeBase implements Edge<T> {
-    @Field(() => String)
+    @Field(() => String, { description: 'The place of this one in its list.' })
     cursor: string
 
-    @Field(() => node as never)
+    @Field(() => node as never, { description: 'The object itself.' })
     node: T
   }
   return EdgeBase
@@ -54,13 +57,13 @@ export function edgeOf<T>(node: Class<T>) {
 export function connectionOf<T>(node: Class<T>, edge: Class<Edge<T>>) {
   @ObjectType()
   abstract class ConnectionBase {
-    @Field(() => [edge as never])
+    @Field(() => [edge as never], { description: 'The objects of this page, each with its cursor.' })
     edges: Edge<T>[]
 
-    @Field(() => [node as never])
+    @Field(() => [node as never], { description: 'The objects of this page.' })
     nodes: T[]
 
-    @Field(() => PageInfo)
+    @Field(() => PageInfo, { description: 'What there is around this page.' })
     pageInfo: PageInfo
   }
   return ConnectionBase
@@ -72,7 +75,7 @@ export function countedConnectionOf<T>(node: Class<T>, edge: Class<Edge<T>>) {
     /** Counted only when asked for: nobody calls it otherwise. */
     count: () => Promise<number>
 
-    @Field(() => Int, { name: 'totalCount' })
+    @Field(() => Int, { name: 'totalCount', description: 'Of all pages together; it is counted only when asked for.' })
     resolveTotalCount(): Promise<number> {
       return this.count()
     }

@@ -6,6 +6,6 @@ import { Field, ID, InterfaceType } from 'type-graphql'
   autoRegisterImplementations: false,
 })
 export abstract class NodeInterface {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID that no other object of any kind has.' })
   id: string
 }

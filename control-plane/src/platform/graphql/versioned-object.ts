@@ -7,7 +7,7 @@ import { DateTimeScalar } from './scalars.js'
 @ObjectType({ implements: NodeInterface })
 export abstract class VersionedObject {
   @PrimaryColumn('uuid')
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID that no other object of any kind has.' })
   id: string
 
   @Column('integer', { default: 1 })
@@ -15,10 +15,10 @@ export abstract class VersionedObject {
   version: number
 
   @Column('timestamptz', { default: () => 'now()' })
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it was made.' })
   createdAt: Date
 
   @Column('timestamptz', { default: () => 'now()' })
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it was last changed.' })
   updatedAt: Date
 }

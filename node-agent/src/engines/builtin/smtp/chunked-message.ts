@@ -4,7 +4,7 @@
  */
 import { PassThrough } from 'node:stream'
 import { once } from 'node:events'
-import type { IncomingMessage } from './dotted-message.js'
+import type { IncomingMessage, Pace } from './dotted-message.js'
 import { SmtpError } from './smtp-error.js'
 
 const LF = 0x0a
@@ -20,6 +20,8 @@ export class ChunkedMessage implements IncomingMessage {
   /** `keep` begins at once, and answers with the reply. */
   constructor(
     private readonly limit: number,
+    /** Of all chunks together, and of the time between them: however many there are, a message ends in its time. */
+    readonly pace: Pace,
     keep: (message: IncomingMessage) => Promise<string>,
   ) {
     this.octets.on('error', () => undefined)

@@ -62,11 +62,15 @@ export class Pace {
     this.idleTimeoutMs = connection.idleTimeoutMs
   }
 
+  /** Of a message that has brought so many octets: how long the next one may take; none is left where this is not above 0. */
+  leftMs(received: number): number {
+    return this.startedAt + this.idleTimeoutMs + received / slowestOctetsPerMs - performance.now()
+  }
+
   /** `received`: octets so far. */
   async read(most: number, received: number): Promise<Buffer> {
     const { connection, idleTimeoutMs } = this
-    const left = this.startedAt + idleTimeoutMs + received / slowestOctetsPerMs - performance.now()
-    connection.idleTimeoutMs = Math.min(idleTimeoutMs, Math.max(left, 0))
+    connection.idleTimeoutMs = Math.min(idleTimeoutMs, Math.max(this.leftMs(received), 0))
     try {
       const piece = await connection.readChunk(most)
       if (piece === null) throw new ConnectionClosedError('the client left in the middle of a message')

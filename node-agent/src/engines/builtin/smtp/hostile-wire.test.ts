@@ -134,6 +134,23 @@ describe('commands', () => {
     await other.stop()
   })
 
+  it('cuts a client that sends a message in chunks of nothing without end', async () => {
+    const other = await startMailNode({
+      resources: [domain('a.test'), mailbox('ann@a.test')],
+      smtp: { idleTimeoutMs: 400 },
+    })
+    const client = await WireClient.open(other.mx)
+    for (const line of ['EHLO client.test', 'MAIL FROM:<>', 'RCPT TO:<ann@a.test>']) await client.say(line)
+    let reply = ''
+    for (let count = 0; !reply.startsWith('421') && count < 200; count++) {
+      reply = await client.say('BDAT 0')
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    expect(reply).toMatch(/^421 4\.4\.2/)
+    await client.ended()
+    await other.stop()
+  })
+
   it('limits the connections of one address', async () => {
     const other = await startMailNode({ resources: [domain('a.test')], smtp: { maxConnectionsPerNetwork: 2 } })
     const clients = [await WireClient.open(other.mx), await WireClient.open(other.mx)]

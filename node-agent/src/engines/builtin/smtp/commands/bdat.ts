@@ -15,7 +15,11 @@ export async function bdat(session: Session, argument: string): Promise<void> {
   const limit = session.context.maxMessageBytes()
   if (length > limit * discardFactor) throw new Farewell(552, '3.4', 'Message too large')
   const refusal = refusalOf(session)
-  if (!refusal) session.chunked ??= new ChunkedMessage(limit, (message) => session.handlers.message(message))
+  if (!refusal) {
+    session.chunked ??= new ChunkedMessage(limit, new Pace(session.connection), (message) =>
+      session.handlers.message(message),
+    )
+  }
   const message = refusal ? null : session.chunked
   // What is refused must be read all the same: commands follow.
   await readChunk(session, length, message)
@@ -42,9 +46,11 @@ function refusalOf(session: Session): SmtpError | null {
 }
 
 async function readChunk({ connection }: Session, length: number, message: ChunkedMessage | null): Promise<void> {
-  const pace = new Pace(connection)
+  const pace = message?.pace ?? new Pace(connection)
+  // Also a chunk of nothing takes its time.
+  if (pace.leftMs(message?.size ?? 0) <= 0) throw new Farewell(421, '4.2', 'The message takes too long')
   for (let received = 0; received < length;) {
-    const piece = await pace.read(Math.min(pieceSize, length - received), received)
+    const piece = await pace.read(Math.min(pieceSize, length - received), message?.size ?? received)
     received += piece.length
     await message?.write(piece)
   }
