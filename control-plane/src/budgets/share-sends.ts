@@ -78,27 +78,45 @@ export async function shareSends(database: Database): Promise<boolean> {
     if (!lock.mine) return false
     await sweepSends(manager)
     await endShares(manager)
+    const changed: TenantShare[] = []
     for (const [tenantId, budget] of await readBudgets(manager)) {
-      const wanted = divide(budget)
-      const changed = wanted.filter((share) => !budget.shares.includes(share))
-      for (const share of changed) await keep(manager, tenantId, share)
-      await recordChanges(
-        manager,
-        changed.map(({ id, mailNodeId }) => ({ kind: 'SendBudget' as const, id, mailNodeId })),
-      )
+      const fresh = divide(budget).filter((share) => !budget.shares.includes(share))
+      changed.push(...fresh.map((share) => ({ ...share, tenantId })))
+    }
+    for (let start = 0; start < changed.length; start += sharesAtOnce) {
+      await keep(manager, changed.slice(start, start + sharesAtOnce))
     }
     return true
   })
 }
 
-const keep = (manager: EntityManager, tenantId: string, share: Share): Promise<unknown> =>
-  manager.query(
+type TenantShare = Share & { tenantId: string }
+
+/** In one statement: on a first round, or when a node joins, it is all of them. */
+const sharesAtOnce = 1_000
+
+async function keep(manager: EntityManager, shares: readonly TenantShare[]): Promise<void> {
+  const column = <K extends keyof TenantShare>(name: K) => shares.map((share) => share[name])
+  await manager.query(
     `INSERT INTO send_share (id, tenant_id, mail_node_id, day, granted, next_days, allotted)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)
+     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::date[], $5::bigint[], $6::bigint[], $7::bigint[])
      ON CONFLICT (tenant_id, mail_node_id) DO UPDATE SET day = excluded.day, granted = excluded.granted,
        next_days = excluded.next_days, allotted = excluded.allotted`,
-    [share.id, tenantId, share.mailNodeId, share.day, share.granted, share.nextDays, share.allotted],
+    [
+      column('id'),
+      column('tenantId'),
+      column('mailNodeId'),
+      column('day'),
+      column('granted'),
+      column('nextDays'),
+      column('allotted'),
+    ],
   )
+  await recordChanges(
+    manager,
+    shares.map(({ id, mailNodeId }) => ({ kind: 'SendBudget' as const, id, mailNodeId })),
+  )
+}
 
 /** Each tenant and those above it, from its path, whose labels are their ids: no look at the tree for each budget. */
 const upwards = `CROSS JOIN LATERAL unnest(string_to_array(below.path::text, '.')::uuid[]) AS above (id)`
