@@ -4,7 +4,7 @@ export { effectiveStatusOfDomain, listDomains, visibleDomain } from './domain.qu
 export { DomainLifeCycleResolver } from './domain-life-cycle.resolver.js'
 export { domainPayload, DomainResolver } from './domain.resolver.js'
 export type { DomainForRecords, ExpectedRecord, RecordNeed, RecordSource } from './expected-record.js'
-export { requireDomain, requireOwnDomain } from './require-domain.js'
+export { requireDomain, requireDomains, requireOwnDomain } from './require-domain.js'
 export { AliasDomains1766000000401 } from './alias-domains.migration.js'
 export { Domains1764000000003 } from './domains.migration.js'
 export { DomainLifeCycle1766000000201 } from './domain-life-cycle.migration.js'

@@ -6,7 +6,7 @@ import type { EntityManager } from 'typeorm'
 import { may, pathsAbove, permissionSubject, type AdminContext } from '../access/index.js'
 import { requireBudget } from '../budgets/index.js'
 import { recordChanges } from '../changes/index.js'
-import { addressTaken, requireAddress, requireDomain, type Domain } from '../domains/index.js'
+import { addressTaken, requireAddress, requireDomains, type Domain } from '../domains/index.js'
 import { translateConstraints } from '../platform/database-errors.js'
 import { ExpectedError } from '../platform/errors.js'
 import { newId } from '../platform/ids.js'
@@ -33,7 +33,8 @@ export async function createMailboxes(context: AdminContext, inputs: readonly Ne
     quotaBytes: requireQuota(input.quotaBytes) ?? null,
   }))
   await context.database.transaction(async (manager) => {
-    const domains = await domainsOf(context, manager, inputs)
+    const ids = [...new Set(inputs.map((input) => input.domainId))]
+    const domains = await requireDomains(context, manager, ids, 'read', ['domainId'])
     const rows: Partial<Mailbox>[] = []
     for (const { input, id, name, quotaBytes } of wanted) {
       const domain = domains.get(input.domainId)!
@@ -56,19 +57,6 @@ export async function createMailboxes(context: AdminContext, inputs: readonly Ne
     )
   })
   return wanted.map(({ id }) => id)
-}
-
-/** By the id that was given; each looked at once. */
-async function domainsOf(
-  context: AdminContext,
-  manager: EntityManager,
-  inputs: readonly NewMailbox[],
-): Promise<Map<string, Domain>> {
-  const domains = new Map<string, Domain>()
-  for (const id of new Set(inputs.map((input) => input.domainId))) {
-    domains.set(id, await requireDomain(context, manager, id, 'read', ['domainId']))
-  }
-  return domains
 }
 
 /** Tenant by tenant, what all of its rows need together. */
