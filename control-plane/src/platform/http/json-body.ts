@@ -41,12 +41,14 @@ function textOf(request: IncomingMessage, maxBytes: number, tooLarge: () => Body
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
       if (bytes <= maxBytes) return void chunks.push(chunk)
-      chunks.length = 0
-      reject(tooLarge())
+      // The rest is read and dropped: whoever still sends it is to see the answer.
+      if (chunks.splice(0).length > 0 || bytes === chunk.length) reject(tooLarge())
     })
     request.on('end', () => resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString()))
-    const aborted = () => !request.complete && reject(new BodyError(400, 'The body ended early.'))
-    request.on('close', aborted)
-    request.on('error', aborted)
+    const closed = () => !request.readableEnded && reject(new BodyError(400, 'The body ended early.'))
+    request.on('close', closed)
+    request.on('error', closed)
+    // It may have been, while something else was waited for.
+    if (request.destroyed) closed()
   })
 }
