@@ -25,6 +25,8 @@ const programs = {
   slapd: 'slapd',
   dkimverify: 'python3-dkim',
   mutt: 'mutt',
+  unbound: 'unbound',
+  'ldns-signzone': 'ldnsutils',
 }
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 

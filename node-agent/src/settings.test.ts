@@ -46,6 +46,19 @@ describe('readSettings', () => {
     ])
   })
 
+  it('reads resolvers that validate, or that there are none, and who sends TLS reports', () => {
+    const read = (more: Record<string, string>) => readSettings({ ...minimal, ...more })
+    expect(read({}).validatingDnsServers).toBeUndefined()
+    expect(read({ MAILFLEET_VALIDATING_DNS_SERVERS: 'off' }).validatingDnsServers).toEqual([])
+    expect(read({ MAILFLEET_VALIDATING_DNS_SERVERS: '192.0.2.1' }).validatingDnsServers).toEqual(['192.0.2.1'])
+    expect(read({}).tlsReporter).toBeNull()
+    expect(read({ MAILFLEET_TLS_REPORT_DOMAIN: 'Here.test' }).tlsReporter).toEqual({
+      domain: 'here.test',
+      organization: 'here.test',
+      contact: 'postmaster@here.test',
+    })
+  })
+
   it('reads the join token from a file when it is needed', () => {
     const folder = mkdtempSync(join(tmpdir(), 'settings-'))
     const file = join(folder, 'token')

@@ -66,6 +66,12 @@ const environment = z.object({
     .transform((text) => (text === 'off' ? [] : text.split(',').map((server) => server.trim())))
     .pipe(z.array(dnsServer))
     .optional(),
+  MAILFLEET_TLS_REPORT_DOMAIN: z
+    .string()
+    .refine((name) => normalizeDomain(name) !== null, 'must be a domain')
+    .optional(),
+  MAILFLEET_TLS_REPORT_ORGANIZATION: z.string().max(200, 'must be at most 200 characters').optional(),
+  MAILFLEET_TLS_REPORT_CONTACT: z.string().max(320, 'must be at most 320 characters').optional(),
   MAILFLEET_OUTBOUND_PORT: z
     .string()
     .regex(/^\d{1,5}$/, 'must be a port number')
@@ -106,6 +112,8 @@ export interface Settings {
   dnsServers: string[] | undefined
   /** Whose word on DNSSEC counts; undefined: those of `dnsServers` that are on this machine. */
   validatingDnsServers: string[] | undefined
+  /** In whose name TLS reports are sent; null: none are. */
+  tlsReporter: { domain: string; organization: string; contact: string } | null
   outboundPort: number
   /** Processes that serve IMAP and POP3; below 2 the agent's own does. */
   sessionWorkers: number
@@ -146,6 +154,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     tlsCert: values.MAILFLEET_TLS_CERT,
     tlsKey: values.MAILFLEET_TLS_KEY,
     dnsServers: values.MAILFLEET_DNS_SERVERS,
+    tlsReporter: tlsReporterOf(values),
     validatingDnsServers: values.MAILFLEET_VALIDATING_DNS_SERVERS,
     outboundPort: values.MAILFLEET_OUTBOUND_PORT,
     sessionWorkers: values.MAILFLEET_SESSION_WORKERS,
@@ -161,4 +170,11 @@ function readJoinToken(token: string | undefined, file: string | undefined): str
   } catch (error) {
     throw new SettingsError(`MAILFLEET_JOIN_TOKEN_FILE cannot be read: ${(error as Error).message}`)
   }
+}
+
+function tlsReporterOf(values: z.infer<typeof environment>): Settings['tlsReporter'] {
+  const domain = normalizeDomain(values.MAILFLEET_TLS_REPORT_DOMAIN ?? '')
+  if (domain === null) return null
+  const { MAILFLEET_TLS_REPORT_ORGANIZATION: organization, MAILFLEET_TLS_REPORT_CONTACT: contact } = values
+  return { domain, organization: organization ?? domain, contact: contact ?? `postmaster@${domain}` }
 }

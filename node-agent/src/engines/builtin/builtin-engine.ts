@@ -146,6 +146,7 @@ class Builtin implements BuiltinEngine {
         dataDir: folder('queue'),
         dnsServers: settings.dnsServers,
         validatingDnsServers: settings.validatingDnsServers,
+        transport: { reporter: settings.tlsReporter ?? undefined },
         outboundPort: settings.outboundPort,
       },
     )

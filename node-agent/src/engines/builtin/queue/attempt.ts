@@ -54,15 +54,17 @@ export async function attempt(
   let tried = 0
   for (const hop of hops) {
     if (tried >= maxHostsTried || context.signal.aborted) break
-    const secured = destination === null ? hop : await context.transport.secure(destination, hop)
+    const secured = destination === null ? hop : await context.transport.secure(destination, hop, message.request.tls)
     if ('refusal' in secured) {
       last = secured.refusal
       continue
     }
     tried++
-    const result = await overHop(destination, demanding(secured, context.requireTls), message, context)
+    const proven = context.requireTls || message.request.tls === 'REQUIRED'
+    const result = await overHop(destination, demanding(secured, proven), message, context)
     if (result.type === 'answered') return { outcomes: result.outcomes, unreachable: false }
-    last = result.outcome
+    // A host that is down may offer REQUIRETLS where this one does not.
+    if (result.outcome.status !== '5.7.30' || tried === 1 || last.kind === 'failed') last = result.outcome
   }
   return all(last, last.kind === 'deferred')
 }

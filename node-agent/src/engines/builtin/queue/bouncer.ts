@@ -127,6 +127,8 @@ export class Bouncer {
       ...(await this.deps.bodies.keep(content)),
       ret: null,
       envelopeId: null,
+      // RFC 8689 section 5: what tells of the message is carried as it was.
+      tls: message.request?.tls === 'REQUIRED' ? 'REQUIRED' : null,
       recipients: recipients.map(({ address, domainId }) => ({
         address,
         domainId,

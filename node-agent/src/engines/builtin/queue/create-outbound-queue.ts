@@ -77,8 +77,12 @@ export async function createOutboundQueue(
     const clock = new QueueClock(time, reader.clock())
     const resolver = deps.resolver ?? resolverOf(options)
     const transportDatabase = await TransportDatabase.open(options.dataDir, new Date(time.wall()))
-    transport = new TransportSecurity({ resolver, database: transportDatabase, logger }, options.transport ?? {})
-    const bouncer = new Bouncer({ directory, logger, bodies, deliverLocal, wall: () => time.wall() })
+    const wall = (): number => time.wall()
+    transport = new TransportSecurity(
+      { resolver, database: transportDatabase, directory, logger, wall },
+      options.transport ?? {},
+    )
+    const bouncer = new Bouncer({ directory, logger, bodies, deliverLocal, wall })
     const runner = new QueueRunner(
       {
         directory,
@@ -150,32 +154,34 @@ function queueOf(
     }
     runner.added(complete, stored)
   }
+  const enqueue = (message: OutboundMessage): Promise<void> =>
+    store(
+      {
+        transactionId: message.transactionId,
+        reversePath: message.reversePath,
+        messageId: message.messageId,
+        subject: message.subject,
+        size: message.content.size,
+        ret: message.request?.ret ?? null,
+        envelopeId: message.request?.envelopeId ?? null,
+        tls: message.request?.tls ?? null,
+        recipients: message.recipients.map(({ address, originalRecipient, domainId, mailboxId, request }) => ({
+          address,
+          originalRecipient: originalRecipient ?? null,
+          domainId,
+          mailboxId: mailboxId ?? null,
+          notify: request?.notify ?? null,
+          orcpt: request?.originalRecipient ?? null,
+        })),
+      },
+      message,
+    )
   let closed: Promise<void> | null = null
   const asides = queuesSetAside(dataDir)
 
   return {
     writer,
-    enqueue: (message) =>
-      store(
-        {
-          transactionId: message.transactionId,
-          reversePath: message.reversePath,
-          messageId: message.messageId,
-          subject: message.subject,
-          size: message.content.size,
-          ret: message.request?.ret ?? null,
-          envelopeId: message.request?.envelopeId ?? null,
-          recipients: message.recipients.map(({ address, originalRecipient, domainId, mailboxId, request }) => ({
-            address,
-            originalRecipient: originalRecipient ?? null,
-            domainId,
-            mailboxId: mailboxId ?? null,
-            notify: request?.notify ?? null,
-            orcpt: request?.originalRecipient ?? null,
-          })),
-        },
-        message,
-      ),
+    enqueue,
 
     async report(message, recipients) {
       const failed = recipients.filter(({ action }) => action === 'failed')
@@ -193,7 +199,7 @@ function queueOf(
       ...asides.map((name) => `a damaged queue was set aside as ${name}: some of its messages may not be sent`),
     ],
     start: () => {
-      transport.start()
+      transport.start(enqueue)
       return runner.start()
     },
     close: (graceMs) =>

@@ -52,7 +52,9 @@ export function buildNotification({
   const messageId = `${randomUUID()}@${hostName}`
   const { subject, text } = wordsFor(reported)
   // RFC 3461 section 4.3: RET is about failures, and a server may return less.
-  const whole = request?.ret === 'FULL' && complete && reported.some(({ action }) => action === 'failed')
+  // RFC 8689 section 5: nor may what was to be carried safely go back as a whole.
+  const returnable = complete && request?.tls !== 'REQUIRED'
+  const whole = request?.ret === 'FULL' && returnable && reported.some(({ action }) => action === 'failed')
   const returned = whole ? original : returnedHeader(original)
   const status = [
     `Reporting-MTA: dns; ${hostName}`,

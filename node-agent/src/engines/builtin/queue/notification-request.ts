@@ -1,11 +1,16 @@
 /**
- * What the sender asks to be told of (RFC 3461). Values are kept as they came, xtext and all, since that is how they go on to the next
+ * What the sender asks for: what to be told of (RFC 3461), and how the message must be carried (RFC 8689). Values are kept as they came, xtext and all, since that is how they go on to the next
  * host; whoever takes them in has checked them.
  */
 
 export interface MessageRequest {
   ret: 'FULL' | 'HDRS' | null
   envelopeId: string | null
+  /**
+   * `REQUIRED`: the message was taken with REQUIRETLS. `OPTIONAL`: its field `TLS-Required: No` wants it carried whatever the
+   * destination's policies say.
+   */
+  tls: 'REQUIRED' | 'OPTIONAL' | null
 }
 
 export interface RecipientRequest {

@@ -23,6 +23,7 @@ export interface NewEntry {
   digest: string
   ret: MessageRequest['ret']
   envelopeId: string | null
+  tls: MessageRequest['tls']
   recipients: NewRecipient[]
 }
 
@@ -48,6 +49,7 @@ export interface EntryRow {
   queued_at: number
   ret: MessageRequest['ret']
   envelope_id: string | null
+  tls: MessageRequest['tls']
   delay_noticed: 0 | 1
 }
 
@@ -105,14 +107,15 @@ const migrations = [
    ALTER TABLE entry ADD COLUMN delay_noticed INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE recipient ADD COLUMN notify TEXT;
    ALTER TABLE recipient ADD COLUMN orcpt TEXT;`,
+  'ALTER TABLE entry ADD COLUMN tls TEXT;',
 ]
 
 export function open(db: Database.Database): Operations {
   migrate(db, migrations, 'the queue')
   const insertEntry = db.prepare(
     `INSERT INTO entry (transaction_id, reverse_path, message_id, subject, size, body, body_file, digest, queued_at,
-       ret, envelope_id)
-     VALUES (:transactionId, :reversePath, :messageId, :subject, :size, :body, :bodyFile, :digest, :queuedAt, :ret, :envelopeId)`,
+       ret, envelope_id, tls)
+     VALUES (:transactionId, :reversePath, :messageId, :subject, :size, :body, :bodyFile, :digest, :queuedAt, :ret, :envelopeId, :tls)`,
   )
   const insertRecipient = db.prepare(
     `INSERT INTO recipient (entry_id, address, original_recipient, domain_id, mailbox_id, due_at, notify, orcpt)

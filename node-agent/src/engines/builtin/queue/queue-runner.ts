@@ -185,7 +185,7 @@ export class QueueRunner {
       recipients: items.map(({ address }) => address),
       size: entry.size,
       body,
-      request: { ret: entry.ret, envelopeId: entry.envelope_id },
+      request: { ret: entry.ret, envelopeId: entry.envelope_id, tls: entry.tls },
       requests: new Map(
         reader.recipients(entryId).map(({ address, notify, orcpt }) => [address, { notify, originalRecipient: orcpt }]),
       ),

@@ -118,7 +118,7 @@ const messageOf = (entry: EntryRow, content: MessageContent) => ({
   messageId: entry.message_id,
   subject: entry.subject,
   content,
-  request: { ret: entry.ret, envelopeId: entry.envelope_id },
+  request: { ret: entry.ret, envelopeId: entry.envelope_id, tls: entry.tls },
 })
 
 /** The schedule's delay with up to a fifth of jitter, so that what failed together does not come back together. */

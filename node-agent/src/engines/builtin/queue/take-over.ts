@@ -102,6 +102,7 @@ const newEntry = (entry: EntryRow, recipients: RecipientRow[]): NewEntry => ({
   // Absent from a queue of before the columns were.
   ret: entry.ret ?? null,
   envelopeId: entry.envelope_id ?? null,
+  tls: entry.tls ?? null,
   recipients: recipients.map((recipient) => ({
     address: recipient.address,
     originalRecipient: recipient.original_recipient,

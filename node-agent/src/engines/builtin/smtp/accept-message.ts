@@ -11,7 +11,8 @@ import type { Logger } from 'pino'
 import type { OutboundQueue, ReportedRecipient, QueuedRecipient } from '../queue/outbound-queue.js'
 import { listFields } from '../groups/index.js'
 import type { MailStore, StoreError } from '../store/mail-store.js'
-import { logFields } from '../message/header-section.js'
+import { fieldBody, fieldsNamed, logFields } from '../message/header-section.js'
+import type { HeaderField } from '../message/header-section.js'
 import { finalDestinations, reversePathFor, type LocalDelivery } from './final-destinations.js'
 import { withContentFor } from './list-content.js'
 import type { ReceivedMessage } from './receive-message.js'
@@ -49,7 +50,8 @@ export async function acceptMessage(
   })
   if (failed.length === local.length && relayed.length === 0) throw refusal(outcomes)
 
-  const { id: transactionId, request } = transaction
+  const { id: transactionId } = transaction
+  const request = { ...transaction.request, tls: transaction.request.tls ?? tlsOptional(message.fields) }
   for (const [index, { list, recipients }] of relayed.entries()) {
     const events = recipients.map((recipient) => queuedEvent(transaction, recipient, list, about))
     if (index === relayed.length - 1) events.unshift(accepted)
@@ -63,7 +65,7 @@ export async function acceptMessage(
         messageId,
         subject,
         events,
-        ...(!list && { request }),
+        request: list ? { ret: null, envelopeId: null, tls: request.tls } : request,
       }),
     )
   }
@@ -85,6 +87,12 @@ export async function acceptMessage(
     { transactionId, stored: local.length - failed.length, relayed: relayed.flatMap((one) => one.recipients).length },
     'message accepted',
   )
+}
+
+/** RFC 8689 section 3. */
+function tlsOptional(fields: HeaderField[]): 'OPTIONAL' | null {
+  const found = fieldsNamed(fields, 'tls-required')
+  return found.length === 1 && fieldBody(found[0]!).toLowerCase() === 'no' ? 'OPTIONAL' : null
 }
 
 function acceptedEvent(transaction: Transaction, relayed: boolean, about: Partial<MailEvent>): MailEvent {

@@ -1,4 +1,4 @@
-/** The parameters of MAIL and RCPT that ask for notifications (RFC 3461 section 4). */
+/** The parameters of MAIL and RCPT that ask for notifications (RFC 3461 section 4), and for TLS all the way (RFC 8689). */
 import type { MessageRequest, RecipientRequest } from '../queue/notification-request.js'
 import type { PathCommand } from './path-command.js'
 import { SmtpError } from './smtp-error.js'
@@ -11,13 +11,15 @@ const maxOriginalRecipient = 500
 const conditions = ['SUCCESS', 'FAILURE', 'DELAY']
 
 export function messageRequest(args: PathCommand['args']): MessageRequest {
-  const { RET: ret, ENVID: envelopeId } = args || {}
+  const { RET: ret, ENVID: envelopeId, REQUIRETLS: requireTls } = args || {}
+  if (requireTls !== undefined && requireTls !== true) throw new SmtpError(501, '5.4', 'REQUIRETLS takes no value')
+  const tls = requireTls ? 'REQUIRED' : null
   const wanted = ret === undefined ? null : String(ret).toUpperCase()
   if (wanted !== null && wanted !== 'FULL' && wanted !== 'HDRS') throw new SmtpError(501, '5.4', 'RET is FULL or HDRS')
-  if (envelopeId === undefined) return { ret: wanted, envelopeId: null }
+  if (envelopeId === undefined) return { ret: wanted, envelopeId: null, tls }
   if (envelopeId === true || envelopeId.length > maxEnvelopeId || !xtext.test(envelopeId))
     throw new SmtpError(501, '5.4', `ENVID takes xtext of at most ${maxEnvelopeId} characters`)
-  return { ret: wanted, envelopeId }
+  return { ret: wanted, envelopeId, tls }
 }
 
 export function recipientRequest(args: PathCommand['args']): RecipientRequest {

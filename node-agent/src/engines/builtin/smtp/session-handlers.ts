@@ -115,7 +115,8 @@ export class SessionHandlers {
   mail(session: Session, { address, args }: PathCommand): void {
     this.transaction = null
     const parameters = args || {}
-    const unknown = Object.keys(parameters).find((name) => !mailParameters[this.role].includes(name))
+    const known = [...mailParameters[this.role], ...(session.secure ? ['REQUIRETLS'] : [])]
+    const unknown = Object.keys(parameters).find((name) => !known.includes(name))
     if (unknown !== undefined) throw new SmtpError(555, '5.4', `MAIL has no parameter ${unknown.slice(0, 40)} here`)
     const request = messageRequest(args)
     const submitter = this.role === 'submission' ? this.submitter() : null

@@ -84,7 +84,7 @@ const transmit = (hop: NextHop, to = ['a@far.test'], text = 'Subject: x\r\n\r\nb
     recipients: to,
     size: buffer.length,
     body: () => buffer,
-    request: { ret: 'HDRS' as const, envelopeId: 'e+2B1' },
+    request: { ret: 'HDRS' as const, envelopeId: 'e+2B1', tls: null },
     requests: new Map(
       to.map((address) => [address, { notify: 'SUCCESS,DELAY', originalRecipient: 'rfc822;o@x.test' }]),
     ),

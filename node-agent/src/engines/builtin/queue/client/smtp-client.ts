@@ -4,6 +4,7 @@
  */
 import type { SecureContext } from 'node:tls'
 import type { NextHop } from '../next-hops.js'
+import { failed } from '../outcome.js'
 import type { Outcome } from '../outcome.js'
 import type { TlsFailure } from '../transport/peer-verification.js'
 import { HostSession } from './host-session.js'
@@ -34,12 +35,19 @@ export class SmtpClient {
   ) {}
 
   async transmit(hop: NextHop, message: OutgoingMessage, heloName: string, signal: AbortSignal): Promise<ClientResult> {
-    const key = JSON.stringify([hop.host, hop.address, hop.port, hop.tls, heloName, hop.dane ?? null])
+    const { host, address, port, tls, dane = null } = hop
+    const key = JSON.stringify([host, address, port, tls, heloName, dane, message.request.tls === 'REQUIRED'])
     const known = this.pool.take(key)
     const outcomes = known && (await this.over(known, key, message, signal))
     if (outcomes) return answered(known, outcomes, false)
     const session = await HostSession.open(hop, heloName, this.timeouts, this.secureContext, signal)
     if (!(session instanceof HostSession)) return session
+    if (message.request.tls === 'REQUIRED' && !session.extensions.has('REQUIRETLS')) {
+      const { remote } = session
+      session.quit()
+      // RFC 8689 section 4.2.1: another host of the destination may offer it.
+      return { type: 'unreachable', outcome: failed('5.7.30', `${remote} does not offer REQUIRETLS`, remote) }
+    }
     // Only a session that has been used before may have nothing to say.
     return answered(session, (await this.over(session, key, message, signal))!, true)
   }

@@ -127,6 +127,7 @@ class Transaction {
       ...(extensions.has('SIZE') ? [`SIZE=${size}`] : []),
       ...(extensions.has('8BITMIME') ? ['BODY=8BITMIME'] : []),
       ...(international ? ['SMTPUTF8'] : []),
+      ...(request.tls === 'REQUIRED' ? ['REQUIRETLS'] : []),
       ...(extensions.has('DSN') && request.ret !== null ? [`RET=${request.ret}`] : []),
       ...(extensions.has('DSN') && request.envelopeId !== null ? [`ENVID=${request.envelopeId}`] : []),
     ].join(' ')

@@ -1,13 +1,11 @@
 /**
  * Fetches a domain's MTA-STS policy (RFC 8461 section 3.3): over HTTPS from its policy host alone, whose certificate must be good for
- * that name; redirects, caches and other media types are no policy. Strangers choose where this leads to, so nothing is said
- * before the certificate has proven the name: what is inside our network has none for it.
+ * that name; redirects, caches and other media types are no policy.
  */
 import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import type { LookupFunction } from 'node:net'
-import { isIP } from 'node:net'
 import type { HopResolver } from '../next-hops.js'
+import { outgoingLookup } from './outgoing-lookup.js'
 import { certificateFailure } from './peer-verification.js'
 import type { TlsFailureType } from './peer-verification.js'
 import { parseStsPolicy } from './sts-policy.js'
@@ -29,6 +27,7 @@ export interface PolicyFetchOptions {
   ca: string[] | undefined
   /** 443, except in tests. */
   port: number
+  mayReach(address: string): boolean
 }
 
 /** Mail waits for it. */
@@ -67,7 +66,7 @@ export async function fetchStsPolicy(domain: string, options: PolicyFetchOptions
 
 function get(
   host: string,
-  { resolver, ca, port }: PolicyFetchOptions,
+  { resolver, ca, port, mayReach }: PolicyFetchOptions,
   signal: AbortSignal,
 ): Promise<{ response: IncomingMessage; text: string }> {
   return new Promise((resolve, reject) => {
@@ -77,7 +76,7 @@ function get(
         port,
         path: '/.well-known/mta-sts.txt',
         servername: host,
-        lookup: lookupBy(resolver),
+        lookup: outgoingLookup(resolver, mayReach),
         agent: false,
         signal,
         headers: { accept: 'text/plain', 'accept-encoding': 'identity' },
@@ -100,19 +99,3 @@ function get(
     outgoing.end()
   })
 }
-
-/** By the queue's own resolver, so that policy and mail come from one view of the DNS. */
-const lookupBy =
-  (resolver: HopResolver): LookupFunction =>
-  (host, options, callback) => {
-    const none = (): { records: string[] } => ({ records: [] })
-    void Promise.all([resolver.resolve4(host).catch(none), resolver.resolve6(host).catch(none)]).then(([v4, v6]) => {
-      const found = [...v4.records, ...v6.records].map((address) => ({ address, family: isIP(address) }))
-      if (found.length === 0) {
-        const error = Object.assign(new Error(`${host} has no address`), { code: 'ENOTFOUND' })
-        return options.all ? callback(error, []) : callback(error, '', 0)
-      }
-      if (options.all) callback(null, found)
-      else callback(null, found[0]!.address, found[0]!.family)
-    })
-  }

@@ -37,6 +37,7 @@ export class StsPolicies {
     private readonly database: TransportDatabase,
     private readonly fetchOptions: PolicyFetchOptions,
     private readonly logger: Logger,
+    private readonly onFailure: (domain: string, failure: TlsFailure) => void,
   ) {}
 
   async of(domain: string): Promise<StsState> {
@@ -51,15 +52,20 @@ export class StsPolicies {
   }
 
   /** Fetches anew what is older than a day, and forgets what is over. */
-  async refresh(): Promise<void> {
+  async refresh(signal: AbortSignal): Promise<void> {
     const now = Date.now()
-    await this.database.writer.call('dropPolicies', now)
-    for (const stored of this.database.policiesFetchedBefore(now - refreshAfterMs, refreshedAtOnce))
-      await this.fetch(stored.domain, stored.recordId).catch(() => undefined)
+    await this.database.tidy('dropPolicies', now)
+    for (const { domain, recordId } of this.database.policiesFetchedBefore(now - refreshAfterMs, refreshedAtOnce)) {
+      if (signal.aborted) return
+      await this.fetch(domain, recordId).catch((error: unknown) => {
+        if (!(error instanceof PolicyFetchError)) throw error
+      })
+    }
   }
 
   private async find(domain: string): Promise<StsState> {
     const state = await this.currentState(domain)
+    if (state.failure) this.onFailure(domain, state.failure)
     const holdsFor = Math.min(recheckMs, (state.policy?.maxAge ?? Infinity) * 1_000)
     this.remembered.set(domain, { until: Date.now() + holdsFor, state })
     return state
@@ -68,7 +74,13 @@ export class StsPolicies {
   private async currentState(domain: string): Promise<StsState> {
     const stored = this.database.policy(domain)
     const held = stored && stored.expiresAt > Date.now() ? stored : null
-    const recordId = await this.recordId(domain)
+    let recordId: string | null
+    try {
+      recordId = stsRecordId((await this.resolver.resolveTxt(`_mta-sts.${domain}`)).records)
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ENOTFOUND') return { ...stateOf(held), failure: noRecord }
+      recordId = null
+    }
     const stale = held !== null && Date.now() - held.fetchedAt > refreshAfterMs
     if (recordId === null && !stale) return stateOf(held)
     if (held !== null && recordId === held.recordId && !stale) return stateOf(held)
@@ -81,20 +93,17 @@ export class StsPolicies {
     }
   }
 
-  private async recordId(domain: string): Promise<string | null> {
-    const texts = await this.resolver.resolveTxt(`_mta-sts.${domain}`).catch(() => null)
-    return texts && stsRecordId(texts.records)
-  }
-
   private async fetch(domain: string, recordId: string): Promise<StsPolicy> {
     const policy = await fetchStsPolicy(domain, this.fetchOptions)
     const fetchedAt = Date.now()
     const expiresAt = fetchedAt + policy.maxAge * 1_000
     const stored: StoredPolicy = { domain, recordId, policy: JSON.stringify(policy), fetchedAt, expiresAt }
-    await this.database.writer.call('keepPolicy', stored)
+    await this.database.write('keepPolicy', stored)
     return policy
   }
 }
+
+const noRecord: TlsFailure = { type: 'sts-policy-fetch-error', text: 'the TXT record cannot be looked up' }
 
 const stateOf = (held: StoredPolicy | null): StsState => ({
   policy: held && (JSON.parse(held.policy) as StsPolicy),

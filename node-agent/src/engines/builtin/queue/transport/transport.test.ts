@@ -5,17 +5,27 @@ import type { Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { MailEvent } from '@mailfleet/schema'
 import { startDnsServer } from '../../../../../../tests/support/dns-server.js'
 import type { Zone } from '../../../../../../tests/support/dns-server.js'
-import { domain, mailbox, settings, startMailNode } from '../../smtp/test-support/mail-node.js'
+import { domain, forward, mailbox, settings, startMailNode } from '../../smtp/test-support/mail-node.js'
 import type { MailNode } from '../../smtp/test-support/mail-node.js'
+import type { MessageRequest } from '../notification-request.js'
+import { WireClient } from '../../smtp/test-support/wire-client.js'
 import { createAuthority } from '../test-support/authority.js'
 import type { Authority, Identity } from '../test-support/authority.js'
 import { startSink } from '../test-support/sink.js'
 import type { Sink } from '../test-support/sink.js'
+import { resolverOf } from './choose-resolver.js'
+import { StsPolicies } from './sts-policies.js'
+import type { StsState } from './sts-policies.js'
 import { TransportDatabase } from './transport-database.js'
+import type { TransportOptions } from './transport-security.js'
 
 const zone: Zone = {}
 const published = new Map<string, { policy: string; type?: string; status?: number; identity: Identity }>()
@@ -51,7 +61,7 @@ beforeAll(async () => {
     queue: {
       dnsServers: [dns.address],
       outboundPort: port,
-      transport: { ca: [authority.certificate], stsPort: (policyServer.address() as AddressInfo).port },
+      transport: transportOptions(),
     },
   })
 })
@@ -60,6 +70,12 @@ afterAll(async () => {
   await node.stop()
   policyServer.close()
   await dns.close()
+})
+
+const transportOptions = (): TransportOptions => ({
+  ca: [authority.certificate],
+  stsPort: (policyServer.address() as AddressInfo).port,
+  loopback: true,
 })
 
 /** A destination of its own for a test, with one MX host. */
@@ -88,7 +104,7 @@ async function sink(identity: Identity | null): Promise<Sink> {
 }
 
 /** The event that the first attempt ends in. */
-async function send(to: string, on: MailNode = node): Promise<MailEvent> {
+async function send(to: string, on: MailNode = node, tls: MessageRequest['tls'] = null): Promise<MailEvent> {
   const transactionId = randomUUID()
   const buffer = Buffer.from('Subject: x\r\n\r\nbody\r\n')
   await on.queue.enqueue({
@@ -98,6 +114,7 @@ async function send(to: string, on: MailNode = node): Promise<MailEvent> {
     content: { size: buffer.length, buffer },
     messageId: null,
     subject: 'x',
+    request: { ret: 'FULL', envelopeId: null, tls },
   })
   const result = (): MailEvent | undefined =>
     on
@@ -191,36 +208,37 @@ describe('MTA-STS', () => {
 
   it('holds a policy over a restart while its record and its host are gone, until its time is over', async () => {
     const b = destination()
-    const dataDir = join(node.dataDir, 'second')
-    const start = (): Promise<MailNode> =>
-      startMailNode({
-        dataDir,
-        resources: [settings({ retryDelays: [600] }), domain('here.test'), mailbox('ann@here.test')],
-        queue: {
-          dnsServers: [dns.address],
-          outboundPort: port,
-          transport: { ca: [authority.certificate], stsPort: (policyServer.address() as AddressInfo).port },
-        },
-      })
+    const folder = await mkdtemp(join(tmpdir(), 'mailfleet-transport-'))
+    const resolver = resolverOf({ dnsServers: [dns.address] })
+    const { port } = policyServer.address() as AddressInfo
+    const options = { resolver, ca: [authority.certificate], port, mayReach: () => true }
+    const failures: string[] = []
+    const stateAfterStart = async (meanwhile?: (database: TransportDatabase) => Promise<void>): Promise<StsState> => {
+      const database = await TransportDatabase.open(folder, new Date())
+      await meanwhile?.(database)
+      const sts = new StsPolicies(resolver, database, options, pino({ level: 'silent' }), (_domain, { type }) =>
+        failures.push(type),
+      )
+      const state = await sts.of(b)
+      await database.close()
+      return state
+    }
     await publish(b, enforced(b))
-    await sink(null)
-    let second = await start()
-    expect(await send(`x@${b}`, second)).toMatchObject({ type: 'DEFERRED' })
-    await second.stop()
+    expect(await stateAfterStart()).toMatchObject({ policy: { mode: 'enforce' } })
+    // Another id, and a host that has no policy any more.
+    await publish(b, enforced(b), { status: 404, id: '2' })
+    expect(await stateAfterStart()).toMatchObject({ policy: { mode: 'enforce' } })
     delete zone[`_mta-sts.${b} TXT`]
     delete zone[`mta-sts.${b} A`]
-    second = await start()
-    expect(await send(`y@${b}`, second)).toMatchObject({
-      type: 'DEFERRED',
-      tlsPolicy: expect.stringMatching(/^MTA-STS enforce/) as string,
-    })
-    await second.stop()
-    const database = await TransportDatabase.open(join(dataDir, 'queue'), new Date())
-    await database.writer.call('keepPolicy', { ...database.policy(b)!, expiresAt: Date.now() - 1 })
-    await database.close()
-    second = await start()
-    expect(await send(`z@${b}`, second)).toMatchObject({ type: 'RELAYED' })
-    await second.stop()
+    expect(await stateAfterStart()).toEqual({ policy: expect.objectContaining({ mode: 'enforce' }), failure: null })
+    zone[`_mta-sts.${b} TXT`] = 'SERVFAIL'
+    expect(await stateAfterStart()).toMatchObject({ policy: { mode: 'enforce' } })
+    delete zone[`_mta-sts.${b} TXT`]
+    const ended = (database: TransportDatabase): Promise<void> =>
+      database.write('keepPolicy', { ...database.policy(b)!, expiresAt: Date.now() - 1 })
+    expect(await stateAfterStart(ended)).toEqual({ policy: null, failure: null })
+    expect(failures).toEqual(['sts-policy-fetch-error', 'sts-policy-fetch-error'])
+    await rm(folder, { recursive: true })
   })
 })
 
@@ -299,4 +317,66 @@ describe('DANE', () => {
     expect(await send(`x@${b}`)).toMatchObject({ type: 'RELAYED' })
     expect(dns.asked).not.toContain(tlsaAt(b).toLowerCase())
   })
+})
+
+describe('REQUIRETLS', () => {
+  it('is carried from a client to the mailbox of a host that offers it, also by a forward', async () => {
+    const b = destination('signed')
+    zone[`mx.${b} A`] = ['127.0.0.7']
+    const far = await startMailNode({
+      resources: [settings(), domain(b), mailbox(`x@${b}`)],
+      smtp: { mx: [{ host: '127.0.0.7', port }] },
+    })
+    const pem = readFileSync(join(far.dataDir, 'tls', 'self-signed.pem'), 'utf8')
+    zone[`_${port}._tcp.mx.${b} TLSA`] = [tlsaOf({ key: '', cert: pem }, 3)]
+    // From one that takes mail for the domain and forwards it.
+    node.apply(mailbox('to-far@here.test'), forward('to-far@here.test', [`x@${b}`]))
+    const client = await WireClient.open(node.mx)
+    expect(await client.say('EHLO client.test')).not.toContain('REQUIRETLS')
+    expect(await client.say('MAIL FROM:<a@out.test> REQUIRETLS')).toMatch(/^555/)
+    await client.startTls()
+    expect(await client.say('EHLO client.test')).toMatch(/^250[ -]REQUIRETLS$/m)
+    expect(await client.say('MAIL FROM:<a@out.test> REQUIRETLS=1')).toMatch(/^501/)
+    expect(await client.say('MAIL FROM:<a@out.test> REQUIRETLS')).toMatch(/^250/)
+    expect(await client.say('RCPT TO:<to-far@here.test>')).toMatch(/^250/)
+    await client.say('DATA')
+    expect(await client.say('Subject: safe\r\n\r\nbody\r\n.')).toMatch(/^250/)
+    client.close()
+    await expect.poll(() => far.inbox(`x@${b}`), { timeout: 20_000 }).toHaveLength(1)
+    expect(node.events('RELAYED').at(-1)).toMatchObject({ recipient: `x@${b}`, tlsPolicy: 'DANE' })
+    await far.stop()
+  })
+
+  it('ends in a bounce without the body where no host offers it', async () => {
+    const b = destination('signed')
+    const identity = await authority.issue([`mx.${b}`])
+    zone[`_${port}._tcp.mx.${b} TLSA`] = [tlsaOf(identity, 3)]
+    const host = await sink(identity)
+    expect(await send(`x@${b}`, node, 'REQUIRED')).toMatchObject({ type: 'BOUNCED', enhancedCode: '5.7.30' })
+    expect(host.messages).toEqual([])
+    const report = (await node.inbox('ann@here.test')).at(-1)!
+    expect(report).toContain('Status: 5.7.30')
+    expect(report).not.toContain('body')
+  })
+
+  it('ends in a bounce where nothing vouches for the MX, however good the certificate', async () => {
+    const b = destination()
+    const host = await sink(await authority.issue([`mx.${b}`]))
+    expect(await send(`x@${b}`, node, 'REQUIRED')).toMatchObject({ type: 'BOUNCED', enhancedCode: '5.7.30' })
+    expect(host.sessions).toBe(0)
+  })
+
+  it('waits where the certificate is bad', async () => {
+    const b = destination('signed')
+    await sink(await authority.issue(['other.test']))
+    expect(await send(`x@${b}`, node, 'REQUIRED')).toMatchObject({ type: 'DEFERRED', enhancedCode: '4.7.5' })
+  })
+})
+
+it('sends with TLS-Required: No whatever the policies of the destination say', async () => {
+  const b = destination()
+  await publish(b, enforced(b))
+  const host = await sink(null)
+  expect(await send(`x@${b}`, node, 'OPTIONAL')).toMatchObject({ type: 'RELAYED' })
+  expect(host.messages).toHaveLength(1)
 })

@@ -19,7 +19,8 @@ export function ehlo(session: Session, argument: string): void {
     `SIZE ${context.maxMessageBytes()}`,
     // RFC 9422.
     `LIMITS RCPTMAX=${context.maxRecipients()}`,
-    ...(session.secure ? [] : ['STARTTLS']),
+    // RFC 8689 section 2: only where the client's own part of the way is secure.
+    session.secure ? 'REQUIRETLS' : 'STARTTLS',
     // RFC 4954 section 4: PLAIN and LOGIN must not be offered where they would go in the clear.
     ...(session.secure && context.role === 'submission'
       ? [['AUTH PLAIN LOGIN', ...session.handlers.mechanisms()].join(' ')]
