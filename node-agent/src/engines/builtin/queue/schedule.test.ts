@@ -86,6 +86,21 @@ describe('Schedule', () => {
     expect(first!.items[0]!.address).toBe('new@x.test')
   })
 
+  it("lets one customer's bulk mail keep nobody else's from the same destination, nor a message with many recipients cost turns", () => {
+    const schedule = new Schedule({ maxConcurrent: 5, maxPerDestination: 5 }, targetOf)
+    for (let index = 0; index < 50_000; index++) schedule.add(waiting('a@x.test', { domainId: 'bulk' }))
+    const running = all(schedule, 0)
+    for (let index = 0; index < 50; index++) schedule.add(waiting('a@x.test', { domainId: 'wide', entryId: -3 }))
+    for (const _ of [1, 2]) for (const domainId of ['wide', 'small']) schedule.add(waiting('b@x.test', { domainId }))
+    const order: string[] = []
+    for (const picked of running) {
+      for (const item of picked.items) schedule.remove(item)
+      schedule.finished(picked, false, 0, () => 0)
+      order.push(...all(schedule, 0).map(({ items }) => `${items[0]!.domainId} ${items.length}`))
+    }
+    expect(order).toEqual(['bulk 1', 'wide 50', 'small 1', 'bulk 1', 'wide 1'])
+  })
+
   it('prefers new ones at one destination without starving the old', () => {
     const schedule = new Schedule({ maxConcurrent: 1, maxPerDestination: 1 }, targetOf)
     for (let index = 0; index < 40; index++) {

@@ -2,11 +2,12 @@
  * Who is tried next, in memory: the database holds what must last, this holds the order.
  *
  * Recipients wait in the lane of their destination. New ones go before those that failed before, but every fourth turn is an old
- * one's; a lane runs as many attempts at once as its host has shown it can take; old mail never holds all the slots, so that ten
+ * one's; new ones of several domains here take turns, so that one customer's bulk mail does not keep another's; a lane runs as many attempts at once as its host has shown it can take; old mail never holds all the slots, so that ten
  * thousand messages for a dead host delay nobody else's.
  */
 import type { Target } from './attempt.js'
 import { DueHeap } from './due-heap.js'
+import { TurnLine } from './turn-line.js'
 
 export interface Waiting {
   recipientId: number
@@ -31,7 +32,8 @@ const initialWindow = 5
 const olderShare = 0.6
 
 export class Lane {
-  readonly fresh: Waiting[] = []
+  /** By the domain here on whose behalf it is sent. */
+  readonly fresh = new TurnLine<Waiting>()
   readonly older = new DueHeap<Waiting>()
   active = 0
   window = initialWindow
@@ -94,7 +96,7 @@ export class Schedule {
 
   private enqueue(item: Waiting): void {
     const lane = this.laneOf(item.address)
-    if (item.attempt === 0) lane.fresh.push(item)
+    if (item.attempt === 0) lane.fresh.push(item.domainId, item)
     else lane.older.push(item)
     this.ready.add(lane)
   }
@@ -117,7 +119,7 @@ export class Schedule {
   wake(now: number): void {
     for (const lane of this.lanes.values()) {
       const due = lane.older.peek()
-      if (lane.fresh.length > 0 || (due !== undefined && due.dueAt <= now)) this.ready.add(lane)
+      if (!lane.fresh.empty || (due !== undefined && due.dueAt <= now)) this.ready.add(lane)
       else if (lane.active === 0 && due === undefined && lane.holdUntil <= now) this.lanes.delete(lane.key)
     }
   }
@@ -172,10 +174,7 @@ export class Schedule {
   }
 
   private takeFresh(lane: Lane): Waiting | undefined {
-    for (let item = lane.fresh.shift(); item !== undefined; item = lane.fresh.shift()) {
-      if (item.state === 'waiting') return item
-    }
-    return undefined
+    return lane.fresh.take(({ state }) => state === 'waiting')
   }
 
   private takeOlder(lane: Lane, now: number): Waiting | undefined {
