@@ -50,6 +50,7 @@ import { SearchResolver } from './search/index.js'
 import { apiTokenSubject, signInResolverClasses } from './sign-in/index.js'
 import { DomainTransferResolver, TenantMoveResolver } from './life-cycle/index.js'
 import { TenantPoliciesResolver, TenantResolver, tenantSubject } from './tenants/index.js'
+import { SavedSearchResolver, savedSearchSubject } from './saved-searches/index.js'
 import { WebhookDeliveryResolver, WebhookResolver, webhookSubject } from './webhooks/index.js'
 
 const resolvers = [
@@ -96,6 +97,7 @@ const resolvers = [
   ManifestResolver,
   WebhookResolver,
   WebhookDeliveryResolver,
+  SavedSearchResolver,
   SearchResolver,
 ]
 
@@ -114,6 +116,7 @@ const subjectsOfTypes: SubjectsOfTypes = {
   Alias: aliasSubject,
   Group: groupSubject,
   Forward: forwardSubject,
+  SavedSearch: savedSearchSubject,
   Webhook: webhookSubject,
   DkimKey: dkimKeySubject,
   IdentitySource: identitySourceSubject,

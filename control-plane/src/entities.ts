@@ -12,6 +12,7 @@ import { Job } from './jobs/index.js'
 import { Mailbox } from './mailboxes/index.js'
 import { MailNode } from './nodes/index.js'
 import { AccessRole, RoleAssignment } from './roles/index.js'
+import { SavedSearch } from './saved-searches/index.js'
 import { ApiToken, Passkey, Session } from './sign-in/index.js'
 import { Tenant } from './tenants/index.js'
 import { Webhook } from './webhooks/index.js'
@@ -22,6 +23,7 @@ export const entities = [
   AccessRole,
   RoleAssignment,
   Grant,
+  SavedSearch,
   ApiToken,
   Session,
   Passkey,

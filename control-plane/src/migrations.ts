@@ -16,6 +16,7 @@ import {
   MailEventAuthentication1766000000302,
   MailEvents1764000000004,
   MailEventTlsPolicy1767000000401,
+  MailEventSearch1767000000301,
 } from './events/index.js'
 import { Jobs1766000000501 } from './jobs/index.js'
 import { DomainTransfers1767000000701 } from './life-cycle/index.js'
@@ -31,6 +32,7 @@ import { DataKeys1765000000200 } from './platform/secrets/index.js'
 import { TenantDeletion1765000000103, TenantReceiving1765000000104 } from './tenants/index.js'
 import { SecondFactors1765000000201, SignInMethod1765000000202 } from './sign-in/index.js'
 import { PasswordPolicies1766000000101, Policies1765000000301 } from './policies/index.js'
+import { SavedSearches1767000000302 } from './saved-searches/index.js'
 import { Search1766000001501 } from './search/index.js'
 import { Webhooks1766000000601 } from './webhooks/index.js'
 
@@ -74,4 +76,6 @@ export const migrations = [
   DomainTransfers1767000000701,
   PolicyEstimates1767000000601,
   MailEventTlsPolicy1767000000401,
+  MailEventSearch1767000000301,
+  SavedSearches1767000000302,
 ]

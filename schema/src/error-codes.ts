@@ -59,6 +59,8 @@ export const errorCodes = {
   IDENTITY_SOURCE_FAILED: 'Signing in with your organisation did not succeed.',
   /** What the plan was made for has changed since. */
   PLAN_OUTDATED: 'Something has changed since this plan was made. Plan again.',
+  /** A search looked through more than it has time for; a shorter range of time, or more of a text, helps. */
+  SEARCH_TIMED_OUT: 'The search took too long. Narrow it, by time above all.',
   /** Something unforeseen; `correlationId` finds it in the server's log. */
   INTERNAL: 'Something went wrong on our side.',
 } as const

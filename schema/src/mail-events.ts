@@ -27,6 +27,11 @@ export const mailEventType = z.enum([
   'AUTHENTICATED',
   /** A sign-in that failed. */
   'AUTH_FAILED',
+  /**
+   * A session ended, whatever came of it: how it was encrypted, how long it took. One a minute for each client network, protocol and
+   * kind of encryption; `sessions` says for how many it stands.
+   */
+  'SESSION',
 ])
 export type MailEventType = z.infer<typeof mailEventType>
 
@@ -34,7 +39,31 @@ export type MailEventType = z.infer<typeof mailEventType>
 export const mailDirection = z.enum(['IN', 'OUT', 'LOCAL'])
 export type MailDirection = z.infer<typeof mailDirection>
 
+/**
+ * What was made of a message. `CLEAN`: taken as any other. `JUNK`: put aside as such. `QUARANTINED`: held back until somebody decides.
+ * `REFUSED`: whoever sent it was told. `DISCARDED`: taken, and delivered to nobody.
+ */
+export const mailVerdict = z.enum(['CLEAN', 'JUNK', 'QUARANTINED', 'REFUSED', 'DISCARDED'])
+export type MailVerdict = z.infer<typeof mailVerdict>
+
 const text = (max: number) => z.string().max(max)
+
+/** One of the things that a message was looked at for, and what spoke for or against it. */
+const mailCheck = z.object({
+  /** `SPF`, `DKIM`, `DMARC`, or the kind of policy that asks. */
+  name: text(64),
+  /** In the words of the check: `pass`, `fail`, `none` ... */
+  result: text(64),
+  score: z.number().nullish(),
+  detail: text(200).nullish(),
+  /** Of the policy that says what becomes of this result, in the revision that held then. */
+  policyKind: text(64).nullish(),
+  policyId: text(64).nullish(),
+  policyRevision: z.number().int().nonnegative().nullish(),
+})
+export type MailCheck = z.infer<typeof mailCheck>
+export const maxMailChecks = 32
+
 export const mailEvent = z.object({
   type: mailEventType,
   /** Milliseconds since 1970, the node's clock. */
@@ -83,5 +112,16 @@ export const mailEvent = z.object({
   authentication: text(2_000).nullish(),
   /** Of DELIVERED: the mailbox name, where it is not INBOX. */
   folder: text(255).nullish(),
+  verdict: mailVerdict.nullish(),
+  /** What led to it. */
+  checks: z.array(mailCheck).max(maxMailChecks).nullish(),
+  /** As HELO or EHLO gave it. */
+  heloName: text(255).nullish(),
+  /** Of ACCEPTED: how many recipients the message has. */
+  recipientCount: z.number().int().nonnegative().nullish(),
+  /** Of SESSION: for how many this event stands. */
+  sessions: z.number().int().min(1).max(1_000_000).nullish(),
+  /** Of SESSION: how long it took. */
+  durationMs: z.number().int().nonnegative().nullish(),
 })
 export type MailEvent = z.infer<typeof mailEvent>

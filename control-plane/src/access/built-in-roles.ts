@@ -44,18 +44,20 @@ const denyAtOwnTenant = (actions: Action[], subjects: SubjectName[]): RuleTempla
   scope: 'TENANT',
 })
 
-const support = [allow(['read'], ['Tenant', 'Administrator', 'MailEvent', 'Budget', 'Webhook', ...mail, ...delegation])]
+const support = [
+  allow(['read'], ['Tenant', 'Administrator', 'MailEvent', 'Budget', 'Webhook', 'SavedSearch', ...mail, ...delegation]),
+]
 const customerAdmin = [
   ...support,
   allow(['read'], ['AuditEntry']),
-  allow(write, ['Webhook', ...mail, ...delegation]),
+  allow(write, ['Webhook', 'SavedSearch', ...mail, ...delegation]),
   allow(write, ['Administrator'], { roles: below.CUSTOMER_ADMIN }),
   allow(['read', 'delete'], ['Session', 'ApiToken'], { roles: below.CUSTOMER_ADMIN }),
 ]
 const reseller = [
   ...support,
   allow(['read'], ['AuditEntry']),
-  allow(write, ['Tenant', 'Webhook', ...mail, ...delegation]),
+  allow(write, ['Tenant', 'Webhook', 'SavedSearch', ...mail, ...delegation]),
   allow([...write, 'impersonate'], ['Administrator'], { roles: below.RESELLER }),
   allow(['read', 'delete'], ['Session', 'ApiToken'], { roles: below.RESELLER }),
   allow(['update'], ['Budget']),
@@ -77,6 +79,7 @@ const baseline: RuleTemplate[] = [
   { effect: 'ALLOW', actions: ['read', 'delete'], subjects: ['Grant'], scope: 'SELF' },
   { effect: 'ALLOW', actions: ['read'], subjects: ['Tenant'], scope: 'TENANT' },
   { effect: 'ALLOW', actions: ['read', 'update'], subjects: ['Job'], scope: 'SELF' },
+  { effect: 'ALLOW', actions: ['read', ...write], subjects: ['SavedSearch'], scope: 'SELF' },
   { effect: 'ALLOW', actions: ['read', ...write], subjects: ['ApiToken'], scope: 'SELF' },
   { effect: 'ALLOW', actions: ['read', 'delete'], subjects: ['Session'], scope: 'SELF' },
 ]

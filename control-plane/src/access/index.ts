@@ -33,6 +33,7 @@ export { endingBy, intersect, type Rule, type RuleOrigin } from './rules.js'
 export { isScopeOf, rulesFrom, scopeNames, type RuleTemplate, type Scope } from './rule-template.js'
 export { mustHaveSecondFactor } from './second-factor-rule.js'
 export { accessibleByTenant, smallSubtree } from './small-subtree.js'
+export { stateReach, type StatedReach } from './stated-reach.js'
 export { standingViewer, starterOf, type Starter } from './standing-viewer.js'
 export {
   actionNames,

@@ -38,6 +38,7 @@ const kinds = {
   DkimKey: { owner: 'tenant', domain: 'domainId' },
   Job: { owner: 'tenant', self: 'administratorId' },
   MailEvent: { owner: 'tenant', domain: 'domainId' },
+  SavedSearch: { owner: 'tenant', self: 'administratorId' },
   AuditEntry: { owner: 'tenant' },
   Webhook: { owner: 'tenant', credential: true },
   MailNode: { owner: 'platform' },

@@ -43,6 +43,7 @@ const classes: Record<ErrorCode, keyof typeof exitCodes> = {
   WRONG_STATE: 'conflict',
   IDENTITY_SOURCE_FAILED: 'unavailable',
   RATE_LIMITED: 'unavailable',
+  SEARCH_TIMED_OUT: 'unavailable',
   INTERNAL: 'failed',
 }
 

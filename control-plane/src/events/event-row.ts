@@ -1,5 +1,6 @@
 /** From an event as a node tells it to a row: checked, cleaned of what PostgreSQL cannot hold, its time made believable. */
-import { mailEvent, type MailEvent } from '@mailfleet/schema'
+import { isIP } from 'node:net'
+import { mailEvent, type MailEvent, type MailVerdict } from '@mailfleet/schema'
 import { newId } from '../platform/ids.js'
 import { isGiven } from '../platform/is-given.js'
 import { addressKey } from './address-key.js'
@@ -20,12 +21,12 @@ export function parseEvent(value: unknown): ParsedEvent {
   return { event: null, reason: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`.slice(0, 500) }
 }
 
-/** Events are flat; strings of theirs may hold NUL or half a surrogate pair, which no text column takes. */
-function cleaned(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [name, typeof field === 'string' ? storableText(field) : field]),
-  )
+/** Strings may hold NUL or half a surrogate pair, which no text column takes. Nothing in an event lies deeper than its checks. */
+function cleaned(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return storableText(value)
+  if (typeof value !== 'object' || value === null || depth > 3) return value
+  if (Array.isArray(value)) return value.map((item) => cleaned(item, depth + 1))
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, cleaned(field, depth + 1)]))
 }
 
 function believableTime(at: number, now: number): number {
@@ -37,6 +38,20 @@ export interface EventOwner {
   mailNodeId: string
   tenantId: string | null
   domainId: string | null
+}
+
+/** Of nodes that do not say it yet. */
+function verdictOf({ verdict, type, direction, folder }: MailEvent): MailVerdict | null {
+  if (isGiven(verdict)) return verdict
+  if (type === 'REFUSED') return 'REFUSED'
+  if (type !== 'DELIVERED' || direction !== 'IN') return null
+  return folder === 'Junk' ? 'JUNK' : 'CLEAN'
+}
+
+/** IPv4 in IPv6 is the same client as in IPv4; zones are of the node's own links. */
+function addressOf(remoteIp: string | null | undefined): string | null {
+  const address = remoteIp?.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') ?? ''
+  return isIP(address) === 0 ? null : address
 }
 
 /** Names are those of the columns. Ids rise in the order in which rows are made. */
@@ -79,6 +94,13 @@ export function eventRow(event: MailEvent, owner: EventOwner, now: number) {
     policy_revision: event.policyRevision ?? null,
     authentication: event.authentication ?? null,
     folder: event.folder ?? null,
+    remote_address: addressOf(event.remoteIp),
+    verdict: verdictOf(event),
+    checks: event.checks ?? null,
+    helo_name: event.heloName ?? null,
+    recipient_count: event.recipientCount ?? null,
+    sessions: event.sessions ?? null,
+    duration_ms: event.durationMs ?? null,
   }
 }
 

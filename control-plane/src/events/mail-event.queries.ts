@@ -5,6 +5,7 @@ import { connectionFrom, type ConnectionValue } from '../platform/graphql/connec
 import { SqlParameters } from '../platform/sql-parameters.js'
 import type { EventRange } from './event-range.js'
 import { eventSearch } from './mail-event.conditions.js'
+import { inTime } from './search-time.js'
 import type { MailEvent, MailEventFilter, MailEventsArguments } from './mail-event.types.js'
 
 export const mailEventColumns = `mail_event.id, mail_event.at, mail_event.type, mail_event.direction, mail_event.protocol,
@@ -15,7 +16,9 @@ export const mailEventColumns = `mail_event.id, mail_event.at, mail_event.type, 
   mail_event.tls, mail_event.tls_policy AS "tlsPolicy", mail_event.reply_code AS "replyCode", mail_event.enhanced_code AS "enhancedCode",
   mail_event.reply_text AS "replyText", mail_event.attempt, mail_event.next_attempt_at AS "nextAttemptAt",
   mail_event.login, mail_event.policy_kind AS "policyKind", mail_event.policy_id AS "policyId",
-  mail_event.policy_revision AS "policyRevision", mail_event.authentication, mail_event.folder`
+  mail_event.policy_revision AS "policyRevision", mail_event.authentication, mail_event.folder, mail_event.verdict, mail_event.checks,
+  mail_event.helo_name AS "heloName", mail_event.recipient_count AS "recipientCount", mail_event.sessions,
+  mail_event.duration_ms::float8 AS "durationMs"`
 
 const newestFirst = { name: 'mailEvent.at', sql: 'mail_event.at', type: 'timestamptz', direction: 'DESC' } as const
 
@@ -25,14 +28,16 @@ export async function listMailEvents(
 ): Promise<ConnectionValue<MailEvent>> {
   pageShape(request)
   const parameters = new SqlParameters()
-  const search = await eventSearch(context, request.filter ?? {}, parameters)
-  const page = await readPage(context.database, request, {
-    from: 'mail_event',
-    id: 'mail_event.id',
-    ...search,
-    parameters,
-    order: newestFirst,
-  })
+  const { database, ...search } = await eventSearch(context, request.filter ?? {}, parameters)
+  const page = await inTime(() =>
+    readPage(database, request, {
+      from: 'mail_event',
+      id: 'mail_event.id',
+      ...search,
+      parameters,
+      order: newestFirst,
+    }),
+  )
   // With their times, since without them every day's partition would have to be searched for each id.
   const rows = await context.database.query<MailEvent>(
     `SELECT ${mailEventColumns} FROM unnest($1::uuid[], $2::timestamptz[]) AS wanted (id, at)
@@ -54,14 +59,14 @@ export async function readNewEvents(
   limit: number,
 ): Promise<MailEvent[]> {
   const parameters = new SqlParameters()
-  const { conditions, parts } = await eventSearch(context, filter, parameters)
+  const { database, conditions, parts } = await eventSearch(context, filter, parameters)
   const from = parts ? `${parts.from} JOIN mail_event ON ${parts.condition}` : 'mail_event'
   const stored = ranges.map(({ minId, maxId, minAt, maxAt }) => {
     const at = [minAt, maxAt].map((time) => parameters.bind(new Date(time), 'timestamptz'))
     const id = [minId, maxId].map((bound) => parameters.bind(bound, 'uuid'))
     return `mail_event.at BETWEEN ${at.join(' AND ')} AND mail_event.id BETWEEN ${id.join(' AND ')}`
   })
-  const rows = await context.database.query<MailEvent>(
+  const rows = await database.query<MailEvent>(
     `SELECT ${mailEventColumns} FROM ${from} WHERE ${[...conditions, stored.join(' OR ')].map((c) => `(${c})`).join(' AND ')}
      ORDER BY mail_event.at DESC, mail_event.id DESC LIMIT ${limit}`,
     parameters.values,

@@ -6,6 +6,8 @@ import { MailNode, visibleMailNode } from '../nodes/index.js'
 import type { ConnectionValue } from '../platform/graphql/connection-types.js'
 import { visibleTenant } from '../tenants/index.js'
 import { newMailEvents } from './mail-event.feed.js'
+import { countMailEvents } from './mail-event.facets.js'
+import { MailEventFacets, MailEventFacetsArguments } from './mail-event-facets.types.js'
 import { listMailEvents } from './mail-event.queries.js'
 import { MailEvent, MailEventConnection, MailEventFilter, MailEventsArguments } from './mail-event.types.js'
 
@@ -20,6 +22,20 @@ export class MailEventResolver {
     const events = await listMailEvents(context, request)
     await recordLookIntoLog(context, request.filter)
     return events
+  }
+
+  @Query(() => MailEventFacets, {
+    description:
+      'Counts of what `mailEvents` finds with the same filter: exact up to 100,000 events, and beyond that of the newest 100,000.',
+  })
+  @Allow('read', 'MailEvent')
+  async mailEventFacets(
+    @Args(() => MailEventFacetsArguments) { filter, timeZone }: MailEventFacetsArguments,
+    @Ctx() context: AdminContext,
+  ): Promise<MailEventFacets> {
+    const facets = await countMailEvents(context, filter ?? {}, timeZone)
+    await recordLookIntoLog(context, filter)
+    return facets
   }
 
   @FieldResolver(() => MailNode, { nullable: true })

@@ -1,7 +1,7 @@
 /** Mail events as people see them, and how they ask for them. */
-import { mailDirection, mailEventType } from '@mailfleet/schema'
-import type { MailDirection, MailEventType, MailEvent as ReportedEvent } from '@mailfleet/schema'
-import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { mailDirection, mailEventType, mailVerdict } from '@mailfleet/schema'
+import type { MailDirection, MailEventType, MailVerdict, MailEvent as ReportedEvent } from '@mailfleet/schema'
+import { ArgsType, Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { connectionOf, edgeOf, PageArguments } from '../platform/graphql/connection-types.js'
 import { DateTimeScalar, SafeIntScalar } from '../platform/graphql/scalars.js'
 
@@ -11,6 +11,18 @@ const MailEventTypeEnum = mailEventType.enum
 registerEnumType(MailEventTypeEnum, { name: 'MailEventType' })
 const MailDirectionEnum = mailDirection.enum
 registerEnumType(MailDirectionEnum, { name: 'MailDirection' })
+const MailVerdictEnum = mailVerdict.enum
+registerEnumType(MailVerdictEnum, {
+  name: 'MailVerdict',
+  description: 'What was made of a message.',
+  valuesConfig: {
+    CLEAN: { description: 'Taken as any other.' },
+    JUNK: { description: 'Put aside as such.' },
+    QUARANTINED: { description: 'Held back until somebody decides.' },
+    REFUSED: { description: 'Whoever sent it was told.' },
+    DISCARDED: { description: 'Taken, and delivered to nobody.' },
+  },
+})
 const MailProtocolEnum: Record<MailProtocol, MailProtocol> = {
   SMTP: 'SMTP',
   SUBMISSION: 'SUBMISSION',
@@ -18,6 +30,30 @@ const MailProtocolEnum: Record<MailProtocol, MailProtocol> = {
   POP3: 'POP3',
 }
 registerEnumType(MailProtocolEnum, { name: 'MailProtocol' })
+
+@ObjectType({ description: 'One of the things that a message was looked at for.' })
+export class MailCheck {
+  @Field(() => String, { description: 'SPF, DKIM, DMARC, or the kind of policy that asks.' })
+  name: string
+
+  @Field(() => String, { description: 'In the words of the check: pass, fail, none ...' })
+  result: string
+
+  @Field(() => Float, { nullable: true, description: 'What it spoke for (below 0) or against the message.' })
+  score: number | null
+
+  @Field(() => String, { nullable: true })
+  detail: string | null
+
+  @Field(() => String, { nullable: true, description: 'Of the policy that says what becomes of this result.' })
+  policyKind: string | null
+
+  @Field(() => String, { nullable: true })
+  policyId: string | null
+
+  @Field(() => Int, { nullable: true, description: 'The version of that policy at that time.' })
+  policyRevision: number | null
+}
 
 @ObjectType()
 export class MailEvent {
@@ -116,6 +152,27 @@ export class MailEvent {
 
   @Field(() => String, { nullable: true, description: 'Where it was delivered to, if not to the inbox.' })
   folder: string | null
+
+  @Field(() => MailVerdictEnum, { nullable: true })
+  verdict: MailVerdict | null
+
+  @Field(() => [MailCheck], {
+    nullable: true,
+    description: 'What led to the verdict; null where the node told nothing of it.',
+  })
+  checks: MailCheck[] | null
+
+  @Field(() => String, { nullable: true, description: 'As HELO or EHLO gave it.' })
+  heloName: string | null
+
+  @Field(() => Int, { nullable: true, description: 'Of ACCEPTED: how many recipients the message has.' })
+  recipientCount: number | null
+
+  @Field(() => Int, { nullable: true, description: 'Of SESSION: for how many this event stands.' })
+  sessions: number | null
+
+  @Field(() => SafeIntScalar, { nullable: true, description: 'Of SESSION: milliseconds.' })
+  durationMs: number | null
 }
 
 @ObjectType()
@@ -123,6 +180,15 @@ export class MailEventEdge extends edgeOf(MailEvent) {}
 
 @ObjectType({ description: 'No totalCount: counting millions of events helps nobody.' })
 export class MailEventConnection extends connectionOf(MailEvent, MailEventEdge) {}
+
+@InputType({ description: 'Part of a text, any case. Both given: it must meet both.' })
+export class TextFilter {
+  @Field(() => String, { nullable: true })
+  startsWith?: string | null
+
+  @Field(() => String, { nullable: true })
+  contains?: string | null
+}
 
 @InputType()
 export class MailEventFilter {
@@ -150,8 +216,47 @@ export class MailEventFilter {
   @Field(() => String, { nullable: true })
   recipient?: string | null
 
+  @Field(() => TextFilter, { nullable: true, description: 'Of the reverse-path.' })
+  senderText?: TextFilter | null
+
+  @Field(() => TextFilter, { nullable: true, description: 'Of the final recipient.' })
+  recipientText?: TextFilter | null
+
+  @Field(() => TextFilter, { nullable: true })
+  subject?: TextFilter | null
+
   @Field(() => String, { nullable: true, description: 'Without or with angle brackets, exact.' })
   messageId?: string | null
+
+  @Field(() => TextFilter, { nullable: true })
+  messageIdText?: TextFilter | null
+
+  @Field(() => String, { nullable: true, description: 'Address of the client, or a network: `192.0.2.0/24`.' })
+  remoteNetwork?: string | null
+
+  @Field(() => MailProtocolEnum, { nullable: true })
+  protocol?: MailProtocol | null
+
+  @Field(() => [MailVerdictEnum], {
+    nullable: true,
+    description: 'Events from before verdicts were kept have none, and are not found by this.',
+  })
+  verdicts?: MailVerdict[] | null
+
+  @Field(() => Int, { nullable: true, description: 'Of the answer: 250, 550 ...' })
+  replyCode?: number | null
+
+  @Field(() => Int, { nullable: true, description: '2, 4 or 5: all codes that begin so.' })
+  replyClass?: number | null
+
+  @Field(() => String, { nullable: true, description: 'What this kind of policy refused.' })
+  policyKind?: string | null
+
+  @Field(() => SafeIntScalar, { nullable: true, description: 'Octets, at least.' })
+  minSize?: number | null
+
+  @Field(() => SafeIntScalar, { nullable: true, description: 'Octets, at most.' })
+  maxSize?: number | null
 
   @Field(() => String, { nullable: true })
   transactionId?: string | null
@@ -161,6 +266,12 @@ export class MailEventFilter {
 
   @Field(() => DateTimeScalar, { nullable: true })
   until?: Date | null
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'In place of `since`: no older than so many minutes, whenever it is asked.',
+  })
+  lastMinutes?: number | null
 }
 
 @ArgsType()

@@ -12,7 +12,8 @@ const partitionLock = 7_203_003
 const daysAhead = 3
 
 const dayOf = (time: number): number => Math.floor(time / dayMs)
-const isoDay = (day: number): string => new Date(day * dayMs).toISOString().slice(0, 10)
+export const isoDay = (day: number): string => new Date(day * dayMs).toISOString().slice(0, 10)
+export const partitionName = (day: string): string => `mail_event_${day.replaceAll('-', '')}`
 
 export class EventPartitions {
   private readonly known = new Set<number>()
@@ -36,7 +37,7 @@ export class EventPartitions {
   }
 
   private async create(day: number): Promise<void> {
-    const table = `mail_event_${isoDay(day).replaceAll('-', '')}`
+    const table = partitionName(isoDay(day))
     await this.dataSource.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [partitionLock])
       const [{ exists }] = await manager.query('SELECT to_regclass($1) IS NOT NULL AS exists', [table])

@@ -5,6 +5,7 @@ import { BackgroundWork } from '../platform/background-work.js'
 import type { Database } from '../platform/database.js'
 import { invalidInput } from '../platform/errors.js'
 import type { Logger } from '../platform/logger.js'
+import { closeNextPartition } from './closed-partitions.js'
 import { eventChannel } from './channels.js'
 import { formatRange } from './event-range.js'
 import { ingest, maxBatchBytes, maxBatchEvents, TooManyStreams } from './ingest.js'
@@ -31,7 +32,7 @@ export async function startEvents({ database, logger }: { database: Database; lo
       await partitions.makeAhead()
       const sql = 'DELETE FROM mail_event_set_aside WHERE received_at < now() - make_interval(days => $1)'
       await dataSource.query(sql, [keepAsideDays])
-      return false
+      return closeNextPartition(dataSource)
     },
   })
   const announcer = new Announcer(dataSource, { channel: eventChannel, onError })

@@ -63,6 +63,32 @@ export const exportKinds: Readonly<Record<string, ExportKind>> = {
       ...plain('ip', 'userAgent', 'before', 'after'),
     ],
   ),
+  mailEvents: list(
+    'mailEvents',
+    'MailEventFilter',
+    `id at type direction protocol verdict sender recipient originalRecipient messageId subject size remoteIp remoteHost heloName tls
+     replyCode enhancedCode replyText attempt nextAttemptAt login policyKind policyId policyRevision authentication folder
+     transactionId recipientCount checks { name result score detail policyKind policyId policyRevision }
+     domain { name } mailNode { name }`,
+    [
+      ...plain('id', 'at', 'type', 'direction', 'protocol', 'verdict', 'sender', 'recipient', 'originalRecipient'),
+      ...plain(
+        'messageId',
+        'subject',
+        'size',
+        'remoteIp',
+        'remoteHost',
+        'heloName',
+        'tls',
+        'replyCode',
+        'enhancedCode',
+      ),
+      ...plain('replyText', 'attempt', 'nextAttemptAt', 'login', 'policyKind', 'policyId', 'policyRevision'),
+      ...plain('authentication', 'folder', 'transactionId', 'recipientCount', 'checks'),
+      ['domain', of('domain', 'name')],
+      ['mailNode', of('mailNode', 'name')],
+    ],
+  ),
   jobRows: {
     document: parse(`query ($first: Int, $after: String, $id: ID!, $state: JobRowState) { job(id: $id) {
       rows(first: $first, after: $after, state: $state) {

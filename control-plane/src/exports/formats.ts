@@ -24,7 +24,8 @@ function cell(value: unknown): string {
 const textOf = (value: unknown): string => {
   if (typeof value === 'string') return value
   if (value instanceof Date) return value.toISOString()
-  return Array.isArray(value) ? value.join(' ') : JSON.stringify(value)
+  const isListOfTexts = Array.isArray(value) && value.every((item) => typeof item !== 'object')
+  return isListOfTexts ? value.join(' ') : JSON.stringify(value)
 }
 
 export const formats: Readonly<Record<string, Format>> = {

@@ -82,7 +82,11 @@ async function obtainIdle(connect: Pool['connect']): Promise<Client> {
 const sameSettings = (a: ScopeSettings, b: ScopeSettings): boolean =>
   [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => a[name] === b[name])
 
-const unset = (name: string): string => (name === 'role' ? 'none' : '')
+/** To what the connection began with, where nothing is no value. */
+const unset = (name: string): string | null => {
+  if (name === 'statement_timeout') return null
+  return name === 'role' ? 'none' : ''
+}
 
 async function tell(client: Pick<Client, 'query'>, wanted: ScopeSettings, had: ScopeSettings, local = false) {
   const names = [...new Set([...Object.keys(had), ...Object.keys(wanted)])].filter((name) => had[name] !== wanted[name])

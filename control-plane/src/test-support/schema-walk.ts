@@ -152,6 +152,7 @@ export const ownMutations = [
   'finishPasskeySignIn',
   'changePassword',
   'createApiToken',
+  'createSavedSearch',
   'endImpersonation',
   'requestGrant',
   'beginConfirmation',

@@ -72,6 +72,11 @@ export async function makeVictim(application: TestApplication) {
   const hook = { tenantId: ids.Tenant, url: 'https://victim.example/', eventTypes: ['MAIL_DELIVERED'] }
   const { webhook } = await application.admin.mutate('createWebhook', hook, 'webhook { id }')
   ids.Webhook = ids.WebhookSecret = webhook.id
+  ids.SavedSearch = newId()
+  await application.database.query(
+    `INSERT INTO saved_search (id, administrator_id, tenant_id, name, filter, is_shared) VALUES ($1, $2, $3, 'victim', '{}', true)`,
+    [ids.SavedSearch, ids.Administrator, ids.Tenant],
+  )
   ids.WebhookDelivery = newId()
   await application.database.query(
     `INSERT INTO webhook_delivery (id, webhook_id, tenant_id, event_type, event_id, subject, subject_tenant_id, subject_path, body, state)
@@ -130,6 +135,7 @@ export async function dump(application: TestApplication): Promise<string> {
     'job_row',
     'upload',
     'webhook',
+    'saved_search',
     'webhook_delivery',
     'dkim_key',
     'dkim_first_keys',

@@ -1,5 +1,5 @@
 /** How each kind of event looks. Colour only repeats what icon and word say. */
-import { CheckCheck, CircleX, Clock, Inbox, KeyRound, ListPlus, Send, ShieldX, Undo2 } from '@lucide/vue'
+import { CheckCheck, CircleX, Clock, Inbox, KeyRound, ListPlus, PlugZap, Send, ShieldX, Undo2 } from '@lucide/vue'
 import type { Component } from 'vue'
 import type { MailEventType } from '../../graphql/graphql.ts'
 
@@ -18,4 +18,5 @@ export const looks: Record<MailEventType, Look> = {
   BOUNCED: { icon: Undo2, tone: 'bad' },
   AUTHENTICATED: { icon: KeyRound, tone: 'neutral' },
   AUTH_FAILED: { icon: ShieldX, tone: 'bad' },
+  SESSION: { icon: PlugZap, tone: 'neutral' },
 }

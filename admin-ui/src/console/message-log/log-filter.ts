@@ -12,6 +12,7 @@ export const eventTypes: readonly MailEventType[] = [
   'BOUNCED',
   'AUTHENTICATED',
   'AUTH_FAILED',
+  'SESSION',
 ]
 export const directions: readonly MailDirection[] = ['IN', 'OUT', 'LOCAL']
 

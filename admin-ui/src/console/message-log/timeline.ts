@@ -7,6 +7,7 @@ import type { MailEventType } from '../../graphql/graphql.ts'
 const steps: Record<MailEventType, number> = {
   AUTHENTICATED: 0,
   AUTH_FAILED: 0,
+  SESSION: 5,
   ACCEPTED: 1,
   REFUSED: 1,
   QUEUED: 2,

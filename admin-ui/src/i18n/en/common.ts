@@ -83,6 +83,7 @@ export const enums = {
     BOUNCED: 'Bounced',
     AUTHENTICATED: 'Signed in',
     AUTH_FAILED: 'Sign-in failed',
+    SESSION: 'Session ended',
   },
   signInMethod: { PASSWORD: 'Password', PASSKEY: 'Passkey', OIDC: 'Single sign-on (OIDC)', LDAP: 'Directory (LDAP)' },
   factorMethod: {

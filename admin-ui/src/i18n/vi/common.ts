@@ -85,6 +85,7 @@ export const enums: Messages['enums'] = {
     BOUNCED: 'Trả lại',
     AUTHENTICATED: 'Đăng nhập',
     AUTH_FAILED: 'Đăng nhập lỗi',
+    SESSION: 'Phiên kết thúc',
   },
   signInMethod: {
     PASSWORD: 'Mật khẩu',

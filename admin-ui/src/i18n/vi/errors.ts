@@ -20,6 +20,7 @@ export const errors: Messages['errors'] = {
   POLICY_LOCKED: 'Chính sách này đã bị khóa ở cấp trên.',
   DOMAIN_NOT_PROVEN: 'Trước hết hãy chứng minh tên miền là của bạn.',
   IDENTITY_SOURCE_FAILED: 'Đăng nhập bằng tổ chức của bạn không thành công. Hãy hỏi người quản trị.',
+  SEARCH_TIMED_OUT: 'Tìm kiếm mất quá lâu. Hãy thu hẹp, trước hết là khoảng thời gian.',
   PLAN_OUTDATED: 'Có thay đổi từ khi lập kế hoạch này. Hãy lập lại.',
   POLICY_REFUSED: 'Chính sách không cho phép việc này.',
   WRONG_STATE: 'Trạng thái hiện tại của đối tượng không cho phép việc này.',
