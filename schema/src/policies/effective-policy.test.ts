@@ -105,6 +105,9 @@ describe('settings at the door', () => {
     ['TWO_FACTOR', 'DOMAIN', true, null, 'LEVEL'],
     ['MESSAGES_PER_DAY', 'DOMAIN', -1, null, 'VALUE'],
     ['BLOCKED_SENDERS', 'DOMAIN', ['10.0.0.0/33'], null, 'VALUE'],
+    ['OUTBOUND_TLS_TO', 'DOMAIN', ['a@b.test'], null, 'VALUE'],
+    ['OUTBOUND_TLS_TO', 'DOMAIN', ['*'], null, 'VALUE'],
+    ['OUTBOUND_TLS_TO', 'MAILBOX', ['b.test'], null, 'LEVEL'],
     ['SUBADDRESS_SEPARATOR', 'DOMAIN', '-', 'STRICTER', 'LOCK'],
   ] as const)('%s at %s: %j, locked %s, is refused as %s', (name, level, value, lock, fault) => {
     expect(checkSetting(name, level, { value, lock })).toMatchObject({ fault })

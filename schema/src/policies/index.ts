@@ -1,3 +1,4 @@
+export * from './domain-pattern.js'
 export * from './effective-policy.js'
 export * from './policy-kinds.js'
 export * from './sender-pattern.js'

@@ -4,6 +4,7 @@
  * enforces it asks for its effective value (effective-policy.ts). Spam thresholds, quarantine, IP pools and legal hold fit the same way.
  */
 import { z } from 'zod'
+import { normalizeDomainPattern } from './domain-pattern.js'
 import { normalizeSenderPattern } from './sender-pattern.js'
 
 /**
@@ -44,16 +45,18 @@ const tenantLevels = ['PLATFORM', 'RESELLER', 'CUSTOMER'] as const
 const maxBytes = Number.MAX_SAFE_INTEGER
 const maxListed = 1_000
 
-const senderPattern = z.string().transform((input, context) => {
-  const pattern = normalizeSenderPattern(input)
-  if (pattern !== null) return pattern
-  context.addIssue({ code: 'custom', message: 'must be an address, a domain, an IP address or a network' })
-  return z.NEVER
-})
-const senderList = z
-  .array(senderPattern)
-  .max(maxListed)
-  .transform((list) => [...new Set(list)].sort()) as unknown as z.ZodType<string[]>
+const listOf = (normalize: (input: string) => string | null, message: string): z.ZodType<string[]> => {
+  const entry = z.string().transform((input, context) => {
+    const pattern = normalize(input)
+    if (pattern !== null) return pattern
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
+  const list = z.array(entry).max(maxListed)
+  return list.transform((entries) => [...new Set(entries)].sort()) as unknown as z.ZodType<string[]>
+}
+const senderList = listOf(normalizeSenderPattern, 'must be an address, a domain, an IP address or a network')
+const domainList = listOf(normalizeDomainPattern, 'must be a domain')
 
 const forwardingOrder = ['NONE', 'OWN_DOMAINS', 'ANY'] as const
 export type Forwarding = (typeof forwardingOrder)[number]
@@ -130,6 +133,15 @@ export const policyKinds = {
     fallback: false,
     merge: 'OVERRIDE',
     stricter: either,
+    levels: ['PLATFORM', 'RESELLER', 'CUSTOMER', 'DOMAIN'],
+  }),
+  /** The same for mail to these domains, whatever `OUTBOUND_TLS` says. */
+  OUTBOUND_TLS_TO: define<string[]>({
+    value: domainList,
+    unit: null,
+    fallback: [],
+    merge: 'UNION',
+    stricter: (one, other) => union(one, other),
     levels: ['PLATFORM', 'RESELLER', 'CUSTOMER', 'DOMAIN'],
   }),
   /** Whose mail from outside is refused. */

@@ -7,7 +7,7 @@ type Shape =
   /** `optional`: empty is no limit. */
   | { form: 'number'; optional: boolean }
   | { form: 'switch' }
-  | { form: 'senders' }
+  | { form: 'senders' | 'domains' }
   /** The empty text stands for null. */
   | { form: 'choice'; values: readonly string[] }
 
@@ -24,6 +24,7 @@ export const policyShapes: Record<PolicyKind, Shape> = {
   RECIPIENTS_PER_DAY: limit,
   INBOUND_TLS: onOff,
   OUTBOUND_TLS: onOff,
+  OUTBOUND_TLS_TO: { form: 'domains' },
   BLOCKED_SENDERS: { form: 'senders' },
   ALLOWED_SENDERS: { form: 'senders' },
   FORWARDING: { form: 'choice', values: ['ANY', 'OWN_DOMAINS', 'NONE'] },
@@ -53,6 +54,7 @@ export const policyGroups: readonly { key: 'sending' | 'filtering' | 'security';
     kinds: [
       'INBOUND_TLS',
       'OUTBOUND_TLS',
+      'OUTBOUND_TLS_TO',
       'BLOCKED_SENDERS',
       'ALLOWED_SENDERS',
       'FORWARDING',
@@ -81,6 +83,7 @@ export function fromText(kind: PolicyKind, text: string): unknown {
     case 'switch':
       return trimmed === 'true'
     case 'senders':
+    case 'domains':
       return trimmed.split(/[\s,;]+/).filter(Boolean)
     case 'choice':
       return trimmed === '' ? null : trimmed

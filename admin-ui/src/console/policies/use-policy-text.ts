@@ -6,14 +6,13 @@ import { policyShapes } from './policy-values.ts'
 
 export function usePolicyText() {
   const { t, n, locale } = useI18n()
-  const listed = (senders: unknown[]) =>
-    senders.length === 0
-      ? t('policies.nobody')
-      : t('policies.senders', { first: String(senders[0]), count: n(senders.length) })
+  const listed = (entries: unknown[], none: string) =>
+    entries.length === 0 ? none : t('policies.senders', { first: String(entries[0]), count: n(entries.length) })
 
   function valueText(kind: PolicyKind, value: unknown): string {
     const shape = policyShapes[kind]
-    if (Array.isArray(value)) return listed(value)
+    if (Array.isArray(value))
+      return listed(value, t(shape.form === 'senders' ? 'policies.nobody' : 'policies.noDomain'))
     if (shape.form === 'choice') return choiceText(kind, value === null ? '' : String(value))
     if (typeof value === 'boolean') return value ? t('policies.on') : t('policies.off')
     if (value === null) return t(kind === 'DKIM_ROTATION' ? 'policies.byHand' : 'common.unlimited')

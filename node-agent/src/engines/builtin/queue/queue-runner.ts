@@ -1,7 +1,7 @@
 /** Runs the attempts that the schedule allows and makes durable what came of them. */
 import { setMaxListeners } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
-import { domainOf } from '@mailfleet/schema'
+import { domainOf, namesDomain } from '@mailfleet/schema'
 import { isDiskFull } from '../../../durable/disk-full.js'
 import { isDamaged } from '../../../durable/set-aside.js'
 import { WriterBusyError } from '../../../durable/writer.js'
@@ -191,9 +191,11 @@ export class QueueRunner {
       ),
     }
     const { port } = this.options
-    const requireTls = items.some(({ domainId }) => {
+    const requireTls = items.some(({ domainId, address }) => {
       const domain = directory.domainById(domainId)
-      return domain !== undefined && directory.policy('OUTBOUND_TLS', domain).value
+      if (domain === undefined) return false
+      const named = (): boolean => namesDomain(directory.policy('OUTBOUND_TLS_TO', domain).value, domainOf(address))
+      return directory.policy('OUTBOUND_TLS', domain).value || named()
     })
     const { hostName } = directory.settings()
     const context = { resolver, hostName, port, requireTls, transport, client: this.client, signal: this.abort.signal }

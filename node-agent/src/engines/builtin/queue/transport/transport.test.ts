@@ -373,6 +373,16 @@ describe('REQUIRETLS', () => {
   })
 })
 
+it('demands proof from destinations that a policy of the sender names, and from no other', async () => {
+  const [b, c] = [destination(), destination()]
+  const settings = { OUTBOUND_TLS_TO: { value: [`*.${b}`] } }
+  node.apply({ kind: 'Policy', id: 'p', level: 'DOMAIN', objectId: 'd-here.test', revision: 1, settings })
+  const host = await sink(null)
+  expect(await send(`x@${b}`)).toMatchObject({ type: 'DEFERRED', enhancedCode: '4.7.5' })
+  expect(await send(`x@${c}`)).toMatchObject({ type: 'RELAYED' })
+  expect(host.messages).toHaveLength(1)
+})
+
 it('sends with TLS-Required: No whatever the policies of the destination say', async () => {
   const b = destination()
   await publish(b, enforced(b))
