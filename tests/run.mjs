@@ -27,6 +27,7 @@ const programs = {
   mutt: 'mutt',
   unbound: 'unbound',
   'ldns-signzone': 'ldnsutils',
+  'systemd-analyze': 'systemd',
 }
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 
