@@ -94,8 +94,6 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     }
     const sendShares = startSendShares({ database, logger })
     started.push(() => sendShares.stop())
-    const jobs = startJobs({ database, secrets, logger, operations: rowOperations })
-    started.push(() => jobs.stop())
     const outbound = new Outbound(settings.outboundNetworks)
     const webhooks = startWebhooks({ database, changes, secrets, outbound, logger })
     started.push(() => webhooks.stop())
@@ -125,6 +123,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       new DomainDnsResolver(dnsChecker),
       new WebhookResolver(outbound),
     ])
+    const jobs = startJobs({ database, secrets, logger, operations: rowOperations(schema) })
+    started.push(() => jobs.stop())
     const budget = new RequestBudget({ viewer: settings.requestBudget })
     const admin = await createAdminEndpoint({
       schema,

@@ -75,12 +75,18 @@ export async function findObject(
 }
 
 /** Ids of domains by name, for addresses in them. */
-export async function domainsOfAddresses(
-  { database }: AdminContext,
+export const domainsOfAddresses = (
+  context: AdminContext,
   addresses: readonly string[],
   { tenantPath }: JobReach,
+): Promise<Map<string, string>> => idsOfDomains(context, [...new Set(addresses.map(domainOf))], tenantPath)
+
+/** By name, in a tenant and those below. */
+export async function idsOfDomains(
+  { database }: AdminContext,
+  names: readonly string[],
+  tenantPath: string,
 ): Promise<Map<string, string>> {
-  const names = [...new Set(addresses.map(domainOf))]
   const rows = await database.query<{ id: string; name: string }>(
     `SELECT domain.id, domain.name FROM domain JOIN tenant ON tenant.id = domain.tenant_id
      WHERE domain.name = ANY($1::text[]) AND tenant.path <@ $2::ltree AND domain.deleted_at IS NULL

@@ -1,3 +1,5 @@
 export { BulkResolver } from './bulk.resolver.js'
 export { rowOperations } from './row-operations.js'
+export { idsOfDomains } from './find-objects.js'
+export type { RoleRule } from './role-operations.js'
 export { readBytes } from './read-fields.js'

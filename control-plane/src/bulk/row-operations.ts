@@ -1,4 +1,5 @@
 /** All that rows of jobs can do, by the name of the mutation that does it to one object. */
+import type { GraphQLSchema } from 'graphql'
 import type { RowOperations } from '../jobs/index.js'
 import { aliasOperations } from './alias-operations.js'
 import { domainOperations } from './domain-operations.js'
@@ -6,8 +7,10 @@ import { forwardOperations } from './forward-operations.js'
 import { groupOperations } from './group-operations.js'
 import { mailboxOperations } from './mailbox-operations.js'
 import { policyOperations } from './policy-operations.js'
+import { roleOperations } from './role-operations.js'
 
-export const rowOperations: RowOperations = {
+/** What concerns mail. */
+export const mailOperations: RowOperations = {
   ...domainOperations,
   ...mailboxOperations,
   ...aliasOperations,
@@ -15,3 +18,9 @@ export const rowOperations: RowOperations = {
   ...forwardOperations,
   ...policyOperations,
 }
+
+/** The schema says which fields rules of roles can name. */
+export const rowOperations = (schema: GraphQLSchema): RowOperations => ({
+  ...mailOperations,
+  ...roleOperations(schema),
+})

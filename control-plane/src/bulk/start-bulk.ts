@@ -5,7 +5,7 @@ import { ExpectedError, invalidInput } from '../platform/errors.js'
 import type { ConnectionValue } from '../platform/graphql/connection-types.js'
 import { isGiven } from '../platform/is-given.js'
 import type { Tenant } from '../tenants/index.js'
-import { rowOperations } from './row-operations.js'
+import { mailOperations } from './row-operations.js'
 
 const maxRows = 1_000
 /** What one filter may select: more is for several jobs, with filters of their own. */
@@ -34,7 +34,7 @@ export function startBulkCreate(
 
 function readRow(operation: string, input: RowInput, index: number): NewRow {
   try {
-    return rowOperations[operation]!.read!(input)
+    return mailOperations[operation]!.read!(input)
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error
     const path = ['rows', String(index), ...(error.inputPath ?? [])]

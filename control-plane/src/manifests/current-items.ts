@@ -11,14 +11,16 @@ import { listMailboxes } from '../mailboxes/index.js'
 import { ExpectedError } from '../platform/errors.js'
 import type { ConnectionValue } from '../platform/graphql/connection-types.js'
 import { forgetLoaded } from '../platform/loader.js'
+import { listAccessRoles } from '../roles/index.js'
 import type { Tenant } from '../tenants/index.js'
 import { settingsOf, type CurrentItem, type Settings } from './items.js'
+import { currentRoles } from './role-items.js'
 import { wrong } from './read-manifest.js'
 
 const pageSize = 200
 /** More is not what manifests are for. */
 const maxObjects = 20_000
-const subjects: SubjectName[] = ['Domain', 'Mailbox', 'Alias', 'Group', 'Forward', 'Policy']
+const subjects: SubjectName[] = ['Domain', 'Mailbox', 'Alias', 'Group', 'Forward', 'Policy', 'AccessRole']
 
 type List<T> = (context: AdminContext, request: object) => Promise<ConnectionValue<T>>
 
@@ -71,6 +73,7 @@ export async function currentItems(context: AdminContext, tenant: Tenant): Promi
       ...{ kind: 'Forward', key: mailbox.address, parent: mailbox.address, version, status },
       fields: { targets: sorted(targets), keepCopy },
     })),
+    ...(await currentRoles(context, tenant, await all(listAccessRoles, own))),
     ...(await currentPolicies(context, tenant, names, mailboxes)),
   ]
 }

@@ -4,9 +4,10 @@ import { readBytes } from '../bulk/index.js'
 import { idOf, settingsOf, type Item } from './items.js'
 import type { Manifest, ManifestDomain } from './manifest.js'
 import { wrong } from './read-manifest.js'
+import { desiredRoles } from './role-items.js'
 
-export function desiredItems({ domains, policies }: Manifest): Item[] {
-  const items = [...policiesOf('', null, policies)]
+export function desiredItems({ domains, policies, roles }: Manifest): Item[] {
+  const items = [...policiesOf('', null, policies), ...desiredRoles(roles)]
   for (const [input, domain] of Object.entries(domains ?? {})) items.push(...itemsOfDomain(input, domain ?? {}))
   const seen = new Set<string>()
   // A mailbox, an alias and a group are never called the same.

@@ -2,11 +2,11 @@
  * A tenant's state as a flat list, in which what is wanted and what there is can be compared: each thing by what it is and what people
  * call it, its fields in their one normal form.
  */
-export type ItemKind = 'Domain' | 'Mailbox' | 'Alias' | 'Group' | 'Forward' | 'Policies'
+export type ItemKind = 'Domain' | 'Mailbox' | 'Alias' | 'Group' | 'Forward' | 'AccessRole' | 'Policies'
 
 export interface Item {
   kind: ItemKind
-  /** The name of the domain, or the address; of policies whose they are, '' being the tenant's. */
+  /** The name of the domain or role, or the address; of policies whose they are, '' being the tenant's. */
   key: string
   /** The key of what it ends with. */
   parent: string | null
@@ -21,7 +21,8 @@ export interface CurrentItem extends Item {
   version: number
 }
 
-export const idOf = ({ kind, key }: Pick<Item, 'kind' | 'key'>): string => `${kind} ${key}`
+/** Names of roles that differ in their case alone are the same one. */
+export const idOf = ({ kind, key }: Pick<Item, 'kind' | 'key'>): string => `${kind} ${key.toLowerCase()}`
 
 export type Settings = Record<string, { value: unknown; lock?: string | null } | undefined>
 

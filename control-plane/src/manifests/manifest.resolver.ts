@@ -11,7 +11,7 @@ export class PlanManifestInput {
   @Field(() => ID, { description: 'Whose state it describes; not that of tenants below.' })
   tenantId: string
 
-  @Field(() => String, { description: 'YAML or JSON; docs/manifests.md says what can be in it.' })
+  @Field(() => String, { description: 'YAML or JSON; docs/jobs.md says what can be in it.' })
   content: string
 
   @Field(() => Boolean, { defaultValue: false, description: 'Take away what the manifest does not mention.' })

@@ -2,6 +2,7 @@
  * A manifest: what a tenant shall have, as people write it. Within a domain things are called by their local parts. What is not
  * mentioned is left as it is, or, with `prune`, taken away.
  */
+import { actionNames, scopeNames, subjectNames } from '../access/index.js'
 import { groupPosting, policyKindNames, policyLock, type PolicyKind } from '@mailfleet/schema'
 import { z } from 'zod'
 
@@ -39,6 +40,24 @@ const domain = z.strictObject({
   groups: named(group),
 })
 
-export const manifestSchema = z.strictObject({ manifest: z.literal(1), policies, domains: named(domain.nullable()) })
+const rule = z.strictObject({
+  effect: z.enum(['ALLOW', 'DENY']),
+  actions: z.array(z.enum(actionNames.map((action) => action.toUpperCase()))).min(1),
+  subjects: z.array(z.enum(subjectNames)).min(1),
+  fields: z.array(z.string().max(100)).min(1).max(200).nullish(),
+  scope: z.enum(scopeNames),
+  domains: z.array(z.string().max(253)).min(1).max(100).nullish(),
+  expiresAt: z.iso.datetime({ offset: true }).nullish(),
+})
+const role = z.strictObject({ description: z.string().optional(), rules: z.array(rule).max(30) })
+
+export const manifestSchema = z.strictObject({
+  manifest: z.literal(1),
+  policies,
+  /** Where they are not mentioned at all they stay, also with `prune`. */
+  roles: named(role),
+  domains: named(domain.nullable()),
+})
 export type Manifest = z.infer<typeof manifestSchema>
+export type ManifestRule = z.infer<typeof rule>
 export type ManifestDomain = z.infer<typeof domain>

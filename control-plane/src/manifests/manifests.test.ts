@@ -131,6 +131,56 @@ test('a plan is refused once the world has moved on, and applied once only', asy
   expect((await admin.mutate('cancelJob', { id: other.job.id }, 'job { state }')).job.state).toBe('CANCELLED')
 })
 
+const rule = (actions: string[], subjects: string[], more: object = {}) => ({
+  ...{ effect: 'ALLOW', actions, subjects, scope: 'SUBTREE' },
+  ...more,
+})
+
+test('roles are what they are called, whatever the order of their rules, and are pruned where the manifest has some', async () => {
+  const { admin, tenant, domain } = branch.customer
+  const read = rule(['READ'], ['Mailbox', 'Domain'])
+  const change = rule(['UPDATE'], ['Mailbox'], { fields: ['name'], scope: 'DOMAIN', domains: [domain.name] })
+  const content = (roles: object) => ({ manifest: 1, roles })
+  const made = content({ Desk: { description: 'Helps', rules: [read, change] }, Idle: { rules: [] } })
+  expect((await apply(admin, tenant.id, made)).succeeded).toBe(2)
+  const other = content({
+    DESK: { rules: [change, { ...read, subjects: ['Domain', 'Mailbox'] }, read] },
+    Idle: { rules: [] },
+  })
+  expect(await planned(admin, tenant.id, other)).toMatchObject([
+    { operation: 'updateAccessRole', changes: [{ field: 'name', before: '"Desk"', after: '"DESK"' }] },
+  ])
+  expect((await apply(admin, tenant.id, other)).succeeded).toBe(1)
+  const text = await exported(admin, tenant.id)
+  expect(text).toContain('description: Helps')
+  expect(await planned(admin, tenant.id, text, true)).toEqual([])
+  const { roles: _, ...without } = JSON.parse(await exported(admin, tenant.id, 'JSON')) as Json
+  expect(await planned(admin, tenant.id, without, true)).toEqual([])
+  const names = async (roles: object) =>
+    (await planned(admin, tenant.id, { ...without, roles }, true)).map(({ operation, key }) => `${operation} ${key}`)
+  expect(await names({})).toEqual(['deleteAccessRole DESK', 'deleteAccessRole Idle'])
+  expect((await apply(admin, tenant.id, { ...without, roles: {} }, true)).succeeded).toBe(2)
+})
+
+test('a manifest makes no role with more than whoever applies it has, nor one that names what they do not see', async () => {
+  const { admin, tenant } = branch.customer
+  const other = await makeBranch(application, 'apart')
+  const refused = async (one: object): Promise<Json> => {
+    const { job } = await plan(admin, tenant.id, { manifest: 1, roles: { Refused: { rules: [one] } } })
+    await admin.mutate('applyManifest', { planId: job.id }, 'job { id }')
+    expect((await jobEnded(admin, job.id)).failed).toBe(1)
+    return (await rowsOf(admin, job.id))[0]!.error
+  }
+  expect(await refused(rule(['IMPERSONATE'], ['Administrator']))).toMatchObject({ code: 'FORBIDDEN' })
+  expect(await refused(rule(['READ'], ['MailNode']))).toMatchObject({ code: 'FORBIDDEN' })
+  expect(await refused(rule(['READ'], ['Mailbox'], { fields: ['adress'] }))).toMatchObject({ code: 'INVALID_INPUT' })
+  const elsewhere = { scope: 'DOMAIN', domains: [other.customer.domain.name] }
+  const nowhere = { scope: 'DOMAIN', domains: ['nowhere.example'] }
+  const answer = await refused(rule(['READ'], ['Mailbox'], elsewhere))
+  expect(answer).toMatchObject({ code: 'NOT_FOUND' })
+  expect(await refused(rule(['READ'], ['Mailbox'], nowhere))).toEqual(answer)
+})
+
 test.each([
   ['no YAML', '{ manifest: 1', /./],
   ['a tag', 'manifest: 1\ndomains: !!js/function "x"', /tag/i],
@@ -224,14 +274,31 @@ function thing(name: string, index: number): fc.Arbitrary<{ kind: string; body: 
   return fc.oneof(fc.constant(null), index < 4 ? alias : group)
 }
 
+const roles = (domains: string[]): fc.Arbitrary<object> => {
+  const some = <T>(...values: T[]) => fc.uniqueArray(fc.constantFrom(...values), { minLength: 1 })
+  const effect = fc.constantFrom('ALLOW', 'DENY')
+  const expiresAt = fc.option(fc.constantFrom('2099-01-01T00:00:00+07:00', '2020-01-01T00:00:00Z'), { nil: undefined })
+  const whole = { effect, subjects: some('Mailbox', 'Alias', 'Domain'), expiresAt }
+  const one = fc.oneof(
+    fc.record({ ...whole, actions: some('READ', 'UPDATE', 'DELETE'), scope: fc.constantFrom('SUBTREE', 'TENANT') }),
+    fc.record({ ...whole, actions: some('READ'), scope: fc.constant('DOMAIN'), domains: some(...domains) }),
+    fc.record({ ...whole, actions: some('READ'), scope: fc.constant('SUBTREE'), fields: some('id', 'version') }),
+  )
+  const description = fc.option(fc.constantFrom('', ' Ánh '), { nil: undefined })
+  const body = fc.record({ description, rules: fc.array(one, { maxLength: 4 }) })
+  return fc.dictionary(fc.constantFrom('Desk', 'Trợ giúp', 'no'), body)
+}
+
 test('whatever a manifest says and whatever was there: applied with prune, it plans to nothing, and its export too', async () => {
   const { admin } = application
   const parent = { parentId: branch.tenant.id, name: 'random', kind: 'CUSTOMER' }
   const { id } = await admin.must('createTenant', parent)
   const names = ['one-random.example', 'two-random.example']
-  const manifest = fc
-    .tuple(...names.map(domainManifest))
-    .map((domains) => ({ manifest: 1, domains: Object.fromEntries(domains.map((one, at) => [names[at], one])) }))
+  const manifest = fc.tuple(roles(names), ...names.map(domainManifest)).map(([given, ...domains]) => ({
+    manifest: 1,
+    roles: without(given),
+    domains: Object.fromEntries(domains.map((one, at) => [names[at], one])),
+  }))
   await fc.assert(
     fc.asyncProperty(manifest, async (content) => {
       await apply(admin, id, content, true)

@@ -18,6 +18,7 @@ const nameField: Record<Exclude<ItemKind, 'Policies'>, string> = {
   Alias: 'address',
   Group: 'address',
   Forward: 'address',
+  AccessRole: 'role',
 }
 
 export function planRows(wanted: readonly Item[], current: readonly CurrentItem[], prune: boolean): Row[] {
@@ -33,6 +34,7 @@ export function planRows(wanted: readonly Item[], current: readonly CurrentItem[
     ...policies.filter((item) => !isOfMailbox(item)).flatMap(changes),
     ...of('Mailbox').flatMap(changes),
     ...policies.filter(isOfMailbox).flatMap(changes),
+    ...of('AccessRole').flatMap(changes),
     ...targetsFirst(of('Alias', 'Group', 'Forward')).flatMap(changes),
   ]
 }
@@ -55,7 +57,7 @@ function removals(current: readonly CurrentItem[], named: ReadonlySet<string>): 
   )
   return [
     ...policies.map((item) => policyRow(item, {}, item, true)!),
-    ...(['Forward', 'Alias', 'Group', 'Mailbox', 'Domain'] as const).flatMap(rowsOf),
+    ...(['AccessRole', 'Forward', 'Alias', 'Group', 'Mailbox', 'Domain'] as const).flatMap(rowsOf),
   ]
 }
 
@@ -87,7 +89,7 @@ function changeRows(item: Item, current: CurrentItem | undefined, prune: boolean
       ...(item.secret && { secret: item.secret }),
     })
   } else if (changed.length > 0) {
-    const input = { ...nameOf(item), version: current.version, ...pick(fields, changed) }
+    const input = { ...nameOf(current), version: current.version, ...pick(fields, changed) }
     rows.push({
       ...place,
       operation: `update${item.kind}`,
@@ -108,6 +110,7 @@ function changeRows(item: Item, current: CurrentItem | undefined, prune: boolean
 function defaultsOf({ kind, key }: Item): Record<string, unknown> {
   if (kind === 'Mailbox') return { name: localPartOf(key), quotaBytes: null }
   if (kind === 'Group') return { name: localPartOf(key), members: [], posting: 'MEMBERS', posters: [] }
+  if (kind === 'AccessRole') return { description: '' }
   return kind === 'Forward' ? { keepCopy: true } : {}
 }
 

@@ -26,9 +26,11 @@ export interface PlanRequest {
 export async function planManifest(context: AdminContext, { tenantId, content, prune }: PlanRequest): Promise<string> {
   return context.database.transaction(async (manager) => {
     const tenant = await requireJobTenant(context, manager, tenantId)
-    const wanted = desiredItems(readManifest(content))
+    const manifest = readManifest(content)
     const current = await currentItems(context, tenant)
-    const rows = planRows(wanted, current, prune)
+    // A manifest of a time when there were no roles in it takes none away.
+    const prunable = manifest.roles ? current : current.filter(({ kind }) => kind !== 'AccessRole')
+    const rows = planRows(desiredItems(manifest), prunable, prune)
     const job = { tenantId: tenant.id, kind: 'MANIFEST', state: 'PLANNED', plannedFor: digestOf(current) } as const
     return createJob(context, manager, job, async (made) => {
       await insertRows(

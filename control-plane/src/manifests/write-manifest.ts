@@ -1,6 +1,7 @@
 /** What a tenant has, as a manifest that plans to nothing. Passwords stay where they are. */
 import { domainOf, localPartOf } from '@mailfleet/schema'
 import { stringify } from 'yaml'
+import type { RoleRule } from '../bulk/index.js'
 import type { CurrentItem } from './items.js'
 
 type Tree = Record<string, unknown>
@@ -24,6 +25,7 @@ export function writeManifest(items: readonly CurrentItem[], format: 'YAML' | 'J
 function treeOf(items: readonly CurrentItem[]): Tree {
   const domains: Record<string, Tree> = {}
   const policies: Tree = {}
+  const roles: Tree = {}
   const branch = (parent: Tree, name: string): Record<string, Tree> => (parent[name] ??= {}) as Record<string, Tree>
   const bodyOf = ({ fields, status }: CurrentItem): Tree => ({
     ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)),
@@ -34,6 +36,7 @@ function treeOf(items: readonly CurrentItem[]): Tree {
   for (const item of items.filter(({ kind }) => kind === 'Domain')) domains[item.key] = bodyOf(item)
   for (const item of items) {
     const { kind, key } = item
+    if (kind === 'AccessRole') roles[key] = roleOf(item)
     const domain = domains[domainOf(key)]
     if (kind === 'Mailbox') {
       const { quotaBytes: quota = null, ...body } = bodyOf(item)
@@ -50,5 +53,13 @@ function treeOf(items: readonly CurrentItem[]): Tree {
     else if (key.includes('@')) mailboxOf(key).policies = fields
     else domains[key]!.policies = fields
   }
-  return { manifest: 1, ...(Object.keys(policies).length > 0 && { policies }), domains }
+  const isGiven = (tree: Tree): boolean => Object.keys(tree).length > 0
+  return { manifest: 1, ...(isGiven(policies) && { policies }), ...(isGiven(roles) && { roles }), domains }
+}
+
+function roleOf({ fields: { description, rules } }: CurrentItem): Tree {
+  const given = (rules as RoleRule[]).map((rule) =>
+    Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== null)),
+  )
+  return { ...(description !== '' && { description }), rules: given }
 }

@@ -21,7 +21,7 @@ import { isGiven } from '../platform/is-given.js'
 import { defineEntityLoader, loadAll } from '../platform/loader.js'
 import { SqlParameters } from '../platform/sql-parameters.js'
 import { deleteVersioned, updateVersioned } from '../platform/versioned.js'
-import { requireTenant, withinCondition } from '../tenants/index.js'
+import { idCondition, requireTenant, withinCondition } from '../tenants/index.js'
 import { AccessRole, accessRoleColumns, accessRoleSubject } from './access-role.entity.js'
 import { requireGivable, requireLiftable, templatesOf } from './check-rules.js'
 import type { AccessRolesArguments, CreateAccessRoleInput, UpdateAccessRoleInput } from './role.types.js'
@@ -48,6 +48,9 @@ export async function listAccessRoles(
   const conditions = [
     await accessibleByTenant(context, 'read', 'AccessRole', accessRoleColumns, 'access_role.tenant_id', parameters),
   ]
+  if (isGiven(request.filter?.tenantId)) {
+    conditions.push(idCondition('access_role.tenant_id', request.filter.tenantId, parameters))
+  }
   if (isGiven(request.filter?.withinId)) {
     conditions.push(await withinCondition(context, request.filter.withinId, 'tenant.path', parameters))
   }

@@ -1,4 +1,10 @@
-export { requireAccessRole } from './access-role.service.js'
+export {
+  createAccessRole,
+  deleteAccessRole,
+  listAccessRoles,
+  requireAccessRole,
+  updateAccessRole,
+} from './access-role.service.js'
 export { AccessRole, accessRoleSubject } from './access-role.entity.js'
 export { AccessRule, AccessRuleInput, AccessActionEnum, AccessSubjectEnum } from './access-rule.types.js'
 export { requireGivable, templatesOf } from './check-rules.js'

@@ -16,7 +16,10 @@ export class AccessRoleConnection extends countedConnectionOf(AccessRole, Access
 
 @InputType()
 export class AccessRoleFilter {
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'Roles that this tenant made.' })
+  tenantId?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'Roles of this tenant and of all below it.' })
   withinId?: string | null
 }
 
