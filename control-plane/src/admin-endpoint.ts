@@ -1,17 +1,7 @@
 /** The admin API at /graphql: queries and mutations over HTTP, subscriptions over a websocket. */
 import type { IncomingMessage } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
-import {
-  bearer,
-  findViewer,
-  packedRulesOf,
-  presentedCredential,
-  publicMutations,
-  RequestContext,
-  type AdminContext,
-  type Reached,
-  type Viewer,
-} from './access/index.js'
+import { bearer, findViewer, packedRulesOf, presentedCredential, publicMutations, RequestContext, type AdminContext, type Reached, type Viewer, reasonOf } from './access/index.js'
 import { applyOnce } from './idempotency/index.js'
 import type { RequestBudget } from './platform/graphql/request-budget.js'
 import { clientAddress } from './platform/http/client-address.js'
@@ -39,6 +29,7 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
   const originOf = (request: IncomingMessage): AdminContext['origin'] => ({
     ip: clientAddress(request, reached.trustedProxies),
     userAgent: request.headers['user-agent']?.slice(0, 256) ?? null,
+    reason: reasonOf(request),
   })
   const http = await createGraphqlHttp<AdminContext>({
     schema,

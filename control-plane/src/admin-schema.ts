@@ -21,6 +21,7 @@ import { MailEventResolver } from './events/index.js'
 import { ExplanationResolver } from './explanations/index.js'
 import { ForwardResolver, forwardSubject, MailboxForwardResolver } from './forwards/index.js'
 import { GrantResolver, grantSubject } from './grants/index.js'
+import { RevisionResolver } from './history/index.js'
 import { GroupResolver, groupSubject } from './groups/index.js'
 import { ImpersonationResolver } from './impersonation/index.js'
 import { LiveChangeResolver } from './live-changes/index.js'
@@ -90,6 +91,7 @@ const resolvers = [
   MailboxMemberResolver,
   AuditResolver,
   LiveChangeResolver,
+  RevisionResolver,
   ...directoryResolverClasses,
   JobResolver,
   BulkResolver,

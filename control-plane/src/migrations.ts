@@ -22,6 +22,7 @@ import { Jobs1766000000501 } from './jobs/index.js'
 import { DomainTransfers1767000000701 } from './life-cycle/index.js'
 import { Idempotency1765000000401 } from './idempotency/index.js'
 import { NodesAndChanges1764000000002, OauthIssuers1765000000602 } from './nodes/index.js'
+import { RevisionHistory1767000000101 } from './history/index.js'
 import { Groups1766000000402 } from './groups/index.js'
 import {
   MailboxLifeCycle1766000000203,
@@ -78,4 +79,5 @@ export const migrations = [
   MailEventTlsPolicy1767000000401,
   MailEventSearch1767000000301,
   SavedSearches1767000000302,
+  RevisionHistory1767000000101,
 ]

@@ -61,6 +61,8 @@ export const errorCodes = {
   PLAN_OUTDATED: 'Something has changed since this plan was made. Plan again.',
   /** A search looked through more than it has time for; a shorter range of time, or more of a text, helps. */
   SEARCH_TIMED_OUT: 'The search took too long. Narrow it, by time above all.',
+  /** What is to be taken back was changed again since; `params.count` says how many fields, and the payload which. */
+  REVERT_CONFLICT: 'Something was changed again since.',
   /** Something unforeseen; `correlationId` finds it in the server's log. */
   INTERNAL: 'Something went wrong on our side.',
 } as const

@@ -23,8 +23,8 @@ export interface AdminContext extends LoaderContext {
   viewer: Viewer | null
   /** What is under way; null until the guard has seen it. */
   operation: (RootField & { id: string }) | null
-  /** From where the caller came. */
-  origin: { ip: string; userAgent: string | null }
+  /** From where the caller came, and why, where that was said. */
+  origin: { ip: string; userAgent: string | null; reason?: string | null }
   /** Null on the socket. */
   http: { request: IncomingMessage; response: ServerResponse } | null
   /** The fields that the mutation at hand gives to an object that it makes or changes; mutations of a request run one after another. */

@@ -18,6 +18,7 @@ export function actorOf({ viewer, origin }: Omit<Caller, 'operation'>): object {
     }),
     ip: origin.ip,
     ...(origin.userAgent && { userAgent: origin.userAgent }),
+    ...(origin.reason && { reason: origin.reason }),
   }
 }
 

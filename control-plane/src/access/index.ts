@@ -27,6 +27,7 @@ export {
   type Reached,
 } from './presented-credential.js'
 export { publicMutations } from './public-mutation.js'
+export { reasonOf } from './reason.js'
 export { RequestContext, within } from './request-context.js'
 export { assignedRules, effectiveRules, grantedRules, loadRights, type Rights } from './rights.js'
 export { endingBy, intersect, type Rule, type RuleOrigin } from './rules.js'

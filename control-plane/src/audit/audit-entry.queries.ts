@@ -7,7 +7,7 @@ import { isGiven } from '../platform/is-given.js'
 import { containing, SqlParameters } from '../platform/sql-parameters.js'
 import { idCondition, withinCondition } from '../tenants/index.js'
 import { shownValues } from './change-feed.js'
-import type { AuditEntriesArguments, AuditEntry, AuditEntryFilter } from './audit-entry.types.js'
+import type { AuditActor, AuditEntriesArguments, AuditEntry, AuditEntryFilter } from './audit-entry.types.js'
 
 /** Whose an entry is was written down with it: a deleted tenant's deletion is still its reseller's to see. */
 const columns = {
@@ -83,7 +83,7 @@ async function filterConditions(
 }
 
 /** As access/ writes it for the database. */
-interface ActorColumn {
+export interface ActorColumn {
   administratorId?: string
   email?: string
   impersonatorId?: string
@@ -91,10 +91,11 @@ interface ActorColumn {
   credential?: { kind: string; id: string }
   ip?: string
   userAgent?: string
+  reason?: string
 }
 
 type Values = Record<string, unknown> | null
-type AuditRow = Omit<AuditEntry, 'actor' | 'ip' | 'userAgent' | 'before' | 'after'> & {
+type AuditRow = Omit<AuditEntry, 'actor' | 'ip' | 'userAgent' | 'reason' | 'before' | 'after'> & {
   actor: ActorColumn | null
   before: Values
   after: Values
@@ -109,24 +110,27 @@ function textOf(values: Values, whole: boolean): string | null {
   return shown && JSON.stringify(shown)
 }
 
+export function auditActorOf(actor: ActorColumn | null): AuditActor | null {
+  const { administratorId, credential, email, impersonatorId, impersonatorEmail } = actor ?? {}
+  if (!administratorId || !credential) return null
+  return {
+    administratorId,
+    email: email ?? null,
+    impersonatorId: impersonatorId ?? null,
+    impersonatorEmail: impersonatorEmail ?? null,
+    credentialKind: credential.kind,
+    credentialId: credential.id,
+  }
+}
+
 function entryOf({ actor, before, after, ...row }: AuditRow, whole: boolean): AuditEntry {
-  const { administratorId, credential } = actor ?? {}
   return {
     ...row,
     before: textOf(before, whole),
     after: textOf(after, whole),
     ip: actor?.ip ?? null,
     userAgent: actor?.userAgent ?? null,
-    actor:
-      administratorId && credential
-        ? {
-            administratorId,
-            email: actor?.email ?? null,
-            impersonatorId: actor?.impersonatorId ?? null,
-            impersonatorEmail: actor?.impersonatorEmail ?? null,
-            credentialKind: credential.kind,
-            credentialId: credential.id,
-          }
-        : null,
+    reason: actor?.reason ?? null,
+    actor: auditActorOf(actor),
   }
 }

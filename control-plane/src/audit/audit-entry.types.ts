@@ -62,6 +62,9 @@ export class AuditEntry {
   @Field(() => String, { nullable: true })
   userAgent: string | null
 
+  @Field(() => String, { nullable: true, description: 'What the header `Mailfleet-Reason` of the request said.' })
+  reason: string | null
+
   @Field(() => ID, { nullable: true, description: 'The same for all that one mutation did.' })
   operationId: string | null
 

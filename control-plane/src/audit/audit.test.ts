@@ -224,6 +224,7 @@ const notAudited: Record<string, string> = {
   change_outbox: 'follows from what was changed',
   change_log: 'follows from what was changed',
   change_head: 'follows from what was changed',
+  config_revision: 'numbers what was changed',
   config_rejection: 'said by nodes',
   mail_node_link: 'said by nodes',
   node_token_use: 'said by nodes',

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../../../tests/support/postgres.js'
-import { NodesAndChanges1764000000002 } from '../nodes/nodes-and-changes.migration.js'
+import { migrations } from '../migrations.js'
 import { openDatabase, type Database } from '../platform/database.js'
 import { readChangedKeys, readHead, recordChanges } from './index.js'
 import { startSequencer } from './sequencer.js'
@@ -18,7 +18,7 @@ beforeAll(async () => {
     url: postgres.url,
     poolSize: 12,
     entities: [],
-    migrations: [NodesAndChanges1764000000002],
+    migrations,
   })
   await database.migrate()
 })

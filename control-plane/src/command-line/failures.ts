@@ -31,6 +31,7 @@ const classes: Record<ErrorCode, keyof typeof exitCodes> = {
   ALIAS_DOMAIN: 'invalid',
   VERSION_CONFLICT: 'conflict',
   PLAN_OUTDATED: 'conflict',
+  REVERT_CONFLICT: 'conflict',
   ALREADY_EXISTS: 'conflict',
   NOT_EMPTY: 'conflict',
   LAST_ADMINISTRATOR: 'conflict',

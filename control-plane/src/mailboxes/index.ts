@@ -1,6 +1,6 @@
 export { SharedMailboxes1766000000403 } from './shared-mailboxes.migration.js'
 export { MailboxScram1765000000601 } from './mailbox-scram.migration.js'
-export { deleteMailbox, endMailbox, setMailboxStatus } from './mailbox-life-cycle.js'
+export { deleteMailbox, endMailbox, restoreMailbox, setMailboxStatus } from './mailbox-life-cycle.js'
 export { MailboxLifeCycle1766000000203 } from './mailbox-life-cycle.migration.js'
 export { Mailbox, mailboxSubject } from './mailbox.entity.js'
 export { effectiveStatusOfMailbox, listMailboxes, visibleMailbox } from './mailbox.queries.js'

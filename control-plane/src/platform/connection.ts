@@ -24,7 +24,7 @@ export interface PageRequest {
 export interface PageOrder {
   /** Never null; with the id it must have an index. */
   sql: string
-  type: 'text' | 'timestamptz' | 'integer'
+  type: 'text' | 'timestamptz' | 'integer' | 'bigint'
   direction: 'ASC' | 'DESC'
   /** Names this order in cursors: a cursor of another order is refused. */
   name: string
@@ -155,6 +155,7 @@ function parseCursor(cursor: string | null | undefined, order: PageOrder, argume
   const [name, value, id] = parsed as [string, string, string]
   if (name !== order.name || !isId(id) || value.includes('\0')) throw wrong()
   if (order.type === 'integer' && !/^\d{1,9}$/.test(value)) throw wrong()
+  if (order.type === 'bigint' && !/^\d{1,18}$/.test(value)) throw wrong()
   if (
     order.type === 'timestamptz' &&
     !/^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}$/.test(value)

@@ -5,4 +5,4 @@ export { effectiveValue, policiesOf, queryAbove, readLayers, type PolicyObject }
 export { ObjectPolicies } from './policy.types.js'
 export { PolicyResolver } from './policy.resolver.js'
 export { setPolicies } from './policy.service.js'
-export type { PolicyTarget, SetPoliciesInput } from './policy.types.js'
+export type { PolicySettingInput, PolicyTarget, SetPoliciesInput } from './policy.types.js'

@@ -98,6 +98,12 @@ export async function makeVictim(application: TestApplication) {
   // What it waits for, it does not see here: nothing changes it but the walk.
   await application.database.query('UPDATE dkim_key SET due_at = NULL')
   await application.admin.mutate('offerDomainTransfer', { domainId: ids.Domain }, 'code')
+  const [revision] = await application.database.query<{ id: string }>(
+    'SELECT transaction_id AS id FROM audit_entry WHERE subject_id = $1 ORDER BY ordinal LIMIT 1',
+    [ids.Domain],
+  )
+  ids.Revision = revision!.id
+  ids.Object = ids.Domain!
   const secrets = [...Object.values(ids), victim.tenant.id, victim.administrator.id, application.rootId, 'victim']
   const callers = {
     reseller: foreign.reseller,

@@ -19,6 +19,7 @@ export const errors = {
   DOMAIN_NOT_PROVEN: 'Prove first that the domain is yours.',
   IDENTITY_SOURCE_FAILED: 'Signing in with your organisation did not succeed. Ask who administers it.',
   SEARCH_TIMED_OUT: 'The search took too long. Narrow it, by time above all.',
+  REVERT_CONFLICT: 'Something was changed again since.',
   PLAN_OUTDATED: 'Something has changed since this plan was made. Plan again.',
   POLICY_REFUSED: 'A policy does not allow this.',
   WRONG_STATE: 'The object is not in a state that allows this.',

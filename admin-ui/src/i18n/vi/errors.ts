@@ -21,6 +21,7 @@ export const errors: Messages['errors'] = {
   DOMAIN_NOT_PROVEN: 'Trước hết hãy chứng minh tên miền là của bạn.',
   IDENTITY_SOURCE_FAILED: 'Đăng nhập bằng tổ chức của bạn không thành công. Hãy hỏi người quản trị.',
   SEARCH_TIMED_OUT: 'Tìm kiếm mất quá lâu. Hãy thu hẹp, trước hết là khoảng thời gian.',
+  REVERT_CONFLICT: 'Có giá trị đã được thay đổi lại sau đó.',
   PLAN_OUTDATED: 'Có thay đổi từ khi lập kế hoạch này. Hãy lập lại.',
   POLICY_REFUSED: 'Chính sách không cho phép việc này.',
   WRONG_STATE: 'Trạng thái hiện tại của đối tượng không cho phép việc này.',
