@@ -63,7 +63,7 @@ export async function objectIds(context: AdminContext, page: ObjectsPage): Promi
   const place = mailNodeId === undefined ? 'SELECT $2::uuid AS id' : domainsOfNode
   const rows = await context.system.query<{ id: string }>(
     `WITH place AS (${place}) SELECT id FROM (${idsIn(type)}) AS object (id)
-     WHERE ($1::bigint IS NULL OR true) AND ($3::uuid IS NULL OR id > $3::uuid) ORDER BY id LIMIT $4`,
+     WHERE coalesce($1::bigint, 0) >= 0 AND ($3::uuid IS NULL OR id > $3::uuid) ORDER BY id LIMIT $4`,
     [revision, mailNodeId ?? domainId, after, limit],
   )
   return rows.map(({ id }) => id)
