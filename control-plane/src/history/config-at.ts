@@ -92,8 +92,9 @@ export async function configAt(
     pageInfo: {
       hasNextPage: ids.length > size,
       hasPreviousPage: isGiven(after),
-      startCursor: page[0] ?? null,
-      endCursor: page.at(-1) ?? null,
+      // Of a list also where nothing of the page was there then; an object that is asked for by its id is not told back.
+      startCursor: isGiven(filter?.objectId) ? null : (page[0] ?? null),
+      endCursor: isGiven(filter?.objectId) ? null : (page.at(-1) ?? null),
     },
     count: async () => states.length,
   }
