@@ -1,7 +1,18 @@
 /** The admin API at /graphql: queries and mutations over HTTP, subscriptions over a websocket. */
 import type { IncomingMessage } from 'node:http'
 import type { GraphQLSchema } from 'graphql'
-import { bearer, findViewer, packedRulesOf, presentedCredential, publicMutations, RequestContext, type AdminContext, type Reached, type Viewer, reasonOf } from './access/index.js'
+import {
+  bearer,
+  findViewer,
+  packedRulesOf,
+  presentedCredential,
+  publicMutations,
+  RequestContext,
+  type AdminContext,
+  type Reached,
+  type Viewer,
+  reasonOf,
+} from './access/index.js'
 import { applyOnce } from './idempotency/index.js'
 import type { RequestBudget } from './platform/graphql/request-budget.js'
 import { clientAddress } from './platform/http/client-address.js'

@@ -11,7 +11,13 @@ const maxLength = 500
 export function reasonOf({ headers }: Pick<IncomingMessage, 'headers'>): string | null {
   const given = headers['mailfleet-reason']
   if (typeof given !== 'string' || given.trim() === '') return null
-  return storableText(decoded(given.slice(0, maxLength * 12)).trim().slice(0, maxLength)) || null
+  return (
+    storableText(
+      decoded(given.slice(0, maxLength * 12))
+        .trim()
+        .slice(0, maxLength),
+    ) || null
+  )
 }
 
 function decoded(text: string): string {
