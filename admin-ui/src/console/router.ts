@@ -34,7 +34,7 @@ const pages: RouteRecordRaw[] = [
     component: () => import('./domains/DomainsPage.vue'),
   },
   {
-    path: 'domains/:id/:tab(dns|mailboxes|aliases|settings)?',
+    path: 'domains/:id/:tab(dns|mailboxes|aliases|groups|keys|settings)?',
     name: 'domain',
     meta: { title: 'domains.one' },
     component: () => import('./domains/DomainPage.vue'),
@@ -56,6 +56,12 @@ const pages: RouteRecordRaw[] = [
     name: 'aliases',
     meta: { title: 'aliases.title' },
     component: () => import('./aliases/AliasesPage.vue'),
+  },
+  {
+    path: 'groups',
+    name: 'groups',
+    meta: { title: 'groups.title' },
+    component: () => import('./groups/GroupsPage.vue'),
   },
   {
     path: 'administrators',

@@ -24,6 +24,10 @@ export const domainFields = graphql(`
       id
       name
     }
+    aliasOf {
+      id
+      displayName
+    }
     mailNode {
       id
       name
@@ -124,6 +128,20 @@ export type DnsCheck = NonNullable<NonNullable<ResultOf<typeof domainQuery>['obj
 export type DnsFinding = DnsCheck['findings'][number]
 export type DomainAlert = ResultOf<typeof domainQuery>['alerts']['nodes'][number]
 export type DnsRecord = NonNullable<ResultOf<typeof domainQuery>['object']>['dnsRecords'][number]
+
+export const aliasDomainsQuery = graphql(
+  `
+    query AliasDomains($id: ID!) {
+      domains(first: 100, filter: { aliasOfId: $id }, orderBy: { field: NAME, direction: ASC }) {
+        nodes {
+          ...DomainFields
+        }
+        totalCount
+      }
+    }
+  `,
+  [domainFields],
+)
 
 export const mailNodeChoicesQuery = graphql(`
   query MailNodeChoices {

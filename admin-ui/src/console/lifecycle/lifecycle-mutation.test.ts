@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSchema, validate } from 'graphql'
 import { expect, test } from 'vitest'
-import { lifecycleMutation, receivingKinds, type LifecycleKind } from './lifecycle-mutation.ts'
+import { lifecycleMutation, receivingKinds, restorableKinds, type LifecycleKind } from './lifecycle-mutation.ts'
 
 const schema = buildSchema(readFileSync(join(import.meta.dirname, '../../../../schema/admin.graphql'), 'utf8'))
 const kinds = Object.keys(schema.getMutationType()!.getFields())
@@ -12,6 +12,7 @@ const kinds = Object.keys(schema.getMutationType()!.getFields())
 test.each(kinds)('%s can be suspended, resumed and deleted as the schema has it', (kind) => {
   for (const step of ['suspend', 'resume', 'delete'] as const)
     expect(validate(schema, lifecycleMutation(step, kind))).toEqual([])
+  if (restorableKinds.includes(kind)) expect(validate(schema, lifecycleMutation('restore', kind))).toEqual([])
   if (receivingKinds.includes(kind))
     expect(validate(schema, lifecycleMutation('suspend', kind, ', receiving: true'))).toEqual([])
 })

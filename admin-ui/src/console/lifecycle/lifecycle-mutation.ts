@@ -8,12 +8,14 @@ import type { PayloadError } from '../../graphql/api-error.ts'
 import { errorFields } from '../../graphql/error-fields.ts'
 import type { MutationName } from '../../graphql/graphql.ts'
 
-export type Step = 'suspend' | 'resume' | 'delete'
+type Always = 'suspend' | 'resume' | 'delete'
+/** What was deleted is restored, of some kinds. */
+export type Step = Always | 'restore'
 
 /** The kinds of object that have all three. */
 export type LifecycleKind = {
   [Name in MutationName]: Name extends `suspend${infer Kind}`
-    ? `${Step}${Kind}` extends MutationName
+    ? `${Always}${Kind}` extends MutationName
       ? Kind
       : never
     : never
@@ -21,6 +23,9 @@ export type LifecycleKind = {
 
 /** The kinds that may take mail in while they are suspended. */
 export const receivingKinds: readonly string[] = ['Tenant', 'Domain', 'Mailbox'] satisfies LifecycleKind[]
+
+/** The kinds that stay for a while when they are deleted. */
+export const restorableKinds: readonly string[] = ['Tenant', 'Domain', 'Mailbox'] satisfies LifecycleKind[]
 
 export function lifecycleMutation(step: Step, kind: LifecycleKind, more: '' | ', receiving: true' = '') {
   const name = `${step}${kind}`

@@ -1,20 +1,28 @@
 /**
- * Suspend, resume and delete of one kind of object: asks first, sends the version that the viewer saw, and says what came of
+ * Suspend, resume, delete and restore of one kind of object: asks first, sends the version that the viewer saw, and says what came of
  * it. Texts are `<texts>.suspendTitle`, `.suspendText`, `.deleteTitle`, `.deleteText`, `.suspended`, `.resumed`, `.deleted`.
  */
-import { CirclePause, CirclePlay, Trash2 } from '@lucide/vue'
+import { CirclePause, CirclePlay, Trash2, Undo2 } from '@lucide/vue'
 import { computed, reactive, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useMutation } from '../../graphql/use-mutation.ts'
 import { useSession } from '../../session/session.store.ts'
 import { allowed, type Action } from '../../ui/action.ts'
 import { toast } from '../../ui/toasts.ts'
-import { lifecycleMutation, receivingKinds, type LifecycleKind, type Step } from './lifecycle-mutation.ts'
+import {
+  lifecycleMutation,
+  receivingKinds,
+  restorableKinds,
+  type LifecycleKind,
+  type Step,
+} from './lifecycle-mutation.ts'
 
 export interface LifecycleTarget {
   id: string
   version: number
   status: 'ACTIVE' | 'SUSPENDED'
+  /** Deleted, and to be restored. */
+  deletedAt?: string | null
 }
 
 /** The list or page that shows the objects. */
@@ -43,7 +51,12 @@ export function useLifecycle<Target extends LifecycleTarget>(
   const receiving = ref(false)
   const mutationOf = (step: Step, more?: ', receiving: true') =>
     useMutation(lifecycleMutation(step, options.type, more), [options.type, ...(options.touches ?? [])])
-  const mutations = { suspend: mutationOf('suspend'), resume: mutationOf('resume'), delete: mutationOf('delete') }
+  const mutations = {
+    suspend: mutationOf('suspend'),
+    resume: mutationOf('resume'),
+    delete: mutationOf('delete'),
+    restore: mutationOf('restore'),
+  }
   const suspendReceiving = mutationOf('suspend', ', receiving: true')
   const step = computed<Step>(() => asked.value?.step ?? 'suspend')
   const chosen = computed(() =>
@@ -51,7 +64,11 @@ export function useLifecycle<Target extends LifecycleTarget>(
   )
   const mutation = computed(() => reactive(chosen.value))
   const name = computed(() => (asked.value ? options.nameOf(asked.value.target as Target) : ''))
-  const done = { suspend: 'suspended', resume: 'resumed', delete: 'deleted' } as const
+  const done = computed(() => {
+    if (step.value === 'restore') return t('common.restored', { name: name.value })
+    const key = { suspend: 'suspended', resume: 'resumed', delete: 'deleted' }[step.value]
+    return t(`${options.texts}.${key}`, { name: name.value })
+  })
 
   function ask(next: Step, target: Target): void {
     mutations[next].reset()
@@ -67,7 +84,7 @@ export function useLifecycle<Target extends LifecycleTarget>(
     const payload = await chosen.value.run({ input: { id: target.id, version: target.version } })
     if (!payload) return
     open.value = false
-    toast(t(`${options.texts}.${done[step.value]}`, { name: name.value }))
+    toast(done.value)
     if (step.value === 'delete') await shown.onDeleted?.(target as Target)
   }
 
@@ -77,8 +94,17 @@ export function useLifecycle<Target extends LifecycleTarget>(
   }
 
   /** What the viewer may do with an object in its state. */
-  const actionsOf = (target: Target): Action[] =>
-    allowed(
+  const actionsOf = (target: Target): Action[] => {
+    if (target.deletedAt)
+      return allowed(
+        restorableKinds.includes(options.type) &&
+          session.can('delete', options.type) && {
+            label: t('common.restore'),
+            icon: Undo2,
+            run: () => ask('restore', target),
+          },
+      )
+    return allowed(
       target.status === 'ACTIVE' &&
         session.can('suspend', options.type) && {
           label: t('common.suspend'),
@@ -98,6 +124,7 @@ export function useLifecycle<Target extends LifecycleTarget>(
         run: () => ask('delete', target),
       },
     )
+  }
 
   return reactive({
     actionsOf,
@@ -112,12 +139,14 @@ export function useLifecycle<Target extends LifecycleTarget>(
     mutation,
     name,
     title: computed(() =>
-      step.value === 'resume'
-        ? t('common.resumeTitle', { name: name.value })
+      step.value === 'resume' || step.value === 'restore'
+        ? t(`common.${step.value}Title`, { name: name.value })
         : t(`${options.texts}.${step.value}Title`, { name: name.value }),
     ),
     text: computed(() =>
-      step.value === 'resume' ? t('common.resumeText') : t(`${options.texts}.${step.value}Text`, { name: name.value }),
+      step.value === 'resume' || step.value === 'restore'
+        ? t(`common.${step.value}Text`)
+        : t(`${options.texts}.${step.value}Text`, { name: name.value }),
     ),
   })
 }

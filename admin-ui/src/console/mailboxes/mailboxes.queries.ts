@@ -13,7 +13,10 @@ export const mailboxFields = graphql(`
     status
     effectiveStatus
     quotaBytes
+    shared
     createdAt
+    deletedAt
+    purgeAt
     domain {
       id
       name

@@ -13,6 +13,8 @@ export const tenantFields = graphql(`
     domainCount
     mailboxCount
     createdAt
+    deletedAt
+    purgeAt
   }
 `)
 export type TenantRow = ResultOf<typeof tenantFields>

@@ -48,6 +48,9 @@ export const common = {
   within: 'Within {name}',
   removeFilter: 'Remove filter',
   restore: 'Restore',
+  restored: '{name} restored',
+  restoreTitle: 'Restore {name}?',
+  restoreText: 'With all that was in it, as it was. Its service starts again at once.',
   keepReceiving: 'Keep receiving mail',
   keepReceivingHint: 'Mail is still taken in and kept; nobody signs in or sends.',
 }
@@ -62,6 +65,23 @@ export const enums = {
   },
   dnsVerdict: { OK: 'Right', MISSING: 'Missing', WRONG: 'Wrong', UNKNOWN: 'Not known' },
   dnsNeed: { REQUIRED: 'Required', RECOMMENDED: 'Recommended', OPTIONAL: 'Optional' },
+  groupPosting: { ANYONE: 'Anyone', MEMBERS: 'Members', OWNERS: 'Owners only', NAMED: 'Those named' },
+  mailboxAccess: { READ: 'Read', EDIT: 'Read, mark, file and delete', FULL: 'Everything, folders included' },
+  mailboxSending: { ON_BEHALF: 'On its behalf: Sender tells who it was', AS: 'As the mailbox itself' },
+  dkimAlgorithm: { RSA_SHA256: 'RSA, 2048 bits', ED25519_SHA256: 'Ed25519' },
+  dkimKeyState: {
+    PUBLISHED: 'To be published',
+    SIGNING: 'Signing',
+    RETIRING: 'Retiring',
+    RETIRED: 'Retired',
+    REVOKED: 'Revoked',
+  },
+  dkimRecordStatus: {
+    FOUND: 'In DNS',
+    MISSING: 'Not in DNS',
+    WRONG: 'Another key in DNS',
+    UNANSWERED: 'DNS is silent',
+  },
   deleted: { YES: 'Deleted' },
   status: { ACTIVE: 'Active', SUSPENDED: 'Suspended' },
   role: {

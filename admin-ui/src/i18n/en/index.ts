@@ -10,6 +10,7 @@ import { imports } from './imports.ts'
 import { jobs } from './jobs.ts'
 import { bulk, connection, list } from './list.ts'
 import { log } from './log.ts'
+import { appPasswords, dkim, groups, members } from './mail-objects.ts'
 import { mailboxes } from './mailboxes.ts'
 import { nodes } from './nodes.ts'
 import { overview } from './overview.ts'
@@ -34,6 +35,10 @@ export const en = {
   domains,
   mailboxes,
   aliases,
+  groups,
+  members,
+  appPasswords,
+  dkim,
   administrators,
   audit,
   budgets,

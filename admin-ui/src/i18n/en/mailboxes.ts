@@ -34,6 +34,12 @@ export const mailboxes = {
     'The owner loses access at once and its forwarding ends. The stored mail is removed from the mail node later.',
   empty: 'No mailboxes yet',
   emptyText: 'Create a mailbox; its owner can sign in with any mail program at once.',
+  shared: 'Shared mailbox',
+  sharedBadge: 'Shared',
+  sharedHint: 'Without a password: nobody signs in to it, its members use it.',
+  createdShared: 'Mailbox {name} created. Now add its members.',
+  deletedNotice:
+    'This mailbox is deleted. Until {date} it can be restored as it was; then its mail is removed for good.',
   details: 'Details',
   editTitle: 'Edit {name}',
   changePassword: 'Set new password',

@@ -7,6 +7,7 @@ export const nav = {
   aliases: 'Aliases',
   administrators: 'Administrators',
   nodes: 'Mail nodes',
+  groups: 'Groups',
   policies: 'Policies',
   audit: 'Audit trail',
   jobs: 'Jobs',

@@ -50,6 +50,9 @@ export const common: Messages['common'] = {
   within: 'Trong {name}',
   removeFilter: 'Bỏ bộ lọc',
   restore: 'Khôi phục lại',
+  restored: 'Đã lấy lại {name}',
+  restoreTitle: 'Lấy lại {name}?',
+  restoreText: 'Cùng mọi thứ bên trong, như trước khi xóa. Dịch vụ hoạt động lại ngay.',
   keepReceiving: 'Vẫn nhận thư',
   keepReceivingHint: 'Thư đến vẫn được nhận và lưu; không ai đăng nhập hay gửi được.',
 }
@@ -64,6 +67,23 @@ export const enums: Messages['enums'] = {
   },
   dnsVerdict: { OK: 'Đúng', MISSING: 'Thiếu', WRONG: 'Sai', UNKNOWN: 'Chưa rõ' },
   dnsNeed: { REQUIRED: 'Bắt buộc', RECOMMENDED: 'Nên có', OPTIONAL: 'Tùy chọn' },
+  groupPosting: { ANYONE: 'Mọi người', MEMBERS: 'Thành viên', OWNERS: 'Chỉ chủ nhóm', NAMED: 'Những người được nêu' },
+  mailboxAccess: { READ: 'Đọc', EDIT: 'Đọc, đánh dấu, sắp xếp và xóa', FULL: 'Mọi thứ, kể cả thư mục' },
+  mailboxSending: { ON_BEHALF: 'Thay mặt: trường Sender cho biết ai viết', AS: 'Như chính hộp thư' },
+  dkimAlgorithm: { RSA_SHA256: 'RSA 2048 bit', ED25519_SHA256: 'Đường cong Ed25519' },
+  dkimKeyState: {
+    PUBLISHED: 'Chờ đăng',
+    SIGNING: 'Đang ký',
+    RETIRING: 'Đang ngừng',
+    RETIRED: 'Đã ngừng',
+    REVOKED: 'Đã thu hồi',
+  },
+  dkimRecordStatus: {
+    FOUND: 'Có trong DNS',
+    MISSING: 'Chưa có trong DNS',
+    WRONG: 'DNS có khóa khác',
+    UNANSWERED: 'DNS im lặng',
+  },
   deleted: { YES: 'Đã xóa' },
   status: { ACTIVE: 'Hoạt động', SUSPENDED: 'Tạm ngưng' },
   role: {

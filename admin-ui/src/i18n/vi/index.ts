@@ -11,6 +11,7 @@ import { imports } from './imports.ts'
 import { jobs } from './jobs.ts'
 import { bulk, connection, list } from './list.ts'
 import { log } from './log.ts'
+import { appPasswords, dkim, groups, members } from './mail-objects.ts'
 import { mailboxes } from './mailboxes.ts'
 import { nodes } from './nodes.ts'
 import { overview } from './overview.ts'
@@ -35,6 +36,10 @@ export const vi: Messages = {
   domains,
   mailboxes,
   aliases,
+  groups,
+  members,
+  appPasswords,
+  dkim,
   administrators,
   audit,
   budgets,

@@ -9,6 +9,7 @@ export const nav: Messages['nav'] = {
   aliases: 'Bí danh',
   administrators: 'Người quản trị',
   nodes: 'Máy thư',
+  groups: 'Nhóm',
   policies: 'Chính sách',
   audit: 'Nhật ký kiểm toán',
   jobs: 'Tác vụ',
