@@ -52,7 +52,7 @@ export const bulk: Messages['bulk'] = {
   delete: { label: 'Xóa', title: 'Xóa {count} mục? Trong 30 ngày vẫn lấy lại được.' },
   deleteForGood: { label: 'Xóa', title: 'Xóa hẳn {count} mục?' },
   quota: { label: 'Dung lượng', title: 'Đặt dung lượng cho {count} hộp thư' },
-  catchAll: { label: 'Nhận mọi thư', title: 'Đặt địa chỉ nhận mọi thư cho {count} tên miền' },
+  catchAll: { label: 'Hứng thư', title: 'Đặt địa chỉ hứng thư cho {count} tên miền' },
   targets: { label: 'Đích', title: 'Đặt nơi nhận cho {count} bí danh' },
 }
 
