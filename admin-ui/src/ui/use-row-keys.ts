@@ -10,7 +10,6 @@ const pageRows = 15
 export function useRowKeys(options: {
   body: Ref<HTMLElement | null>
   rows: () => readonly { id: string }[]
-  scrollTo: (index: number) => void
   selection: () => Selection | undefined
 }) {
   const active = ref(0)
@@ -18,7 +17,6 @@ export function useRowKeys(options: {
 
   async function goTo(index: number): Promise<void> {
     active.value = Math.max(0, Math.min(options.rows().length - 1, index))
-    options.scrollTo(active.value)
     await nextTick()
     const row = rowAt(active.value)
     row?.focus({ preventScroll: true })

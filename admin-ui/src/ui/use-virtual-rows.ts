@@ -16,6 +16,15 @@ interface Drawn {
   gap: number
 }
 
+const keeping =
+  (kept: number) =>
+  (range: Range): number[] => {
+    const shown = defaultRangeExtractor(range)
+    return shown.includes(kept) || kept < 0 || kept >= range.count
+      ? shown
+      : [...shown, kept].sort((one, other) => one - other)
+  }
+
 export function useVirtualRows(
   body: Ref<HTMLElement | null>,
   ids: () => readonly { id: string }[],
@@ -35,17 +44,9 @@ export function useVirtualRows(
       estimateSize: () => rowHeight,
       overscan: 15,
       scrollMargin: top.value,
-      // Below the head of the table, which stays.
-      scrollPaddingStart: 60,
-      scrollPaddingEnd: 80,
       getItemKey: (index: number) => ids()[index]?.id ?? index,
-      rangeExtractor: (range: Range) => {
-        const shown = defaultRangeExtractor(range)
-        const kept = focused()
-        return shown.includes(kept) || kept < 0 || kept >= range.count
-          ? shown
-          : [...shown, kept].sort((one, other) => one - other)
-      },
+      // Another one for each row that takes the focus: by that the virtualizer sees that there is something to do.
+      rangeExtractor: keeping(focused()),
     })),
   )
   const whole = computed(() => ids().length <= drawnWhole)
@@ -71,9 +72,6 @@ export function useVirtualRows(
     last: computed(() => drawn.value.at(-1)?.index ?? -1),
     measureRow: (row: unknown) => {
       if (!whole.value) virtualizer.value.measureElement(row as HTMLTableRowElement | null)
-    },
-    scrollTo: (index: number) => {
-      if (!whole.value) virtualizer.value.scrollToIndex(index)
     },
   }
 }
