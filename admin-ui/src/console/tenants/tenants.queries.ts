@@ -10,10 +10,15 @@ export const tenantFields = graphql(`
     kind
     status
     effectiveStatus
+    parent {
+      id
+      name
+    }
     domainCount
     mailboxCount
     createdAt
     deletedAt
+    requireTwoFactor
     purgeAt
   }
 `)
@@ -102,6 +107,22 @@ export const createTenantMutation = graphql(
   `
     mutation CreateTenant($input: CreateTenantInput!) {
       payload: createTenant(input: $input) {
+        tenant {
+          ...TenantFields
+        }
+        errors {
+          ...ErrorFields
+        }
+      }
+    }
+  `,
+  [tenantFields, errorFields],
+)
+
+export const moveTenantMutation = graphql(
+  `
+    mutation MoveTenant($input: MoveTenantInput!) {
+      payload: moveTenant(input: $input) {
         tenant {
           ...TenantFields
         }

@@ -1,12 +1,16 @@
-import { Pencil } from '@lucide/vue'
+import { Move, Pencil } from '@lucide/vue'
 import { useI18n } from 'vue-i18n'
 import { useSession } from '../../session/session.store.ts'
 import { allowed, type Action } from '../../ui/action.ts'
 import { useLifecycle, type Shown } from '../lifecycle/use-lifecycle.ts'
 import type { TenantRow } from './tenants.queries.ts'
 
-/** What may be done with a tenant. The platform itself, and the viewer's own tenant, can only be renamed. */
-export function useTenantActions(shown: Shown<TenantRow>, rename: (tenant: TenantRow) => void) {
+/** What may be done with a tenant. The platform itself, and the viewer's own tenant, can only be edited. */
+export function useTenantActions(
+  shown: Shown<TenantRow>,
+  edit: (tenant: TenantRow) => void,
+  move: (tenant: TenantRow) => void,
+) {
   const { t } = useI18n()
   const session = useSession()
   const lifecycle = useLifecycle(shown, {
@@ -20,7 +24,13 @@ export function useTenantActions(shown: Shown<TenantRow>, rename: (tenant: Tenan
 
   const actionsOf = (tenant: TenantRow): Action[] => [
     ...allowed(
-      session.can('update', 'Tenant') && { label: t('tenants.rename'), icon: Pencil, run: () => rename(tenant) },
+      !tenant.deletedAt &&
+        session.can('update', 'Tenant') && { label: t('common.edit'), icon: Pencil, run: () => edit(tenant) },
+      // Out of one place, into another.
+      !tenant.deletedAt &&
+        below(tenant) &&
+        session.can('delete', 'Tenant') &&
+        session.can('create', 'Tenant') && { label: t('tenants.move'), icon: Move, run: () => move(tenant) },
     ),
     ...(below(tenant) ? lifecycle.actionsOf(tenant) : []),
   ]

@@ -30,8 +30,7 @@ export const mailboxes = {
   suspendTitle: 'Suspend {name}?',
   suspendText: 'The owner cannot sign in and mail for the mailbox is refused until it is resumed. Stored mail is kept.',
   deleteTitle: 'Delete {name}?',
-  deleteText:
-    'The owner loses access at once and its forwarding ends. The stored mail is removed from the mail node later.',
+  deleteText: 'The owner loses access at once. For 30 days it can be restored as it was; then its mail is removed.',
   empty: 'No mailboxes yet',
   emptyText: 'Create a mailbox; its owner can sign in with any mail program at once.',
   shared: 'Shared mailbox',

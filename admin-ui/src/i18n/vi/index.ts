@@ -9,6 +9,7 @@ import { domains } from './domains.ts'
 import { errors, rules } from './errors.ts'
 import { imports } from './imports.ts'
 import { jobs } from './jobs.ts'
+import { attention, shortcuts } from './home.ts'
 import { bulk, connection, list } from './list.ts'
 import { log } from './log.ts'
 import { appPasswords, dkim, groups, members } from './mail-objects.ts'
@@ -29,6 +30,8 @@ export const vi: Messages = {
   theme,
   signIn,
   overview,
+  attention,
+  shortcuts,
   tenants,
   list,
   bulk,

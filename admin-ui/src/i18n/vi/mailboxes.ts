@@ -33,8 +33,7 @@ export const mailboxes: Messages['mailboxes'] = {
   suspendText:
     'Chủ hộp thư không đăng nhập được và thư gửi đến bị từ chối cho đến khi khôi phục. Thư đã lưu được giữ nguyên.',
   deleteTitle: 'Xóa {name}?',
-  deleteText:
-    'Chủ hộp thư mất quyền truy cập ngay và việc chuyển tiếp chấm dứt. Thư đã lưu sẽ bị gỡ khỏi máy thư sau một thời gian.',
+  deleteText: 'Chủ hộp thư mất quyền truy cập ngay. Trong 30 ngày vẫn lấy lại được như cũ; sau đó thư bị gỡ.',
   empty: 'Chưa có hộp thư nào',
   emptyText: 'Hãy tạo một hộp thư; chủ hộp thư đăng nhập được ngay bằng phần mềm thư bất kỳ.',
   shared: 'Hộp thư chung',

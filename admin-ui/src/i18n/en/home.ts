@@ -1,0 +1,31 @@
+export const attention = {
+  title: 'What needs attention',
+  nothing: 'Nothing. All is well.',
+  away: 'Mail node {name} is away',
+  unhealthy: 'Mail node {name} is not well: {problem}',
+  refused: 'Mail node {name} refused {count} of its settings',
+  queue: 'On {name} {count} messages wait to be sent',
+  drift: '{name}: the record “{purpose}” is not right any more',
+  job: 'The job {operation} could not go on',
+  budget: '{name} has used more than it was allotted: {resource}',
+  nearEnd: '{percent}% is used of what you were allotted: {resource}',
+  unproven: '{count} domains wait for the proof of their owner',
+  more: 'and {count} more',
+}
+
+export const shortcuts = {
+  title: 'Keyboard shortcuts',
+  everywhere: 'Everywhere',
+  list: 'This list',
+  search: 'Search in the list',
+  inTable: 'In a table',
+  rows: 'From row to row',
+  ends: 'First and last row',
+  open: 'Open',
+  select: 'Select',
+  extend: 'Extend the selection',
+  letGo: 'Clear the selection',
+  goTo: 'Go to, one key after the other',
+  on: 'Keys of a single letter are on',
+  onHint: 'Turn them off where they get in the way of speech input or a screen reader.',
+}
