@@ -51,7 +51,7 @@ export const attentionQuery = graphql(
           queuedMessages
           lastSeenAt
           rejections {
-            key
+            resourceId
           }
         }
       }

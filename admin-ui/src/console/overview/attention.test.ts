@@ -27,7 +27,9 @@ test('the most urgent comes first, and says how much is left out', () => {
     {
       away: { nodes: [{ id: 'x', name: 'han-1', lastSeenAt: null }], totalCount: 3 },
       online: {
-        nodes: [{ ...node, healthy: false, problems: ['disk'], queuedMessages: 5_000, rejections: [{ key: 'k' }] }],
+        nodes: [
+          { ...node, healthy: false, problems: ['disk'], queuedMessages: 5_000, rejections: [{ resourceId: 'k' }] },
+        ],
       },
       drift: { nodes: [{ id: 'a', purpose: 'MX', openedAt: at, domain }], totalCount: 1 },
       unproven: { totalCount: 2 },
