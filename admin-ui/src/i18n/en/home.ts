@@ -29,3 +29,19 @@ export const shortcuts = {
   on: 'Keys of a single letter are on',
   onHint: 'Turn them off where they get in the way of speech input or a screen reader.',
 }
+
+export const traffic = {
+  title: 'Messages',
+  zone: 'Times in {zone}',
+  span: 'Time span',
+  day: 'Last 24 hours',
+  week: 'Last 7 days',
+  delivered: 'Delivered',
+  deferred: 'Deferred',
+  bounced: 'Bounced',
+  refused: 'Refused',
+  nothing: 'No messages in this time.',
+  cut: 'There are more events than can be counted: only the newest are shown.',
+  asTable: 'As a table',
+  time: 'Time',
+}

@@ -31,3 +31,19 @@ export const shortcuts: Messages['shortcuts'] = {
   on: 'Bật phím tắt một chữ cái',
   onHint: 'Tắt khi chúng cản trở nhập bằng giọng nói hoặc trình đọc màn hình.',
 }
+
+export const traffic: Messages['traffic'] = {
+  title: 'Thư',
+  zone: 'Giờ theo {zone}',
+  span: 'Khoảng thời gian',
+  day: '24 giờ qua',
+  week: '7 ngày qua',
+  delivered: 'Đã phát',
+  deferred: 'Tạm hoãn',
+  bounced: 'Trả lại',
+  refused: 'Từ chối',
+  nothing: 'Không có thư nào trong thời gian này.',
+  cut: 'Có nhiều sự kiện hơn mức đếm được: chỉ hiển thị những sự kiện mới nhất.',
+  asTable: 'Dạng bảng',
+  time: 'Thời điểm',
+}

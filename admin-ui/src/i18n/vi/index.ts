@@ -9,7 +9,7 @@ import { domains } from './domains.ts'
 import { errors, rules } from './errors.ts'
 import { imports } from './imports.ts'
 import { jobs } from './jobs.ts'
-import { attention, shortcuts } from './home.ts'
+import { attention, shortcuts, traffic } from './home.ts'
 import { bulk, connection, list } from './list.ts'
 import { log } from './log.ts'
 import { appPasswords, dkim, groups, members } from './mail-objects.ts'
@@ -32,6 +32,7 @@ export const vi: Messages = {
   overview,
   attention,
   shortcuts,
+  traffic,
   tenants,
   list,
   bulk,
