@@ -21,7 +21,10 @@ export function resolverOf({ dnsServers, validatingDnsServers }: ResolverOptions
   return validating.length > 0 ? new ValidatingResolver(validating) : systemResolver(dnsServers)
 }
 
+/** Docker's in each container: it passes on, AD bit and all, what comes from wherever its host asks. */
+const passesOn = '127.0.0.11'
+
 const isHere = (server: string): boolean => {
   const { host } = endpointOf(server)
-  return host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+  return host === '::1' || (isIPv4(host) && host.startsWith('127.') && host !== passesOn)
 }
