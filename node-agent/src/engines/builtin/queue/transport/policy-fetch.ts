@@ -37,9 +37,14 @@ const maxOctets = 64 * 1024
 export const policyHostOf = (domain: string): string => `mta-sts.${domain}`
 
 /** Rejects with `PolicyFetchError`. */
-export async function fetchStsPolicy(domain: string, options: PolicyFetchOptions): Promise<StsPolicy> {
+export async function fetchStsPolicy(
+  domain: string,
+  options: PolicyFetchOptions,
+  ends?: AbortSignal,
+): Promise<StsPolicy> {
   const host = policyHostOf(domain)
-  const signal = AbortSignal.timeout(timeoutMs)
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = ends ? AbortSignal.any([timeout, ends]) : timeout
   let answer: { response: IncomingMessage; text: string }
   try {
     answer = await get(host, options, signal)

@@ -23,12 +23,17 @@ export interface StsState {
 
 /** How long the answer for a destination is not asked for again; section 3.3 wants pauses between failed fetches. */
 const recheckMs = 300_000
+/** And of a policy that is over sooner: one attempt asks once for each host. */
+const shortestHoldMs = 60_000
 const refreshAfterMs = 86_400_000
 const maxRemembered = 10_000
 const refreshedAtOnce = 50
 
+/** Not the wall clock: set back by a day it would make an answer hold for that day. */
+const elapsedMs = (): number => performance.now()
+
 export class StsPolicies {
-  private readonly remembered = new BoundedMap<{ until: number; state: StsState }>(maxRemembered, Date.now)
+  private readonly remembered = new BoundedMap<{ until: number; state: StsState }>(maxRemembered, elapsedMs)
   /** One look-up of a destination at a time. */
   private readonly running = new Map<string, Promise<StsState>>()
 
@@ -57,7 +62,7 @@ export class StsPolicies {
     await this.database.tidy('dropPolicies', now)
     for (const { domain, recordId } of this.database.policiesFetchedBefore(now - refreshAfterMs, refreshedAtOnce)) {
       if (signal.aborted) return
-      await this.fetch(domain, recordId).catch((error: unknown) => {
+      await this.fetch(domain, recordId, signal).catch((error: unknown) => {
         if (!(error instanceof PolicyFetchError)) throw error
       })
     }
@@ -66,14 +71,13 @@ export class StsPolicies {
   private async find(domain: string): Promise<StsState> {
     const state = await this.currentState(domain)
     if (state.failure) this.onFailure(domain, state.failure)
-    const holdsFor = Math.min(recheckMs, (state.policy?.maxAge ?? Infinity) * 1_000)
-    this.remembered.set(domain, { until: Date.now() + holdsFor, state })
+    const holdsFor = Math.min(recheckMs, Math.max(shortestHoldMs, (state.policy?.maxAge ?? Infinity) * 1_000))
+    this.remembered.set(domain, { until: elapsedMs() + holdsFor, state })
     return state
   }
 
   private async currentState(domain: string): Promise<StsState> {
-    const stored = this.database.policy(domain)
-    const held = stored && stored.expiresAt > Date.now() ? stored : null
+    const held = this.held(domain)
     let recordId: string | null
     try {
       recordId = stsRecordId((await this.resolver.resolveTxt(`_mta-sts.${domain}`)).records)
@@ -93,12 +97,25 @@ export class StsPolicies {
     }
   }
 
-  private async fetch(domain: string, recordId: string): Promise<StsPolicy> {
-    const policy = await fetchStsPolicy(domain, this.fetchOptions)
+  /** Mail does not wait for this disk: what cannot be read is fetched anew, what cannot be written holds while it is remembered. */
+  private held(domain: string): StoredPolicy | null {
+    try {
+      const stored = this.database.policy(domain)
+      return stored && stored.expiresAt > Date.now() ? stored : null
+    } catch (error) {
+      this.logger.error({ err: error, domain }, 'the MTA-STS policies that were kept cannot be read')
+      return null
+    }
+  }
+
+  private async fetch(domain: string, recordId: string, signal?: AbortSignal): Promise<StsPolicy> {
+    const policy = await fetchStsPolicy(domain, this.fetchOptions, signal)
     const fetchedAt = Date.now()
     const expiresAt = fetchedAt + policy.maxAge * 1_000
     const stored: StoredPolicy = { domain, recordId, policy: JSON.stringify(policy), fetchedAt, expiresAt }
-    await this.database.write('keepPolicy', stored)
+    await this.database.write('keepPolicy', stored).catch((error: unknown) => {
+      this.logger.error({ err: error, domain }, 'an MTA-STS policy cannot be kept')
+    })
     return policy
   }
 }
