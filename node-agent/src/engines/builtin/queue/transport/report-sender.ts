@@ -49,24 +49,37 @@ export class ReportSender {
   async step(signal: AbortSignal): Promise<void> {
     const { database, now } = this.deps
     await database.tidy('forget', dayOf(now() - keptDays * day))
-    for (const { day, domain } of database.unreported(dayOf(now()), atOnce)) {
-      if (signal.aborted) return
-      await this.begin(day, domain)
-    }
-    for (const report of database.dueReports(now(), atOnce)) {
-      if (signal.aborted) return
-      await this.deliver(report, signal)
+    await this.beginAll(signal)
+    for (;;) {
+      const due = database.dueReports(now(), atOnce)
+      if (due.length === 0) return
+      for (const report of due) {
+        if (signal.aborted) return
+        await this.deliver(report, signal)
+      }
     }
   }
 
-  private async begin(day: string, domain: string): Promise<void> {
+  /** A node may have sent to a hundred thousand destinations in a day. */
+  private async beginAll(signal: AbortSignal): Promise<void> {
+    for (let begun = 1; begun > 0;) {
+      begun = 0
+      for (const { day, domain } of this.deps.database.unreported(dayOf(this.deps.now()), atOnce)) {
+        if (signal.aborted) return
+        if (await this.begin(day, domain)) begun++
+      }
+    }
+  }
+
+  /** False: it cannot be known now whether a report is wanted. */
+  private async begin(day: string, domain: string): Promise<boolean> {
     const { database, resolver, now } = this.deps
     let uris: string[]
     try {
       uris = reportUris((await resolver.resolveTxt(`_smtp._tls.${domain}`)).records)
     } catch (error) {
       // Asked again at the next step, until the day is forgotten.
-      if ((error as { code?: string }).code !== 'ENOTFOUND') return
+      if ((error as { code?: string }).code !== 'ENOTFOUND') return false
       uris = []
     }
     const reports = uris.map((uri): Report => {
@@ -74,6 +87,7 @@ export class ReportSender {
       return { id: randomUUID(), day, domain, uri, attempts: 0, dueAt }
     })
     await database.write('beginReports', { day, domain, reports })
+    return true
   }
 
   private async deliver(report: Report, signal: AbortSignal): Promise<void> {

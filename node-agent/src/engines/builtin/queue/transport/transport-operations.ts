@@ -48,7 +48,7 @@ const migrations = [
      attempts INTEGER NOT NULL, due_at INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE tls_reported (day TEXT NOT NULL, domain TEXT NOT NULL, PRIMARY KEY (day, domain)) WITHOUT ROWID;`,
 ]
-/** Of a destination whose hosts or faults change with every session. */
+/** Of a destination whose hosts or faults change with every session. Its successes have as much room besides. */
 const maxResultsPerDestination = 500
 
 export function open(db: Database.Database): Operations {
@@ -61,7 +61,7 @@ export function open(db: Database.Database): Operations {
   const add = db.prepare(
     `INSERT INTO tls_result (day, domain, policy, failure, sessions)
      SELECT :day, :domain, :policy, :failure, :sessions
-     WHERE :failure = '' OR (SELECT count(*) FROM tls_result WHERE day = :day AND domain = :domain) < :most
+     WHERE (SELECT count(*) FROM tls_result WHERE day = :day AND domain = :domain) < iif(:failure = '', 2 * :most, :most)
        OR EXISTS (SELECT 1 FROM tls_result WHERE day = :day AND domain = :domain AND policy = :policy AND failure = :failure)
      ON CONFLICT DO UPDATE SET sessions = sessions + excluded.sessions`,
   )
