@@ -50,24 +50,32 @@ export async function attempt(
       : all(deferred(error.status, error.message), true)
   }
   const destination = 'domain' in target ? target.domain : null
-  let last = deferred('4.4.1', 'No host could be reached')
+  const proven = context.requireTls || message.request.tls === 'REQUIRED'
+  let last: Outcome | null = null
   let tried = 0
+  let ownDemand = false
   for (const hop of hops) {
     if (tried >= maxHostsTried || context.signal.aborted) break
     const secured = destination === null ? hop : await context.transport.secure(destination, hop, message.request.tls)
     if ('refusal' in secured) {
-      last = secured.refusal
+      ownDemand ||= secured.own
+      last = weightier(last, secured.refusal)
       continue
     }
     tried++
-    const proven = context.requireTls || message.request.tls === 'REQUIRED'
     const result = await overHop(destination, demanding(secured, proven), message, context)
     if (result.type === 'answered') return { outcomes: result.outcomes, unreachable: false }
-    // A host that is down may offer REQUIRETLS where this one does not.
-    if (result.outcome.status !== '5.7.30' || tried === 1 || last.kind === 'failed') last = result.outcome
+    ownDemand ||= proven && secured.tls !== 'REQUIRED' && result.type === 'unsecured'
+    last = weightier(last, result.outcome)
   }
-  return all(last, last.kind === 'deferred')
+  const outcome = last ?? deferred('4.4.1', 'No host could be reached')
+  // What this message or its sender alone demands keeps nobody else's from the destination.
+  return all(outcome, outcome.kind === 'deferred' && !ownDemand)
 }
+
+/** Of what came of two hosts (RFC 8689 section 4.2.1): one that is down may be one to which such a message may go. */
+const weightier = (last: Outcome | null, next: Outcome): Outcome =>
+  last === null || next.status !== '5.7.30' || last.kind === 'failed' ? next : last
 
 /** TLS with proof of who the host is; TLSA records are one. */
 const demanding = (hop: NextHop, requireTls: boolean): NextHop => (requireTls ? { ...hop, tls: 'REQUIRED' } : hop)
@@ -83,7 +91,9 @@ async function overHop(
   context: AttemptContext,
 ): Promise<ClientResult> {
   const { hostName, client, signal, transport } = context
-  const tell = (result: ClientResult): ClientResult => transport.tell(destination, hop, result)
+  // What goes whatever the destination's policies say tells nothing of them: they were not looked at.
+  const told = message.request.tls === 'OPTIONAL' ? null : destination
+  const tell = (result: ClientResult): ClientResult => transport.tell(told, hop, result)
   const result = tell(await client.transmit(hop, message, hostName, signal))
   if (result.type !== 'unsecured' || hop.tls !== 'OPPORTUNISTIC' || signal.aborted) return result
   return tell(await client.transmit({ ...hop, tls: 'NONE' }, message, hostName, signal))

@@ -11,6 +11,7 @@ import { startDnsServer } from '../../../../../../tests/support/dns-server.js'
 import type { Zone } from '../../../../../../tests/support/dns-server.js'
 import { domain, mailbox, settings, startMailNode } from '../../smtp/test-support/mail-node.js'
 import type { MailNode } from '../../smtp/test-support/mail-node.js'
+import type { MessageRequest } from '../notification-request.js'
 import { createAuthority } from '../test-support/authority.js'
 import { startSink } from '../test-support/sink.js'
 import type { Sink } from '../test-support/sink.js'
@@ -45,6 +46,8 @@ describe('a queue with a reporter', () => {
     Object.assign(zone, {
       'b.test MX': [{ preference: 1, exchange: 'mx.b.test' }],
       'mx.b.test A': ['127.0.0.1'],
+      'unasked.test MX': [{ preference: 1, exchange: 'mx.unasked.test' }],
+      'mx.unasked.test A': ['127.0.0.1'],
       'reports.b.test A': ['127.0.0.1'],
       '_smtp._tls.b.test TXT': [`v=TLSRPTv1; rua=https://reports.b.test:${port}/tls,mailto:tls@b.test,ftp://b.test/`],
     })
@@ -96,15 +99,21 @@ describe('a queue with a reporter', () => {
 
   it('reports once, to each address, what its sessions came to; again where that was not taken', async () => {
     const buffer = Buffer.from('Subject: x\r\n\r\nbody\r\n')
-    await node.queue.enqueue({
-      transactionId: randomUUID(),
-      reversePath: 'ann@here.test',
-      recipients: [{ address: 'x@b.test', domainId: 'd-here.test' }],
-      content: { size: buffer.length, buffer },
-      messageId: null,
-      subject: 'x',
-    })
+    const send = (address: string, tls: MessageRequest['tls']): Promise<void> =>
+      node.queue.enqueue({
+        transactionId: randomUUID(),
+        reversePath: 'ann@here.test',
+        recipients: [{ address, domainId: 'd-here.test' }],
+        content: { size: buffer.length, buffer },
+        messageId: null,
+        subject: 'x',
+        request: { ret: null, envelopeId: null, tls },
+      })
+    // Sent whatever its domain demands: of that nothing is known, and nothing told. Reports too are such mail.
+    await send('x@unasked.test', 'OPTIONAL')
     await expect.poll(() => sink.messages, { timeout: 10_000 }).toHaveLength(1)
+    await send('x@b.test', null)
+    await expect.poll(() => sink.messages, { timeout: 10_000 }).toHaveLength(2)
     await expect.poll(() => alter(`UPDATE tls_result SET day = '${yesterday}'`), { timeout: 10_000 }).toBe(1)
     await expect.poll(() => rows('tls_report'), { timeout: 10_000 }).toHaveLength(2)
     expect(posted).toEqual([])
@@ -112,7 +121,8 @@ describe('a queue with a reporter', () => {
     await expect.poll(() => rows('tls_report'), { timeout: 10_000 }).toMatchObject([{ attempts: 1 }])
     alter('UPDATE tls_report SET due_at = 0')
     await expect.poll(() => rows('tls_report'), { timeout: 10_000 }).toEqual([])
-    await expect.poll(() => sink.messages, { timeout: 10_000 }).toHaveLength(2)
+    await expect.poll(() => sink.messages, { timeout: 10_000 }).toHaveLength(3)
+    expect(rows('tls_result')).toHaveLength(1)
 
     expect(posted).toHaveLength(2)
     expect(posted[1]).toMatchObject({ path: '/tls', type: 'application/tlsrpt+gzip' })

@@ -51,9 +51,14 @@ interface TransportDeps {
   wall(): number
 }
 
-/** `hop` and `failure` as reports tell of them. */
-interface Refusal {
+/** Why mail must not go to a host now. `own`: it is this message that demands more than the destination does. */
+interface Refused {
   refusal: Outcome
+  own: boolean
+}
+
+/** `hop` and `failure` as reports tell of them. */
+interface Refusal extends Refused {
   hop: NextHop
   failure: TlsFailure
 }
@@ -127,11 +132,7 @@ export class TransportSecurity {
   private readonly mayReach = (address: string): boolean => isPublic(address) || this.options.loopback === true
 
   /** The hop as it must be secured, or why mail must not go there now. */
-  async secure(
-    destination: string,
-    hop: NextHop,
-    asked: MessageRequest['tls'],
-  ): Promise<NextHop | { refusal: Outcome }> {
+  async secure(destination: string, hop: NextHop, asked: MessageRequest['tls']): Promise<NextHop | Refused> {
     // RFC 8689 section 4.2.2: sent whatever the destination's policies say.
     if (asked === 'OPTIONAL') return hop
     const secured = await this.byPolicies(destination, hop)
@@ -143,7 +144,8 @@ export class TransportSecurity {
       rule?.type === 'DANE' || (rule?.type === 'MTA_STS' && namesHost(rule.policy, hop.host)) || hop.tlsaBases?.length
     if (vouchedFor) return secured
     const text = `REQUIRETLS: neither DNSSEC nor MTA-STS vouches for ${hop.host} as a host of ${destination}`
-    return { refusal: (await this.sts.of(destination)).failure ? deferred('4.7.30', text) : failed('5.7.30', text) }
+    const { failure } = await this.sts.of(destination)
+    return { refusal: failure ? deferred('4.7.30', text) : failed('5.7.30', text), own: true }
   }
 
   private async byPolicies(destination: string, hop: NextHop): Promise<NextHop | Refusal> {
@@ -158,6 +160,7 @@ export class TransportSecurity {
     const failure = { type: 'validation-failure', text } as const
     return {
       refusal: { ...deferred('4.7.5', text, hop.host), tlsPolicy: ruleName(rule) },
+      own: false,
       hop: { ...hop, rule },
       failure,
     }
@@ -195,6 +198,7 @@ export class TransportSecurity {
         const rule: TransportRule = { type: 'DANE', records: [] }
         return {
           refusal: { ...deferred('4.7.5', text, hop.host), tlsPolicy: `${ruleName(rule)}: ${failure.type}` },
+          own: false,
           hop: { ...hop, rule },
           failure,
         }

@@ -22,6 +22,7 @@ import type { Authority, Identity } from '../test-support/authority.js'
 import { startSink } from '../test-support/sink.js'
 import type { Sink } from '../test-support/sink.js'
 import { resolverOf } from './choose-resolver.js'
+import type { ResolverOptions } from './choose-resolver.js'
 import { StsPolicies } from './sts-policies.js'
 import type { StsState } from './sts-policies.js'
 import { TransportDatabase } from './transport-database.js'
@@ -238,6 +239,9 @@ describe('MTA-STS', () => {
       database.write('keepPolicy', { ...database.policy(b)!, expiresAt: Date.now() - 1 })
     expect(await stateAfterStart(ended)).toEqual({ policy: null, failure: null })
     expect(failures).toEqual(['sts-policy-fetch-error', 'sts-policy-fetch-error'])
+    // A database that neither reads nor writes keeps no mail.
+    await publish(b, enforced(b))
+    expect(await stateAfterStart((database) => database.close())).toMatchObject({ policy: { mode: 'enforce' } })
     await rm(folder, { recursive: true })
   })
 })
@@ -319,6 +323,16 @@ describe('DANE', () => {
   })
 })
 
+it.each<[string, ResolverOptions, boolean]>([
+  ['one on this machine', { dnsServers: ['127.0.0.53', '[::1]:5300'] }, true],
+  ['one elsewhere', { dnsServers: ['127.0.0.1', '192.0.2.1'] }, false],
+  ['one elsewhere that the operator names', { validatingDnsServers: ['192.0.2.1'] }, true],
+  ['none, as the operator wants it', { dnsServers: ['127.0.0.1'], validatingDnsServers: [] }, false],
+  ['that of a container, which passes on what others say', { dnsServers: ['127.0.0.11'] }, false],
+])('believes of resolvers what they say of DNSSEC: %s', (_what, options, believed) => {
+  expect(resolverOf(options).resolveTlsa !== undefined).toBe(believed)
+})
+
 describe('REQUIRETLS', () => {
   it('is carried from a client to the mailbox of a host that offers it, also by a forward', async () => {
     const b = destination('signed')
@@ -366,10 +380,35 @@ describe('REQUIRETLS', () => {
     expect(host.sessions).toBe(0)
   })
 
-  it('waits where the certificate is bad', async () => {
+  it('waits where the certificate is bad, and no other mail to there waits with it', async () => {
     const b = destination('signed')
-    await sink(await authority.issue(['other.test']))
+    const host = await sink(await authority.issue(['other.test']))
     expect(await send(`x@${b}`, node, 'REQUIRED')).toMatchObject({ type: 'DEFERRED', enhancedCode: '4.7.5' })
+    expect(await send(`x@${b}`)).toMatchObject({ type: 'RELAYED' })
+    expect(host.messages).toHaveLength(1)
+  })
+
+  it('waits where nobody can say who vouches for the MX now, and no other mail to there waits with it', async () => {
+    const b = destination()
+    await publish(b, enforced(b), { status: 503 })
+    await sink(await authority.issue([`mx.${b}`]))
+    expect(await send(`x@${b}`, node, 'REQUIRED')).toMatchObject({ type: 'DEFERRED', enhancedCode: '4.7.30' })
+    expect(await send(`x@${b}`)).toMatchObject({ type: 'RELAYED' })
+  })
+
+  it('waits for a host that is vouched for and down, whatever can be said of others', async () => {
+    const b = destination()
+    await publish(b, ['mode: testing', `mx: mx.${b}`, 'max_age: 86400'])
+    // Nobody listens there.
+    zone[`mx.${b} A`] = ['127.0.0.9']
+    zone[`${b} MX`] = [10, 20].map((preference) => ({
+      preference,
+      exchange: preference === 10 ? `mx.${b}` : `other.${b}`,
+    }))
+    zone[`other.${b} A`] = ['127.0.0.1']
+    const host = await sink(await authority.issue([`other.${b}`]))
+    expect(await send(`x@${b}`, node, 'REQUIRED')).toMatchObject({ type: 'DEFERRED', enhancedCode: '4.4.1' })
+    expect(host.sessions).toBe(0)
   })
 })
 
