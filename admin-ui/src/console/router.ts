@@ -91,6 +91,8 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'imports.title' },
     component: () => import('./imports/ImportPage.vue'),
   },
+  { path: 'roles', name: 'roles', meta: { title: 'roles.title' }, component: () => import('./roles/RolesPage.vue') },
+  { path: 'roles/:id', name: 'role', meta: { title: 'roles.one' }, component: () => import('./roles/RolePage.vue') },
   {
     path: 'audit',
     name: 'audit',

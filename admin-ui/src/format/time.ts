@@ -59,3 +59,11 @@ export const localToIso = (value: string): string | undefined => {
   const at = value === '' ? Number.NaN : new Date(value).getTime()
   return Number.isNaN(at) ? undefined : new Date(at).toISOString()
 }
+
+/** And back: to the minute, as such a field shows it. */
+export function isoToLocal(iso: string): string {
+  const at = new Date(iso)
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-')
+  return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`
+}

@@ -107,25 +107,27 @@ export function requireGivable(
   until: number | null = null,
 ): void {
   const ceiling = tenantCeiling(owner)
-  const rules = rulesAt(owner, templates)
-  const platformOnly = templates
-    .flatMap(({ subjects }) => subjects)
-    .find((name) => subjectKinds[name].owner === 'platform')
-  if (platformOnly && owner.kind !== 'PLATFORM') throw notGivable(platformOnly)
-  for (const rule of rules.filter(({ effect }) => effect === 'ALLOW')) {
-    for (const action of rule.actions) {
-      const given = intersect([{ ...rule, actions: [action] }], ceiling).some(({ effect }) => effect === 'ALLOW')
-      if (given) continue
-      throw notGivable(rule.subject)
+  const denials = templates.filter(({ effect }) => effect === 'DENY')
+  templates.forEach((template, index) => {
+    const path = ['rules', String(index)]
+    const platformOnly = template.subjects.find((name) => subjectKinds[name].owner === 'platform')
+    if (platformOnly && owner.kind !== 'PLATFORM') throw notGivable(platformOnly, path)
+    if (template.effect === 'DENY') return
+    for (const rule of rulesAt(owner, [template])) {
+      for (const action of rule.actions) {
+        const given = intersect([{ ...rule, actions: [action] }], ceiling).some(({ effect }) => effect === 'ALLOW')
+        if (!given) throw notGivable(rule.subject, path)
+      }
     }
-  }
-  requireCovering(context, endingBy(intersect(rules, ceiling), until), ['rules'])
+    // What others of the rules deny need not be had.
+    requireCovering(context, endingBy(intersect(rulesAt(owner, [template, ...denials]), ceiling), until), path)
+  })
 }
 
-const notGivable = (subject: string): ExpectedError =>
+const notGivable = (subject: string, path: string[]): ExpectedError =>
   new ExpectedError('FORBIDDEN', {
     message: 'The tenant has no such right to give.',
-    path: ['rules'],
+    path,
     params: { subject },
   })
 

@@ -1,6 +1,7 @@
 /** The sidebar: an entry is offered where the viewer may read its type. */
 import {
   AtSign,
+  BadgeCheck,
   Globe,
   History,
   Inbox,
@@ -50,6 +51,7 @@ export const navigation: { label?: string; entries: Entry[] }[] = [
     label: 'nav.access',
     entries: [
       { route: 'administrators', label: 'nav.administrators', icon: UsersRound, type: 'Administrator' },
+      { route: 'roles', label: 'nav.roles', icon: BadgeCheck, type: 'AccessRole', also: ['role'] },
       { route: 'audit', label: 'nav.audit', icon: History, type: 'AuditEntry' },
     ],
   },

@@ -26,3 +26,49 @@ export const pickDomainQuery = graphql(`
     }
   }
 `)
+
+export const pickAdministratorQuery = graphql(`
+  query PickAdministrator($filter: AdministratorFilter) {
+    administrators(first: 20, filter: $filter, orderBy: { field: EMAIL, direction: ASC }) {
+      nodes {
+        id
+        email
+        tenant {
+          id
+          name
+        }
+      }
+    }
+  }
+`)
+
+/** What objects are called, whatever they are. */
+export const namedNodesQuery = graphql(`
+  query NamedNodes($ids: [ID!]!) {
+    nodes(ids: $ids) {
+      __typename
+      id
+      ... on Tenant {
+        name
+      }
+      ... on Domain {
+        displayName
+      }
+      ... on Mailbox {
+        displayAddress
+      }
+      ... on Alias {
+        displayAddress
+      }
+      ... on Group {
+        displayAddress
+      }
+      ... on Administrator {
+        email
+      }
+      ... on MailNode {
+        hostName
+      }
+    }
+  }
+`)

@@ -1,3 +1,4 @@
+import { access, roles } from './access.ts'
 import { account } from './account.ts'
 import { administrators } from './administrators.ts'
 import { aliases } from './aliases.ts'
@@ -51,6 +52,8 @@ export const en = {
   jobs,
   nodes,
   log,
+  access,
+  roles,
   account,
   security,
   stepUp,

@@ -10,6 +10,7 @@ export const nav = {
   groups: 'Groups',
   policies: 'Policies',
   audit: 'Audit trail',
+  roles: 'Roles',
   jobs: 'Jobs',
   log: 'Message log',
   account: 'Your account',

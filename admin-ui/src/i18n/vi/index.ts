@@ -1,4 +1,5 @@
 import type { Messages } from '../messages.ts'
+import { access, roles } from './access.ts'
 import { account } from './account.ts'
 import { administrators } from './administrators.ts'
 import { aliases } from './aliases.ts'
@@ -52,6 +53,8 @@ export const vi: Messages = {
   jobs,
   nodes,
   log,
+  access,
+  roles,
   account,
   security,
   stepUp,

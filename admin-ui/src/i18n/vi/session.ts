@@ -11,6 +11,7 @@ export const nav: Messages['nav'] = {
   nodes: 'Máy thư',
   groups: 'Nhóm',
   policies: 'Chính sách',
+  roles: 'Vai trò',
   audit: 'Nhật ký kiểm toán',
   jobs: 'Tác vụ',
   log: 'Nhật ký thư',
