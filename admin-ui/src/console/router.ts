@@ -83,6 +83,18 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'log.title' },
     component: () => import('./message-log/MessageLogPage.vue'),
   },
+  {
+    path: 'webhooks',
+    name: 'webhooks',
+    meta: { title: 'webhooks.title' },
+    component: () => import('./webhooks/WebhooksPage.vue'),
+  },
+  {
+    path: 'webhooks/:id',
+    name: 'webhook',
+    meta: { title: 'webhooks.one' },
+    component: () => import('./webhooks/WebhookPage.vue'),
+  },
   { path: 'jobs', name: 'jobs', meta: { title: 'jobs.title' }, component: () => import('./jobs/JobsPage.vue') },
   { path: 'jobs/:id', name: 'job', meta: { title: 'jobs.one' }, component: () => import('./jobs/JobPage.vue') },
   {

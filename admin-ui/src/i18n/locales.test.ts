@@ -114,7 +114,15 @@ describe('the locales', () => {
       'MailEventType',
       'MailDirection',
       'OutboundTls',
-    ].concat(['SignInMethod', 'FactorMethod', 'JobKind', 'JobState', 'JobRowState'])
+    ].concat([
+      'SignInMethod',
+      'FactorMethod',
+      'JobKind',
+      'JobState',
+      'JobRowState',
+      'WebhookStatus',
+      'WebhookDeliveryState',
+    ])
     for (const name of shown) {
       const type = schema.getType(name)
       if (!(type instanceof GraphQLEnumType)) throw new TypeError(`${name} is no enum`)

@@ -13,6 +13,7 @@ import {
   Server,
   SlidersHorizontal,
   UsersRound,
+  Webhook,
 } from '@lucide/vue'
 import type { Component } from 'vue'
 
@@ -43,6 +44,7 @@ export const navigation: { label?: string; entries: Entry[] }[] = [
     label: 'nav.operations',
     entries: [
       { route: 'log', label: 'nav.log', icon: ScrollText, type: 'MailEvent' },
+      { route: 'webhooks', label: 'nav.webhooks', icon: Webhook, type: 'Webhook', also: ['webhook'] },
       { route: 'jobs', label: 'nav.jobs', icon: ListChecks, type: 'Job', also: ['job', 'import'] },
       { route: 'nodes', label: 'nav.nodes', icon: Server, type: 'MailNode', also: ['node'] },
     ],

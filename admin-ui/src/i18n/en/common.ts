@@ -112,6 +112,8 @@ export const enums = {
     RECOVERY_CODE: 'recovery code',
     PASSWORD: 'password',
   },
+  webhookStatus: { ACTIVE: 'Active', PAUSED: 'Paused', DISABLED: 'Disabled' },
+  webhookDeliveryState: { PENDING: 'On its way', DELIVERED: 'Delivered', FAILED: 'Given up', CANCELLED: 'Cancelled' },
   jobKind: { BULK: 'Bulk change', IMPORT: 'Import', MANIFEST: 'Manifest' },
   jobState: {
     PLANNED: 'Planned',

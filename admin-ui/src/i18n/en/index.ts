@@ -19,6 +19,7 @@ import { overview } from './overview.ts'
 import { nav, signIn, theme } from './session.ts'
 import { impersonation, security, stepUp } from './security.ts'
 import { policies } from './policies.ts'
+import { webhooks } from './webhooks.ts'
 import { tenants } from './tenants.ts'
 
 export const en = {
@@ -53,6 +54,7 @@ export const en = {
   nodes,
   log,
   access,
+  webhooks,
   roles,
   account,
   security,

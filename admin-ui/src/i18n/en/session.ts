@@ -12,6 +12,7 @@ export const nav = {
   audit: 'Audit trail',
   roles: 'Roles',
   jobs: 'Jobs',
+  webhooks: 'Webhooks',
   log: 'Message log',
   account: 'Your account',
   hosting: 'Hosting',

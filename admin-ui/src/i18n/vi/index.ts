@@ -20,6 +20,7 @@ import { overview } from './overview.ts'
 import { nav, signIn, theme } from './session.ts'
 import { impersonation, security, stepUp } from './security.ts'
 import { policies } from './policies.ts'
+import { webhooks } from './webhooks.ts'
 import { tenants } from './tenants.ts'
 
 export const vi: Messages = {
@@ -54,6 +55,7 @@ export const vi: Messages = {
   nodes,
   log,
   access,
+  webhooks,
   roles,
   account,
   security,

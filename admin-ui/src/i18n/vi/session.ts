@@ -13,6 +13,7 @@ export const nav: Messages['nav'] = {
   policies: 'Chính sách',
   roles: 'Vai trò',
   audit: 'Nhật ký kiểm toán',
+  webhooks: 'Webhook (gọi ngược)',
   jobs: 'Tác vụ',
   log: 'Nhật ký thư',
   account: 'Tài khoản của bạn',
