@@ -103,6 +103,18 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'imports.title' },
     component: () => import('./imports/ImportPage.vue'),
   },
+  {
+    path: 'grants',
+    name: 'grants',
+    meta: { title: 'grants.title' },
+    component: () => import('./grants/GrantsPage.vue'),
+  },
+  {
+    path: 'permissions',
+    name: 'permissions',
+    meta: { title: 'permissions.title' },
+    component: () => import('./permissions/PermissionsPage.vue'),
+  },
   { path: 'roles', name: 'roles', meta: { title: 'roles.title' }, component: () => import('./roles/RolesPage.vue') },
   { path: 'roles/:id', name: 'role', meta: { title: 'roles.one' }, component: () => import('./roles/RolePage.vue') },
   {

@@ -121,6 +121,7 @@ describe('the locales', () => {
       'JobState',
       'JobRowState',
       'WebhookStatus',
+      'GrantState',
       'WebhookDeliveryState',
     ])
     for (const name of shown) {

@@ -9,6 +9,7 @@ import { useMutation } from '../../graphql/use-mutation.ts'
 import { useSession } from '../../session/session.store.ts'
 import { allowed, type Action } from '../../ui/action.ts'
 import { toast } from '../../ui/toasts.ts'
+import { whyPlace } from '../permissions/permission-question.ts'
 import {
   lifecycleMutation,
   receivingKinds,
@@ -138,6 +139,15 @@ export function useLifecycle<Target extends LifecycleTarget>(
     step,
     mutation,
     name,
+    /** Resuming takes the right to suspend, and restoring that to delete. */
+    why: computed(() =>
+      asked.value && session.viewer
+        ? whyPlace(session.viewer.administrator.id, ['suspend', 'resume'].includes(step.value) ? 'suspend' : 'delete', {
+            type: options.type,
+            id: asked.value.target.id,
+          })
+        : undefined,
+    ),
     title: computed(() =>
       step.value === 'resume' || step.value === 'restore'
         ? t(`common.${step.value}Title`, { name: name.value })

@@ -7,6 +7,7 @@ import { budgets } from './budgets.ts'
 import { common, enums } from './common.ts'
 import { domains } from './domains.ts'
 import { errors, rules } from './errors.ts'
+import { grants, permissions } from './grants.ts'
 import { imports } from './imports.ts'
 import { jobs } from './jobs.ts'
 import { attention, shortcuts, traffic } from './home.ts'
@@ -18,6 +19,7 @@ import { nodes } from './nodes.ts'
 import { overview } from './overview.ts'
 import { nav, signIn, theme } from './session.ts'
 import { impersonation, security, stepUp } from './security.ts'
+import { palette } from './palette.ts'
 import { policies } from './policies.ts'
 import { webhooks } from './webhooks.ts'
 import { tenants } from './tenants.ts'
@@ -54,6 +56,9 @@ export const en = {
   nodes,
   log,
   access,
+  grants,
+  permissions,
+  palette,
   webhooks,
   roles,
   account,

@@ -11,6 +11,8 @@ export const nav = {
   policies: 'Policies',
   audit: 'Audit trail',
   roles: 'Roles',
+  grants: 'Grants',
+  permissions: 'Who may what',
   jobs: 'Jobs',
   webhooks: 'Webhooks',
   log: 'Message log',

@@ -119,6 +119,7 @@ export const enums: Messages['enums'] = {
     RECOVERY_CODE: 'mã khôi phục',
     PASSWORD: 'mật khẩu',
   },
+  grantState: { REQUESTED: 'Đang xin', ACTIVE: 'Đang có hiệu lực', DECLINED: 'Bị từ chối', REVOKED: 'Đã thu hồi' },
   webhookStatus: { ACTIVE: 'Hoạt động', PAUSED: 'Tạm dừng', DISABLED: 'Đã tắt' },
   webhookDeliveryState: { PENDING: 'Đang gửi', DELIVERED: 'Đã nhận', FAILED: 'Đã bỏ cuộc', CANCELLED: 'Đã hủy' },
   jobKind: { BULK: 'Thay đổi hàng loạt', IMPORT: 'Nhập dữ liệu', MANIFEST: 'Bản khai báo' },

@@ -12,6 +12,8 @@ export const nav: Messages['nav'] = {
   groups: 'Nhóm',
   policies: 'Chính sách',
   roles: 'Vai trò',
+  grants: 'Quyền tạm cấp',
+  permissions: 'Ai được làm gì',
   audit: 'Nhật ký kiểm toán',
   webhooks: 'Webhook (gọi ngược)',
   jobs: 'Tác vụ',
