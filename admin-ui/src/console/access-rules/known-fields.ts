@@ -2,7 +2,7 @@
 import { gql as composed, type TypedDocumentNode } from '@urql/core'
 import { useQuery } from '@urql/vue'
 import { computed } from 'vue'
-import type { AccessSubject } from '../../graphql/graphql.ts'
+import type { AccessAction, AccessSubject } from '../../graphql/graphql.ts'
 
 interface Described {
   fields: { name: string }[] | null
@@ -15,16 +15,16 @@ function documentFor(types: { key: string; name: string }[]): TypedDocumentNode<
   return composed`query RuleFieldNames { ${asked.join('\n')} }`
 }
 
-/** Of one kind of object: what can be read of it, and what its mutations take. */
-export function useKnownFields(subject: () => AccessSubject | undefined) {
-  const types = computed(() => {
+/** Of one kind of object: what each of the actions knows, as a rule is refused that names anything else. */
+export function useKnownFields(subject: () => AccessSubject | undefined, actions: () => readonly AccessAction[]) {
+  const types = computed((): { key: string; action: AccessAction; name: string }[] => {
     const name = subject()
     return name === undefined
       ? []
       : [
-          { key: 'object', name },
-          { key: 'create', name: `Create${name}Input` },
-          { key: 'update', name: `Update${name}Input` },
+          { key: 'object', action: 'READ', name },
+          { key: 'create', action: 'CREATE', name: `Create${name}Input` },
+          { key: 'update', action: 'UPDATE', name: `Update${name}Input` },
         ]
   })
   const { data } = useQuery<Answer, Record<string, never>>({
@@ -34,11 +34,11 @@ export function useKnownFields(subject: () => AccessSubject | undefined) {
   })
   const namesOf = (described: Described | null | undefined) =>
     (described?.fields ?? described?.inputFields ?? []).map(({ name }) => name)
-  return computed(() =>
-    types.value.length === 0
-      ? []
-      : [...new Set(types.value.flatMap(({ key }) => namesOf(data.value?.[key])))]
-          .filter((name) => name !== 'id' && name !== 'version')
-          .sort(),
-  )
+  return computed(() => {
+    const asked = types.value.filter(({ action }) => actions().includes(action))
+    // Other actions are about the whole of an object.
+    if (asked.length === 0 || asked.length < actions().length) return []
+    const [first = [], ...others] = asked.map(({ key }) => namesOf(data.value?.[key]))
+    return first.filter((name) => others.every((names) => names.includes(name))).sort()
+  })
 }

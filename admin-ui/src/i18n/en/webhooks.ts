@@ -66,6 +66,7 @@ export const webhooks = {
   logEmptyText: 'Send a test, or wait for something to happen. Deliveries are kept for 30 days.',
   tries: 'Tries',
   noTries: 'Not tried yet.',
+  took: '{ms} ms',
   nextTry: 'Next try',
   body: 'What is sent',
   noBody: 'You may not read what this tells of.',

@@ -68,6 +68,7 @@ export const webhooks: Messages['webhooks'] = {
   logEmptyText: 'Hãy gửi thử, hoặc chờ có sự kiện xảy ra. Các lần gửi được lưu 30 ngày.',
   tries: 'Số lần thử',
   noTries: 'Chưa thử lần nào.',
+  took: '{ms} mili giây',
   nextTry: 'Lần thử tiếp theo',
   body: 'Nội dung gửi đi',
   noBody: 'Bạn không được đọc nội dung này.',
