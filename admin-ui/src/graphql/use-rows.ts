@@ -107,6 +107,9 @@ export function useRows<Row extends { id: string }, Variables extends AnyVariabl
       if (asked !== round || !more) return
       next = joined(next, more)
     }
+    // What was asked for behind the old end has no place behind the new one.
+    round += 1
+    loadingMore.value = false
     outdated.value = false
     show(next)
   }

@@ -38,6 +38,7 @@ export const bulk = {
   stop: 'Stop',
   goOnWithout: 'Go on in the background',
   goesOn: 'The change goes on in the background.',
+  openJob: 'Open the job with all its rows',
   progress: 'Progress',
   wrongValue: 'This cannot be read.',
   working: {

@@ -40,6 +40,7 @@ export const bulk: Messages['bulk'] = {
   stop: 'Dừng',
   goOnWithout: 'Chạy tiếp trong nền',
   goesOn: 'Việc thay đổi tiếp tục trong nền.',
+  openJob: 'Mở tác vụ với mọi dòng',
   progress: 'Tiến độ',
   wrongValue: 'Không đọc được giá trị này.',
   working: {
