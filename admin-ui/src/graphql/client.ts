@@ -75,6 +75,7 @@ let socket: Socket
 export const client = shallowRef<Client>(createGraphqlClient())
 
 export function renewClient(): void {
-  void socket.dispose()
+  // One that is just being refused has nothing to close, and says so.
+  Promise.resolve(socket.dispose()).catch(() => undefined)
   client.value = createGraphqlClient()
 }

@@ -18,7 +18,7 @@ import {
 import { undoSteps, type UndoStep } from './undo-steps.ts'
 
 /** Which objects: by their ids, or all that a filter selects at this moment. */
-export type BulkSelection<Row> = { tenantId: string } & ({ rows: Row[] } | { filter: object })
+type BulkSelection<Row> = { tenantId: string } & ({ rows: Row[] } | { filter: object })
 
 type Stage = 'ask' | 'trying' | 'tried' | 'running' | 'done' | 'undoing' | 'undone'
 
@@ -171,4 +171,3 @@ export function useBulk<Row extends { id: string }>(options: {
     unfollow: () => unfollow(),
   })
 }
-export type Bulk = ReturnType<typeof useBulk<{ id: string }>>

@@ -62,4 +62,3 @@ export function useSelection(options: {
     count: computed(() => (everything.value ? (options.total() ?? options.rows().length) : ids.value.size)),
   })
 }
-export type ListSelection = ReturnType<typeof useSelection>
