@@ -3,10 +3,11 @@ export function parseTags(text: string): Map<string, string> | null {
   const tags = new Map<string, string>()
   for (const part of text.split(';')) {
     if (part.trim() === '') continue
-    const match = /^\s*([a-z][a-z0-9_]*)\s*=\s*(.*?)\s*$/is.exec(part)
+    // The space behind a value is no matter of the pattern: of a long record it would cost its square.
+    const match = /^\s*([a-z][a-z0-9_]*)\s*=(.*)$/is.exec(part)
     const name = match?.[1]!.toLowerCase()
     if (!match || tags.has(name!)) return null
-    tags.set(name!, match[2]!)
+    tags.set(name!, match[2]!.trim())
   }
   return tags
 }

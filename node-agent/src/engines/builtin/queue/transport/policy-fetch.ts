@@ -4,12 +4,12 @@
  */
 import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
+import { parseStsPolicy } from '@mailfleet/schema'
+import type { StsPolicy } from '@mailfleet/schema'
 import type { HopResolver } from '../next-hops.js'
 import { outgoingLookup } from './outgoing-lookup.js'
 import { certificateFailure } from './peer-verification.js'
 import type { TlsFailureType } from './peer-verification.js'
-import { parseStsPolicy } from './sts-policy.js'
-import type { StsPolicy } from './sts-policy.js'
 
 export class PolicyFetchError extends Error {
   override name = 'PolicyFetchError'

@@ -5,13 +5,13 @@
  * must not be able to end it. So it is fetched again when its record's id changes, and once a day.
  */
 import type { Logger } from 'pino'
+import { stsRecordId } from '@mailfleet/schema'
+import type { StsPolicy } from '@mailfleet/schema'
 import { BoundedMap } from '../../net/bounded-map.js'
 import type { HopResolver } from '../next-hops.js'
 import { fetchStsPolicy, PolicyFetchError } from './policy-fetch.js'
 import type { PolicyFetchOptions } from './policy-fetch.js'
 import type { TlsFailure } from './peer-verification.js'
-import { stsRecordId } from './sts-policy.js'
-import type { StsPolicy } from './sts-policy.js'
 import type { TransportDatabase } from './transport-database.js'
 import type { StoredPolicy } from './transport-operations.js'
 

@@ -1,5 +1,5 @@
 /** How a hop has to be secured, and who says so. */
-import type { StsPolicy } from './sts-policy.js'
+import type { StsPolicy } from '@mailfleet/schema'
 
 export type TransportRule =
   | { type: 'DANE'; records: string[] }

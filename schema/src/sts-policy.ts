@@ -28,7 +28,7 @@ export function stsRecordId(texts: string[]): string | null {
   const ids = records[0]!
     .split(';')
     .slice(1)
-    .flatMap((field) => /^[ \t]*id[ \t]*=[ \t]*(.*?)[ \t]*$/.exec(field)?.[1] ?? [])
+    .flatMap((field) => /^[ \t]*id[ \t]*=(.*)$/.exec(field)?.[1]!.trim() ?? [])
   return ids.length === 1 && recordId.test(ids[0]!) ? ids[0]! : null
 }
 
@@ -39,14 +39,16 @@ export function parseStsPolicy(text: string): StsPolicy {
   const single = new Map<string, string>()
   const mx = new Set<string>()
   for (const line of lines) {
-    const [, name, value] = /^[ \t]*([A-Za-z0-9][A-Za-z0-9_.-]{0,31})[ \t]*:[ \t]*(.*?)[ \t]*$/.exec(line) ?? []
+    // The space around a value is no matter of the pattern: at the end of a long line it would cost its square.
+    const [, name, rest] = /^[ \t]*([A-Za-z0-9][A-Za-z0-9_.-]{0,31})[ \t]*:(.*)$/.exec(line) ?? []
     if (name === undefined) {
       if (line.trim() === '') continue
       throw new Error('a line of it is no field')
     }
+    const value = rest!.trim()
     // Section 3.2: of a field that is repeated the first counts, except of mx.
-    if (name === 'mx') mx.add(value!.toLowerCase().replace(/\.$/, ''))
-    else if (!single.has(name)) single.set(name, value!)
+    if (name === 'mx') mx.add(value.toLowerCase().replace(/\.$/, ''))
+    else if (!single.has(name)) single.set(name, value)
   }
   if (single.get('version') !== 'STSv1') throw new Error('its version is not STSv1')
   const mode = single.get('mode')
