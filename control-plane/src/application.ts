@@ -85,7 +85,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     started.push(async () => dns.close())
     const dkim = startDkimRotation({ database, secrets, dns, logger })
     started.push(() => dkim.stop())
-    const dnsChecker = new DnsChecker(dns, recordSources(settings.dns))
+    const outbound = new Outbound(settings.outboundNetworks)
+    const dnsChecker = new DnsChecker(dns, recordSources(settings.dns), { outbound, port: 443 })
     if (settings.dns.periodicChecks) {
       const checks = dnsChecker.start({ database, logger })
       started.push(() => checks.stop())
@@ -94,7 +95,6 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     }
     const sendShares = startSendShares({ database, logger })
     started.push(() => sendShares.stop())
-    const outbound = new Outbound(settings.outboundNetworks)
     const webhooks = startWebhooks({ database, changes, secrets, outbound, logger })
     started.push(() => webhooks.stop())
     let closed = Promise.resolve()

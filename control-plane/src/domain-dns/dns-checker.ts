@@ -7,6 +7,7 @@ import { BackgroundWork } from '../platform/background-work.js'
 import type { Database } from '../platform/database.js'
 import type { DnsLookups } from '../platform/dns/index.js'
 import type { Logger } from '../platform/logger.js'
+import type { PolicyHosts } from './checks/check-mta-sts.js'
 import { runChecks } from './checks/run-checks.js'
 import { expectationsOf, type Expectations } from './expected-records.js'
 import { recordCheck } from './record-check.js'
@@ -21,6 +22,7 @@ export class DnsChecker {
   constructor(
     private readonly dns: DnsLookups,
     private readonly sources: readonly RecordSource[],
+    private readonly policyHosts: PolicyHosts,
   ) {}
 
   expectations(database: Pick<Database, 'query'>, domains: readonly Domain[]): Promise<Expectations[]> {
@@ -29,11 +31,12 @@ export class DnsChecker {
 
   /** No transaction is open while DNS is asked. */
   async check(database: Database, domains: readonly Domain[]): Promise<void> {
+    const { dns, policyHosts } = this
     const expected = await this.expectations(database, domains)
     await Promise.all(
       domains.map(async (domain, index) => {
         const { domain: asked, records } = expected[index]!
-        const found = await runChecks(this.dns, asked, records)
+        const found = await runChecks({ dns, policyHosts }, asked, records)
         await database.transaction((manager) => recordCheck(manager, domain, found))
       }),
     )

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDnsServer, type DnsServer, type Zone } from '../../../tests/support/dns-server.js'
 import { Domain } from '../domains/index.js'
 import { DnsResolver } from '../platform/dns/index.js'
+import { Outbound } from '../platform/http/outbound.js'
 import type { ApiClient, Json } from '../test-support/api-client.js'
 import { startTestApplication, type TestApplication } from '../test-support/test-application.js'
 import { makeBranch, type Branch } from '../test-support/world.js'
@@ -22,7 +23,7 @@ beforeAll(async () => {
   const settings = { servers: [dns.address], timeoutMs: 300, periodicChecks: false, autoconfigHost: null }
   application = await startTestApplication({ dns: settings })
   resolver = new DnsResolver(settings)
-  checker = new DnsChecker(resolver, recordSources(settings))
+  checker = new DnsChecker(resolver, recordSources(settings), { outbound: new Outbound(), port: 443 })
   one = await makeBranch(application, 'one')
   two = await makeBranch(application, 'two')
 })

@@ -1,11 +1,11 @@
-/** The other TXT records: DKIM keys, MTA-STS, TLS reports, and the proof of ownership. */
+/** The other TXT records: DKIM keys, TLS reports, and the proof of ownership. */
 import { recordsOf, type DnsLookups } from '../../platform/dns/index.js'
-import { addressesOf, missing, nothingFound, ok, unknown, wrong, type Check, type Judgement } from './finding.js'
+import { missing, nothingFound, ok, wrong, type Check, type Judgement } from './finding.js'
 import { hasVersion, parseTags } from './tagged-text.js'
 
 type Texts = { texts: string[] } | { nothing: Judgement }
 
-async function textsAt(dns: DnsLookups, host: string, isOfKind: (text: string) => boolean): Promise<Texts> {
+export async function textsAt(dns: DnsLookups, host: string, isOfKind: (text: string) => boolean): Promise<Texts> {
   const lookup = await dns.txt(host)
   const nothing = nothingFound(lookup, host)
   if (nothing) return { nothing }
@@ -36,19 +36,6 @@ export const checkDkim: Check = async (dns, expected) => {
   const isSame =
     value(published, 'p', '') === value(wanted, 'p', '') && value(published, 'k', 'rsa') === value(wanted, 'k', 'rsa')
   return isSame ? ok(texts) : wrong(texts, 'KEY_DIFFERS')
-}
-
-/** RFC 8461 section 3.1: any policy id, but the host that serves the policy must be there. */
-export const checkMtaSts: Check = async (dns, expected, { name }) => {
-  const answer = await textsAt(dns, expected.host, (text) => hasVersion(text, 'STSv1'))
-  if ('nothing' in answer) return answer.nothing
-  const { texts } = answer
-  if (texts.length > 1) return wrong(texts, 'SEVERAL_RECORDS')
-  if (!/^[a-z0-9]{1,32}$/i.test(parseTags(texts[0]!)?.get('id') ?? '')) return wrong(texts, 'SYNTAX', 'id')
-  const policyHost = `mta-sts.${name}`
-  const addresses = await addressesOf(dns, policyHost)
-  if (addresses === null) return unknown('HOST_UNRESOLVED', policyHost, texts)
-  return addresses.length > 0 ? ok(texts) : wrong(texts, 'NO_POLICY_HOST', policyHost)
 }
 
 /** RFC 8460 section 3. */

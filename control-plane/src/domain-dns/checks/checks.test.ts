@@ -1,15 +1,25 @@
 /** Each check against a real DNS server: what is said of what is there. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDnsServer, type DnsServer, type Zone } from '../../../../tests/support/dns-server.js'
 import type { ExpectedRecord } from '../../domains/index.js'
 import { DnsResolver } from '../../platform/dns/index.js'
+import { Outbound } from '../../platform/http/outbound.js'
 import { mailRecords } from '../mail-records.js'
+import type { PolicyHosts } from './check-mta-sts.js'
 import { runChecks } from './run-checks.js'
+import { parseTags } from './tagged-text.js'
 
 const zone: Zone = {}
 let server: DnsServer
 let dns: DnsResolver
 let expected: ExpectedRecord[]
+let policyHosts: PolicyHosts = { outbound: new Outbound(), port: 443 }
 const domain = { id: 'd', name: 'shop.a.test', hostName: 'mx.fleet.test' }
 const key = 'MIIBIjANBg'
 const dkim: ExpectedRecord = {
@@ -41,7 +51,7 @@ async function judge(purpose: string, records: Zone): Promise<unknown[]> {
   for (const name of Object.keys(zone)) delete zone[name]
   Object.assign(zone, fleet, records)
   const findings = await runChecks(
-    dns,
+    { dns, policyHosts },
     domain,
     expected.filter((record) => record.purpose === purpose),
   )
@@ -97,7 +107,11 @@ test.each<[string, Zone, unknown[]]>([
   ['DKIM', key1(`v=DKIM1; p=`), ['WRONG', 'KEY_REVOKED']],
   ['DKIM', {}, ['MISSING', 'NO_SUCH_NAME']],
   ['MTA_STS', { [`_mta-sts.${at} TXT`]: txt('v=STSv1; id=2026') }, ['WRONG', 'NO_POLICY_HOST', `mta-sts.${at}`]],
-  ['MTA_STS', { [`_mta-sts.${at} TXT`]: txt('v=STSv1; id=2026'), [`mta-sts.${at} A`]: ['192.0.2.9'] }, ['OK', null]],
+  [
+    'MTA_STS',
+    { [`_mta-sts.${at} TXT`]: txt('v=STSv1; id=2026'), [`mta-sts.${at} A`]: ['10.0.0.9'] },
+    ['UNKNOWN', 'NO_POLICY', `mta-sts.${at}`],
+  ],
   ['MTA_STS', { [`_mta-sts.${at} TXT`]: txt('v=STSv1') }, ['WRONG', 'SYNTAX', 'id']],
   ['TLS_RPT', { [`_smtp._tls.${at} TXT`]: txt('v=TLSRPTv1;rua=https://r.test/,mailto:a@b.test') }, ['OK', null]],
   ['TLS_RPT', { [`_smtp._tls.${at} TXT`]: txt('v=TLSRPTv1; rua=a@b.test') }, ['WRONG', 'NO_REPORT_ADDRESS']],
@@ -112,10 +126,81 @@ test.each<[string, Zone, unknown[]]>([
   expect(await judge(purpose, shown)).toEqual(judgement)
 })
 
+test('reads a hostile record in time that grows with its length', () => {
+  // Were it the square, this would take minutes.
+  expect(parseTags(`v=x; p=x${' '.repeat(200_000)}x`)?.get('v')).toBe('x')
+})
+
 test('asks each question once', async () => {
   Object.assign(zone, fleet, spf('v=spf1 mx a:mx.fleet.test -all'))
   const before = server.asked.length
-  await runChecks(dns, domain, expected)
+  await runChecks({ dns, policyHosts }, domain, expected)
   const asked = server.asked.slice(before)
   expect(new Set(asked).size).toBe(asked.length)
+})
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0
+if (!hasOpenssl) console.warn('skipped: there is no openssl to make certificates with')
+
+describe.runIf(hasOpenssl)('the policy of MTA-STS', () => {
+  const policyHost = `mta-sts.${at}`
+  const published = { [`_mta-sts.${at} TXT`]: txt('v=STSv1; id=2026'), [`${policyHost} A`]: ['127.0.0.1'] }
+  const policy = (...lines: string[]): string => ['version: STSv1', 'max_age: 86400', ...lines, ''].join('\r\n')
+  let answer = { status: 200, type: 'text/plain; charset=utf-8', body: '' }
+  let host: Server
+  let certificate: string
+  let folder: string
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'mailfleet-policy-'))
+    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+    const subject = ['-subj', '/CN=test', '-addext', `subjectAltName=DNS:${policyHost}`]
+    spawnSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', cert, ...subject])
+    certificate = readFileSync(cert, 'utf8')
+    host = createServer({ key: readFileSync(key), cert: certificate }, (request, response) => {
+      const isPolicy = request.url === '/.well-known/mta-sts.txt' && request.headers.host!.startsWith(policyHost)
+      response.writeHead(isPolicy ? answer.status : 404, { 'content-type': answer.type }).end(answer.body)
+    })
+    await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve))
+  })
+  afterAll(() => {
+    host?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  test.each<[string, Partial<typeof answer>, unknown[]]>([
+    ['names the host', { body: policy('mode: enforce', 'mx: *.fleet.test') }, ['OK', null]],
+    [
+      'names another',
+      { body: policy('mode: enforce', 'mx: old.test') },
+      ['WRONG', 'POLICY_OTHER_HOST', 'mx.fleet.test'],
+    ],
+    ['demands nothing', { body: policy('mode: none') }, ['OK', null]],
+    ['has no mode', { body: policy('mx: mx.fleet.test') }, ['WRONG', 'POLICY_SYNTAX', policyHost]],
+    ['is too long', { body: policy('mode: none', `x: ${'x'.repeat(65_536)}`) }, ['WRONG', 'POLICY_SYNTAX', policyHost]],
+    ['is elsewhere', { status: 302 }, ['WRONG', 'NO_POLICY', policyHost]],
+    ['is a page', { type: 'text/html', body: policy('mode: none') }, ['WRONG', 'NO_POLICY', policyHost]],
+  ])('%s', async (_what, given, judgement) => {
+    answer = { status: 200, type: 'text/plain; charset=utf-8', body: '', ...given }
+    const { port } = host.address() as AddressInfo
+    policyHosts = { outbound: new Outbound(['127.0.0.0/8']), port, ca: certificate }
+    expect(await judge('MTA_STS', published)).toEqual(judgement)
+  })
+
+  test('is judged by the hosts that the domain has in truth', async () => {
+    answer = { status: 200, type: 'text/plain', body: policy('mode: testing', `mx: mail.${at}`) }
+    const records = { ...published, [`${at} MX`]: mx([10, `mail.${at}`]) }
+    expect(await judge('MTA_STS', records)).toEqual(['OK', null])
+  })
+
+  test('from a host with a certificate that others do not trust is none; where nobody answers, nothing is said', async () => {
+    const { port } = host.address() as AddressInfo
+    const outbound = new Outbound(['127.0.0.0/8'])
+    policyHosts = { outbound, port }
+    expect(await judge('MTA_STS', published)).toEqual(['WRONG', 'NO_POLICY', policyHost])
+    policyHosts = { outbound, port: 1 }
+    expect(await judge('MTA_STS', published)).toEqual(['UNKNOWN', 'NO_POLICY', policyHost])
+    policyHosts = { outbound: new Outbound(), port, ca: certificate }
+    expect(await judge('MTA_STS', published)).toEqual(['UNKNOWN', 'NO_POLICY', policyHost])
+  })
 })

@@ -5,25 +5,27 @@ import { checkDmarc } from './check-dmarc.js'
 import { checkMx } from './check-mx.js'
 import { checkCname, checkSrv } from './check-services.js'
 import { checkSpf } from './check-spf.js'
-import { checkDkim, checkMtaSts, checkText, checkTlsReports } from './check-texts.js'
+import { checkMtaSts, type PolicyHosts } from './check-mta-sts.js'
+import { checkDkim, checkText, checkTlsReports } from './check-texts.js'
 import type { Check, CheckedDomain, Finding } from './finding.js'
 
-const byPurpose: Record<string, Check> = {
+const checksByPurpose = (policyHosts: PolicyHosts): Record<string, Check> => ({
   SPF: checkSpf,
   DMARC: checkDmarc,
   DKIM: checkDkim,
-  MTA_STS: checkMtaSts,
+  MTA_STS: checkMtaSts(policyHosts),
   TLS_RPT: checkTlsReports,
-}
+})
 const byType: Record<ExpectedRecord['type'], Check> = { MX: checkMx, TXT: checkText, SRV: checkSrv, CNAME: checkCname }
 
 /** `settled` follows from the check before, and is not known here yet. */
 export async function runChecks(
-  dns: DnsLookups,
+  { dns, policyHosts }: { dns: DnsLookups; policyHosts: PolicyHosts },
   domain: CheckedDomain,
   expected: readonly ExpectedRecord[],
 ): Promise<Omit<Finding, 'settled'>[]> {
   const remembered = remember(dns)
+  const byPurpose = checksByPurpose(policyHosts)
   return Promise.all(
     expected.map(async (record) => {
       const { purpose, need, type, host, value, priority } = record

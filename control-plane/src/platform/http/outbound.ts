@@ -38,6 +38,8 @@ export interface OutboundRequest {
   signal?: AbortSignal
   /** Also http to public addresses; else to inner ones that the operator has named only. */
   allowPlain?: boolean
+  /** Where the name leads, of whoever has asked the DNS already; looked at like all others. */
+  addresses?: readonly string[]
   /** Certificate authorities (PEM) in place of the usual ones. */
   ca?: string
 }
@@ -69,7 +71,10 @@ export class Outbound {
   async addresses(host: string, family: 0 | 4 | 6 = 0): Promise<LookupAddress[]> {
     const bare = host.replace(/^\[|\]$/g, '')
     const literal = isIP(bare)
-    const found = literal ? [{ address: bare, family: literal }] : await resolveAll(bare, family)
+    return this.allowed(host, literal ? [{ address: bare, family: literal }] : await resolveAll(bare, family))
+  }
+
+  private allowed(host: string, found: LookupAddress[]): LookupAddress[] {
     if (found.length === 0) throw new OutboundError('UNREACHABLE', `${host} has no address`)
     for (const { address } of found) if (!this.mayReach(address)) throw inner(host)
     return found
@@ -89,7 +94,10 @@ export class Outbound {
     const timeout = AbortSignal.timeout(options.timeoutMs)
     const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout
     try {
-      const addresses = await abortable(this.addresses(target.hostname), signal)
+      const known = options.addresses?.map((address) => ({ address, family: isIP(address) }))
+      const addresses = known
+        ? this.allowed(target.hostname, known)
+        : await abortable(this.addresses(target.hostname), signal)
       if (target.protocol === 'http:' && !options.allowPlain && !addresses.every((one) => this.isInner(one.address))) {
         throw new OutboundError('NO_TLS', 'Only https leads out of here.')
       }
