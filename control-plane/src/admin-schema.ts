@@ -52,6 +52,7 @@ import { apiTokenSubject, signInResolverClasses } from './sign-in/index.js'
 import { DomainTransferResolver, TenantMoveResolver } from './life-cycle/index.js'
 import { TenantPoliciesResolver, TenantResolver, tenantSubject } from './tenants/index.js'
 import { SavedSearchResolver, savedSearchSubject } from './saved-searches/index.js'
+import { SimulationResolver } from './simulations/index.js'
 import { WebhookDeliveryResolver, WebhookResolver, webhookSubject } from './webhooks/index.js'
 
 const resolvers = [
@@ -100,6 +101,7 @@ const resolvers = [
   WebhookResolver,
   WebhookDeliveryResolver,
   SavedSearchResolver,
+  SimulationResolver,
   SearchResolver,
 ]
 

@@ -4,7 +4,7 @@ export { MailEventAuthentication1766000000302 } from './mail-event-authenticatio
 export { MailEventTlsPolicy1767000000401 } from './mail-event-tls-policy.migration.js'
 export { MailEventSearch1767000000301 } from './mail-event-search.migration.js'
 export { MailEventResolver } from './mail-event.resolver.js'
-export { listMailEvents } from './mail-event.queries.js'
+export { listMailEvents, newestMailEvents } from './mail-event.queries.js'
 export { MailEvent, MailEventFilter } from './mail-event.types.js'
 export { eventChannel } from './channels.js'
 export { readStoredEvents, type StoredEvent } from './stored-events.js'

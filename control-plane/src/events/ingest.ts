@@ -52,6 +52,28 @@ export async function ingest(
   ability: NodeAbility,
   batch: EventBatch,
 ): Promise<IngestResult> {
+  try {
+    return await ingestBatch(dataSource, partitions, ability, batch)
+  } catch (error) {
+    // A day that was there when it was looked for is dropped since: nobody keeps it, but the node's stream must go on.
+    if (!isWithoutPartition(error)) throw error
+    partitions.forget()
+    return ingestBatch(dataSource, partitions, ability, batch)
+  }
+}
+
+/** check_violation without a constraint; or undefined_table, where it went between the two. */
+const isWithoutPartition = (error: unknown): boolean => {
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown }
+  return (code === '23514' && constraint === undefined) || code === '42P01'
+}
+
+async function ingestBatch(
+  dataSource: DataSource,
+  partitions: EventPartitions,
+  ability: NodeAbility,
+  batch: EventBatch,
+): Promise<IngestResult> {
   const { mailNodeId, stream, firstSequence, events } = batch
   const now = Date.now()
   const owners = await readOwners(dataSource, events)

@@ -7,6 +7,8 @@ import type { ApiClient } from '../test-support/api-client.js'
 import { startTestApplication, type TestApplication } from '../test-support/test-application.js'
 import { addAdministrator, makeBranch, type Branch } from '../test-support/world.js'
 import { closeNextPartition } from './closed-partitions.js'
+import { retainMailEvents } from './mail-event-retention.js'
+import { isoDay, partitionName } from './partitions.js'
 import { inTime } from './search-time.js'
 
 let application: TestApplication
@@ -256,4 +258,138 @@ test('the log as a file: all that the filter finds, with its checks, harmless in
   ]
   expect(JSON.parse(lines)).toMatchObject({ verdict: 'QUARANTINED', checks })
   expect(await (await get(two.customer.admin, 'jsonl', { verdicts: ['QUARANTINED'] })).text()).toBe('')
+})
+
+test('one message is one timeline, over all transactions that had it, of what one may see', async () => {
+  const messageId = 'hop@mx.example'
+  const step = (transactionId: string, minutes: number, fields: Partial<MailEvent>): MailEvent => ({
+    ...base(one),
+    transactionId,
+    messageId,
+    at: start + minutes * 60_000,
+    ...fields,
+  })
+  await ingest([
+    step('hop-2', 3, { type: 'ACCEPTED' }),
+    step('hop-2', 4, {}),
+    step('hop-1', 1, { type: 'ACCEPTED', direction: 'OUT' }),
+    step('hop-1', 2, { type: 'RELAYED', direction: 'OUT' }),
+    step('foreign', 5, { domainId: two.customer.domain.id }),
+    // The same Message-ID, but weeks later.
+    step('another', 0, { at: start - 20 * day }),
+  ])
+  const query = `query ($transactionId: String!) { messageTimeline(transactionId: $transactionId) {
+    events { transactionId type } isComplete transactions } }`
+  const timeline = async (client: ApiClient, transactionId: string) => {
+    const { messageTimeline } = await client.query(query, { transactionId })
+    return { ...messageTimeline, events: messageTimeline.events.map(({ transactionId: of }: MailEvent) => of) }
+  }
+  const mine = { events: ['hop-1', 'hop-1', 'hop-2', 'hop-2'], isComplete: true, transactions: 2 }
+  expect(await timeline(one.customer.admin, 'hop-2')).toEqual(mine)
+  expect(await timeline(one.customer.admin, 'hop-1')).toEqual(mine)
+  expect((await timeline(application.admin, 'hop-1')).transactions).toBe(3)
+  for (const unseen of ['foreign', 'nowhere'])
+    expect(await timeline(one.customer.admin, unseen)).toEqual({ events: [], isComplete: true, transactions: 0 })
+})
+
+test('a change of policies is tried on the mail of before, and on no more than one may see', async () => {
+  const { admin, domain, mailbox, support } = one.customer
+  const now = Date.now() - 600_000
+  const failed = 'spf=fail; dmarc=fail header.from=x.example policy.published-domain-policy=reject'
+  const of = (fields: Partial<MailEvent>): MailEvent => ({ ...base(one), at: now, mailboxId: mailbox.id, ...fields })
+  await ingest([
+    of({ sender: 'a@spam.example', remoteIp: '192.0.2.1', tls: null, size: 1_000, recipient: 'plain' }),
+    of({ sender: 'a@good.example', remoteIp: '192.0.2.2', tls: 'TLSv1.3 x', size: 100_000, recipient: 'large' }),
+    of({ type: 'ACCEPTED', transactionId: 'spoofed', authentication: failed, tls: 'TLSv1.3 x', remoteIp: '192.0.2.3' }),
+    of({ transactionId: 'spoofed', tls: 'TLSv1.3 x', sender: 'b@x.example', remoteIp: '192.0.2.3', folder: 'Junk' }),
+    ...[1, 2, 3].map((i) =>
+      of({ type: 'ACCEPTED', protocol: 'SUBMISSION', direction: 'OUT', at: now + i, recipientCount: 2 * i }),
+    ),
+    of({ domainId: two.customer.domain.id, sender: 'a@spam.example', remoteIp: '192.0.2.1', mailboxId: null }),
+  ])
+  const simulate = async (client: ApiClient, set: object[], more: object = {}) => {
+    const policies = { target: 'DOMAIN', objectId: domain.id, version: 0, set }
+    const { simulation, errors } = await client.mutate(
+      'simulatePolicy',
+      { policies, days: 1, ...more },
+      `simulation { messages isComplete changed notReplayed changes { kind before after messages domain { name } }
+         examples { kind after event { sender recipient } } }`,
+    )
+    expect(errors).toEqual([])
+    return simulation
+  }
+  const change = (kind: string, before: string, after: string, messages = 1) => ({
+    kind,
+    before,
+    after,
+    messages,
+    domain: { name: domain.name },
+  })
+  const blocked = await simulate(admin, [{ kind: 'BLOCKED_SENDERS', value: ['spam.example'] }])
+  expect(blocked).toMatchObject({ messages: 6, isComplete: true, changed: 1, notReplayed: [] })
+  expect(blocked.changes).toEqual([change('BLOCKED_SENDERS', 'DELIVERED', 'REFUSED')])
+  expect(blocked.examples).toEqual([
+    { kind: 'BLOCKED_SENDERS', after: 'REFUSED', event: { sender: 'a@spam.example', recipient: 'plain' } },
+  ])
+  const cases: [object[], object[]][] = [
+    [[{ kind: 'INBOUND_TLS', value: true }], [change('INBOUND_TLS', 'DELIVERED', 'REFUSED')]],
+    [[{ kind: 'MESSAGE_SIZE', value: 65_536 }], [change('MESSAGE_SIZE', 'DELIVERED', 'REFUSED')]],
+    [[{ kind: 'DMARC', value: 'ENFORCE' }], [change('DMARC', 'JUNK', 'REFUSED')]],
+    [[{ kind: 'DMARC', value: 'NOTE' }], [change('DMARC', 'JUNK', 'DELIVERED')]],
+    [[{ kind: 'RECIPIENTS_PER_MESSAGE', value: 5 }], [change('RECIPIENTS_PER_MESSAGE', 'DELIVERED', 'REFUSED')]],
+    [[{ kind: 'MESSAGES_PER_HOUR', value: 1 }], [change('MESSAGES_PER_HOUR', 'DELIVERED', 'DEFERRED', 2)]],
+    [[{ kind: 'RECIPIENTS_PER_DAY', value: 6 }], [change('RECIPIENTS_PER_DAY', 'DELIVERED', 'DEFERRED')]],
+  ]
+  for (const [set, expected] of cases) expect((await simulate(admin, set)).changes).toEqual(expected)
+  expect(await simulate(admin, [{ kind: 'FORWARDING', value: 'NONE' }])).toMatchObject({
+    changed: 0,
+    notReplayed: ['FORWARDING'],
+  })
+  // Nothing was changed by all that; whoever may not change it, or not see it, tries nothing.
+  expect(await application.database.query('SELECT FROM policy WHERE domain_id = $1', [domain.id])).toEqual([])
+  const policies = { target: 'DOMAIN', objectId: domain.id, version: 0, set: [], unset: [] }
+  expect(await support.refusal('simulatePolicy', { policies })).toEqual(['FORBIDDEN'])
+  expect(await two.customer.admin.refusal('simulatePolicy', { policies })).toEqual(['NOT_FOUND'])
+  expect(await admin.refusal('simulatePolicy', { policies, days: 91 })).toEqual(['INVALID_INPUT'])
+})
+
+test('what nobody’s policy keeps is deleted, row by row or by days, and a node that tells of it is not held up', async () => {
+  const { dataSource } = application.database
+  const old = async () => (await find(application.admin, { until: new Date(start + day / 3).toISOString() })).length
+  const before = await old()
+  expect(await retainMailEvents(dataSource)).toBe(false)
+  expect(await old()).toBe(before)
+  const keep = (target: string, objectId: string, value: number | null) =>
+    application.admin.mutate(
+      'setPolicies',
+      {
+        target,
+        objectId,
+        version: 0,
+        set: [{ kind: 'MAIL_LOG_RETENTION', value }],
+      },
+      'policies { version }',
+    )
+  await keep('TENANT', one.tenant.id, 5)
+  // Others keep theirs for ever.
+  expect(await retainMailEvents(dataSource)).toBe(false)
+  expect(await find(one.customer.admin, { until: new Date(start + day / 3).toISOString() })).toEqual([])
+  expect(await old()).toBeGreaterThan(0)
+  await keep('DOMAIN', two.customer.domain.id, 40)
+  await keep('TENANT', application.rootId, 8)
+  await retainMailEvents(dataSource)
+  expect(await find(two.customer.admin, { subject: { contains: 'für' } })).toHaveLength(1)
+  await application.database.query(`DELETE FROM policy WHERE domain_id = $1`, [two.customer.domain.id])
+  const partitions = async () =>
+    (
+      await application.database.query(
+        `SELECT FROM pg_inherits WHERE inhparent = 'mail_event'::regclass AND inhrelid::regclass::text <= $1`,
+        [partitionName(isoDay(start / day - 0.5))],
+      )
+    ).length
+  expect(await partitions()).toBe(2)
+  await retainMailEvents(dataSource)
+  expect(await partitions()).toBe(0)
+  await ingest([{ ...base(two), subject: 'told late' }])
+  expect(await partitions()).toBe(1)
 })

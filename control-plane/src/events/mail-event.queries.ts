@@ -9,7 +9,7 @@ import { inTime } from './search-time.js'
 import type { MailEvent, MailEventFilter, MailEventsArguments } from './mail-event.types.js'
 
 export const mailEventColumns = `mail_event.id, mail_event.at, mail_event.type, mail_event.direction, mail_event.protocol,
-  mail_event.mail_node_id AS "mailNodeId", mail_event.domain_id AS "domainId",
+  mail_event.mail_node_id AS "mailNodeId", mail_event.domain_id AS "domainId", mail_event.mailbox_id AS "mailboxId",
   mail_event.transaction_id AS "transactionId", mail_event.sender, mail_event.recipient,
   mail_event.original_recipient AS "originalRecipient", mail_event.message_id AS "messageId", mail_event.subject,
   mail_event.size::float8 AS size, mail_event.remote_ip AS "remoteIp", mail_event.remote_host AS "remoteHost",
@@ -48,6 +48,25 @@ export async function listMailEvents(
   return connectionFrom(
     page,
     page.ids.map((id) => byId.get(id) ?? null),
+  )
+}
+
+/** At most `limit`, newest first. */
+export async function newestMailEvents(
+  context: AdminContext,
+  filter: MailEventFilter,
+  limit: number,
+): Promise<MailEvent[]> {
+  const parameters = new SqlParameters()
+  const { database, conditions, parts } = await eventSearch(context, filter, parameters)
+  const from = parts ? `${parts.from} JOIN mail_event ON ${parts.condition}` : 'mail_event'
+  const where = conditions.map((condition) => `(${condition})`).join(' AND ')
+  return inTime(() =>
+    database.query<MailEvent>(
+      `SELECT ${mailEventColumns} FROM ${from} ${where && `WHERE ${where}`}
+       ORDER BY mail_event.at DESC, mail_event.id DESC LIMIT ${limit}`,
+      parameters.values,
+    ),
   )
 }
 

@@ -8,8 +8,15 @@ import { visibleTenant } from '../tenants/index.js'
 import { newMailEvents } from './mail-event.feed.js'
 import { countMailEvents } from './mail-event.facets.js'
 import { MailEventFacets, MailEventFacetsArguments } from './mail-event-facets.types.js'
+import { messageTimeline } from './message-timeline.js'
 import { listMailEvents } from './mail-event.queries.js'
-import { MailEvent, MailEventConnection, MailEventFilter, MailEventsArguments } from './mail-event.types.js'
+import {
+  MailEvent,
+  MailEventConnection,
+  MailEventFilter,
+  MailEventsArguments,
+  MessageTimeline,
+} from './mail-event.types.js'
 
 @Resolver(() => MailEvent)
 export class MailEventResolver {
@@ -36,6 +43,19 @@ export class MailEventResolver {
     const facets = await countMailEvents(context, filter ?? {}, timeZone)
     await recordLookIntoLog(context, filter)
     return facets
+  }
+
+  @Query(() => MessageTimeline, {
+    description: 'Of a transaction, and of all others that had the same message. Empty where there is nothing to see.',
+  })
+  @Allow('read', 'MailEvent')
+  async messageTimeline(
+    @Arg('transactionId', () => String) transactionId: string,
+    @Ctx() context: AdminContext,
+  ): Promise<MessageTimeline> {
+    const timeline = await messageTimeline(context, transactionId)
+    await recordLookIntoLog(context, { transactionId })
+    return timeline
   }
 
   @FieldResolver(() => MailNode, { nullable: true })

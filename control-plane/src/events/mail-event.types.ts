@@ -74,6 +74,7 @@ export class MailEvent {
 
   mailNodeId: string
   domainId: string | null
+  mailboxId: string | null
 
   @Field(() => String, {
     nullable: true,
@@ -173,6 +174,18 @@ export class MailEvent {
 
   @Field(() => SafeIntScalar, { nullable: true, description: 'Of SESSION: milliseconds.' })
   durationMs: number | null
+}
+
+@ObjectType({ description: 'What became of one message, over all nodes that had it. Oldest first.' })
+export class MessageTimeline {
+  @Field(() => [MailEvent], { description: 'At most 500.' })
+  events: MailEvent[]
+
+  @Field(() => Boolean)
+  isComplete: boolean
+
+  @Field(() => Int, { description: 'How many transactions: each hop has one of its own.' })
+  transactions: number
 }
 
 @ObjectType()

@@ -30,6 +30,11 @@ export class EventPartitions {
     }
   }
 
+  /** What was there may be dropped since, by this replica or another: for a node that tells of what nobody keeps. */
+  forget(): void {
+    this.known.clear()
+  }
+
   /** To be called at the start and a few times a day. */
   async makeAhead(): Promise<void> {
     const now = Date.now()

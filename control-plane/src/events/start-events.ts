@@ -9,6 +9,7 @@ import { closeNextPartition } from './closed-partitions.js'
 import { eventChannel } from './channels.js'
 import { formatRange } from './event-range.js'
 import { ingest, maxBatchBytes, maxBatchEvents, TooManyStreams } from './ingest.js'
+import { retainMailEvents } from './mail-event-retention.js'
 import { EventPartitions } from './partitions.js'
 
 const maxStreamLength = 128
@@ -32,7 +33,8 @@ export async function startEvents({ database, logger }: { database: Database; lo
       await partitions.makeAhead()
       const sql = 'DELETE FROM mail_event_set_aside WHERE received_at < now() - make_interval(days => $1)'
       await dataSource.query(sql, [keepAsideDays])
-      return closeNextPartition(dataSource)
+      const more = await retainMailEvents(dataSource)
+      return (await closeNextPartition(dataSource)) || more
     },
   })
   const announcer = new Announcer(dataSource, { channel: eventChannel, onError })

@@ -82,7 +82,7 @@ export async function previewChange(
 const rank = { PLATFORM: 0, RESELLER: 1, CUSTOMER: 1, DOMAIN: 2, MAILBOX: 3 }
 
 /** The layers with what the object would say: in place of what it says, or at its level where it says nothing yet. */
-function withNext(
+export function withNext(
   layers: readonly (PolicyLayer & { path: string | null })[],
   object: FoundObject,
   settings: Record<string, PolicySetting>,

@@ -25,7 +25,7 @@ interface Kept {
 
 export async function setPolicies(context: AdminContext, input: SetPoliciesInput): Promise<FoundObject> {
   return context.database.transaction(async (manager) => {
-    const { object, kept, next } = await changed(context, manager, input)
+    const { object, kept, next } = await checkedChange(context, manager, input)
     const id = kept.id ?? newId()
     const rows = kept.id
       ? await manager.query(
@@ -48,12 +48,13 @@ export async function setPolicies(context: AdminContext, input: SetPoliciesInput
 
 export const previewPolicyChange = (context: AdminContext, input: SetPoliciesInput): Promise<PolicyPreview> =>
   context.database.transaction(async (manager) => {
-    const { object, next } = await changed(context, manager, input)
+    const { object, next } = await checkedChange(context, manager, input)
     const kinds = [...input.set.map(({ kind }) => kind), ...input.unset]
     return previewChange(manager, object, next.settings, [...new Set(kinds)])
   })
 
-async function changed(context: AdminContext, manager: EntityManager, input: SetPoliciesInput) {
+/** Whether the caller may do it, and what the object would say then. */
+export async function checkedChange(context: AdminContext, manager: EntityManager, input: SetPoliciesInput) {
   const object = await requirePolicyObject(context, manager, input.target, input.objectId)
   const kept = await readKept(manager, columns[input.target], object.id)
   if (kept.version !== input.version) throw new ExpectedError('VERSION_CONFLICT', { path: ['version'] })

@@ -11,7 +11,9 @@ import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-gr
 import { Payload } from '../platform/graphql/mutation-error.js'
 import { JsonScalar, SafeIntScalar } from '../platform/graphql/scalars.js'
 
-const PolicyKindEnum = Object.fromEntries(policyKindNames.map((kind) => [kind, kind])) as { [K in PolicyKind]: K }
+export const PolicyKindEnum = Object.fromEntries(policyKindNames.map((kind) => [kind, kind])) as {
+  [K in PolicyKind]: K
+}
 registerEnumType(PolicyKindEnum, { name: 'PolicyKind' })
 const PolicyLevelEnum = policyLevel.enum
 registerEnumType(PolicyLevelEnum, { name: 'PolicyLevel' })

@@ -71,6 +71,8 @@ export function argumentsOf(field: RootField, ids: Ids): string[] {
   if (field.args.some((argument) => argument.name === 'ids')) return [`(ids: "${ids[getNamedType(field.type).name]}")`]
   // Part of the names of the victim's objects.
   if (field.args.some((argument) => argument.name === 'text')) return ['(text: "victim")']
+  // Of an event of the victim's.
+  if (field.args.some((argument) => argument.name === 'transactionId')) return ['(transactionId: "victim")']
   const filter = field.args.find((argument) => argument.name === 'filter')?.type
   const type = filter && getNamedType(filter)
   if (!type || !isInputObjectType(type)) return ['']

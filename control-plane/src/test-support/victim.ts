@@ -45,8 +45,8 @@ export async function makeVictim(application: TestApplication) {
   const given = { administratorId: ids.Administrator, accessRoleId: ids.AccessRole, tenantId: ids.Tenant }
   ids.RoleAssignment = (await application.admin.must('createRoleAssignment', given, 'id')).id
   await application.database.query(
-    `INSERT INTO mail_event (id, at, reported_at, type, mail_node_id, domain_id, tenant_id, sender, recipient)
-     SELECT gen_random_uuid(), now(), now(), 'DELIVERED', $1, $2, $3, 'a@b.example', 'someone@victim-customer.example'`,
+    `INSERT INTO mail_event (id, at, reported_at, type, mail_node_id, domain_id, tenant_id, sender, recipient, transaction_id)
+     SELECT gen_random_uuid(), now(), now(), 'DELIVERED', $1, $2, $3, 'a@b.example', 'someone@victim-customer.example', 'victim'`,
     [application.mailNodeId, ids.Domain, ids.Tenant],
   )
   await application.database.query(

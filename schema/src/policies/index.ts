@@ -1,4 +1,5 @@
 export * from './domain-pattern.js'
+export * from './decisions.js'
 export * from './effective-policy.js'
 export * from './policy-kinds.js'
 export * from './sender-pattern.js'

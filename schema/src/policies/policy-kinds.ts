@@ -199,6 +199,15 @@ export const policyKinds = {
     stricter: lower,
     levels: ['PLATFORM', 'RESELLER', 'CUSTOMER', 'DOMAIN'],
   }),
+  /** How long the mail log is kept; null: for ever. What nobody keeps any more is deleted by whole days. */
+  MAIL_LOG_RETENTION: define<number | null>({
+    value: limit(1, 3_650),
+    unit: 'DAYS',
+    fallback: null,
+    merge: 'OVERRIDE',
+    stricter: lower,
+    levels: ['PLATFORM', 'RESELLER', 'CUSTOMER', 'DOMAIN'],
+  }),
   /** Of new passwords, of mailboxes and administrators. */
   PASSWORD_LENGTH: define<number>({
     value: z.number().int().min(8).max(128),

@@ -2,7 +2,7 @@
  * The field Authentication-Results (RFC 8601): ours as text, and those of others that say they were ours. Whatever comes from a
  * stranger is put in quotes unless it is plain, and is never more than one line.
  */
-import { normalizeDomain } from '@mailfleet/schema'
+import { maxMailChecks, normalizeDomain, type EffectivePolicy, type MailCheck } from '@mailfleet/schema'
 import { fieldText, type HeaderField } from '../message/header-section.js'
 import { FieldScanner } from '../message/structured-field.js'
 import type { Authentication } from './authenticate-message.js'
@@ -38,6 +38,30 @@ export function resultTexts({ iprev, spf, signatures, arc, dmarc }: Authenticati
         property('policy.published-domain-policy', one.policy),
     ),
   ]
+}
+
+/** The same for the log, one check each; DMARC with the policy that says what becomes of it. */
+export function mailChecks(
+  { iprev, spf, signatures, arc, dmarc }: Authentication,
+  policy: EffectivePolicy<'DMARC'> | null,
+): MailCheck[] {
+  const check = (name: string, result: string, detail: string | null): MailCheck => ({
+    name,
+    result: result.slice(0, 64),
+    detail: detail === null || detail === '' ? null : plain(detail).slice(0, 200),
+  })
+  const by = policy && {
+    policyKind: 'DMARC',
+    policyId: policy.origin?.policyId ?? null,
+    policyRevision: policy.origin?.revision ?? null,
+  }
+  return [
+    check('IPREV', iprev.result, iprev.name),
+    check('SPF', spf.result, spf.domain),
+    ...dmarc.map((one) => ({ ...check('DMARC', one.result, `${one.domain} p=${one.policy ?? 'none'}`), ...by })),
+    check('ARC', arc.result, arc.reason),
+    ...signatures.map((one) => check('DKIM', one.result, one.domain)),
+  ].slice(0, maxMailChecks)
 }
 
 export const authenticationResults = (authentication: Authentication, hostName: string): Buffer =>

@@ -5,4 +5,4 @@ export {
   type AuthenticateMessage,
   type AuthenticationOptions,
 } from './authenticate-message.js'
-export { authenticationResults, isForged, resultTexts } from './authentication-results.js'
+export { authenticationResults, isForged, mailChecks, resultTexts } from './authentication-results.js'

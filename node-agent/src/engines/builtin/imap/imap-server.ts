@@ -4,6 +4,7 @@ import type { ConfigChange } from '@mailfleet/schema'
 import type { Logger } from 'pino'
 import type { Directory } from '../../../config/directory.js'
 import type { EventSink } from '../../../events/event-sink.js'
+import { sessionEvents } from '../../../events/session-events.js'
 import type { Authenticator } from '../accounts/authenticator.js'
 import { mayEndSessions } from '../accounts/index.js'
 import {
@@ -97,6 +98,7 @@ export function createImapProtocol(deps: ImapServerDeps, options: ImapProtocolOp
 
   return {
     ...imapTexts,
+    ended: sessionEvents(deps.events, 'IMAP'),
     idleTimeoutMs: context.idleTimeoutMs,
     serve,
     // Ends the sessions of accounts that lost their right to go on.

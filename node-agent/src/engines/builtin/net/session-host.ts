@@ -77,11 +77,13 @@ export class SessionHost {
   }
 
   private async serve(connection: ClientConnection): Promise<void> {
+    const began = performance.now()
     try {
       await this.protocol.serve(connection)
     } catch (error) {
       this.report(error, connection)
     } finally {
+      this.protocol.ended?.(connection, performance.now() - began)
       await connection.close()
     }
   }

@@ -14,6 +14,8 @@ export interface ProtocolTexts {
 export interface StreamProtocol extends ProtocolTexts, Partial<ConnectionLimits> {
   /** Runs the session; the connection is closed when it settles. */
   serve(connection: ClientConnection): Promise<void>
+  /** A session has ended, in whatever way. */
+  ended?(connection: ClientConnection, durationMs: number): void
   /** Asks a session to end soon, for shut-down. Without it, its reads end as if the client had left. */
   end?(connection: ClientConnection): void
   /** From now on ends the sessions of accounts that lose their right to go on. Returns the end of it. */

@@ -1,2 +1,1 @@
 export { openSendLimits, type OpenedSendLimits, type SendLimits } from './send-limits.js'
-export { blockedBy } from './sender-lists.js'

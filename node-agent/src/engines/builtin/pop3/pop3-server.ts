@@ -1,6 +1,8 @@
 /** POP3 as the network runs it, whichever process accepts the connections; and a server that does both in this one. */
 import { mayEndSessions } from '../accounts/index.js'
 import type { ConfigChange } from '@mailfleet/schema'
+import type { EventSink } from '../../../events/event-sink.js'
+import { sessionEvents } from '../../../events/session-events.js'
 import {
   StreamServer,
   type ClientConnection,
@@ -12,7 +14,9 @@ import {
 import { createLocalLocks, type MailboxLocks } from './mailbox-locks.js'
 import { Session, type SessionContext } from './session.js'
 
-export type Pop3ServerDeps = Pick<SessionContext, 'store' | 'authenticator' | 'tls' | 'directory' | 'logger'>
+export type Pop3ServerDeps = Pick<SessionContext, 'store' | 'authenticator' | 'tls' | 'directory' | 'logger'> & {
+  events: EventSink
+}
 
 export interface Pop3ProtocolOptions {
   /** From the connection to the sign-in. */
@@ -66,6 +70,7 @@ export function createPop3Protocol(
 
   return {
     ...pop3Texts,
+    ended: sessionEvents(deps.events, 'POP3'),
     idleTimeoutMs: signInTimeoutMs,
     serve,
     // Ends the sessions of mailboxes that lost their right to go on.

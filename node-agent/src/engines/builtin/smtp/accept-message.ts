@@ -103,6 +103,7 @@ function acceptedEvent(transaction: Transaction, relayed: boolean, about: Partia
     direction: transaction.submitter ? directionTo(transaction, relayed ? 'relay' : 'mailbox') : 'IN',
     domainId: transaction.submitter?.domain.id ?? first!.domain.id,
     recipient: only?.address ?? null,
+    recipientCount: transaction.recipients.size,
     replyCode: 250,
     enhancedCode: '2.0.0',
   })
@@ -131,6 +132,8 @@ async function deliver(
         recipient: mailbox.address,
         originalRecipient: recipient.address,
         folder: folder.mailbox ?? null,
+        ...(!transaction.submitter && { verdict: folder.mailbox ? 'JUNK' : 'CLEAN' }),
+        ...(transaction.arrival && { checks: transaction.arrival.checksFor(mailbox) }),
       }),
     }
   })

@@ -3,10 +3,17 @@
  * delivered. A message has one answer for all its recipients, and so it is refused only where each of them would refuse it; where some
  * would not, it is junk for the others.
  */
-import type { DomainResource, EffectivePolicy, MailboxResource } from '@mailfleet/schema'
+import {
+  dmarcAction,
+  type DomainResource,
+  type EffectivePolicy,
+  type MailboxResource,
+  type MailCheck,
+} from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
 import {
   authenticationResults,
+  mailChecks,
   resultTexts,
   wantedBy,
   type Authentication,
@@ -25,6 +32,8 @@ export interface Arrival {
   /** SPF vouches for the reverse-path: what is sent there reaches whoever wrote. */
   provenSender: boolean
   isJunkFor(of: MailboxResource): boolean
+  /** What was found out; for a mailbox, with the policy that says what becomes of it there. */
+  checksFor(of: MailboxResource | null): MailCheck[]
 }
 
 /** Longer ones say the same of one more signature. */
@@ -45,7 +54,12 @@ export async function arrivalOf(
     trace: authenticationResults(authentication, directory.settings().hostName),
     summary: resultTexts(authentication).join('; ').slice(0, maxSummary),
     provenSender: reversePath !== '' && authentication.spf.result === 'pass',
-    isJunkFor: (of) => wantedBy(authentication) !== 'none' && dmarcPolicy(directory, of).value !== 'NOTE',
+    isJunkFor(of) {
+      const { value } = dmarcPolicy(directory, of)
+      // Refused it would be no more: that was asked of all recipients together.
+      return dmarcAction(wantedBy(authentication), value, []) === 'JUNK'
+    },
+    checksFor: (of) => mailChecks(authentication, of && dmarcPolicy(directory, of)),
   }
 }
 
@@ -58,9 +72,9 @@ export function requireAuthentic(
   authentication: Authentication,
   recipients: readonly (DomainResource | MailboxResource)[],
 ): void {
-  if (wantedBy(authentication) !== 'reject') return
   const policies = recipients.map((of) => dmarcPolicy(directory, of))
-  if (policies.length === 0 || !policies.every(({ value }) => value === 'ENFORCE')) return
+  const values = policies.map(({ value }) => value)
+  if (dmarcAction(wantedBy(authentication), values[0] ?? 'NOTE', values) !== 'REFUSE') return
   // RFC 9989 section 7.3, RFC 7372 section 3.
   throw new SmtpError(550, '7.1', 'The domain in From asks to refuse mail that it does not vouch for (DMARC)', {
     policy: { kind: 'DMARC', origin: policies[0]!.origin },

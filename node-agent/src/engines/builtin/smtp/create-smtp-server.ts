@@ -6,6 +6,7 @@ import {
   type ProtocolServer,
   type StreamProtocol,
 } from '../net/index.js'
+import { sessionEvents } from '../../../events/session-events.js'
 import { PerMinute } from '../net/per-minute.js'
 import type { TlsProvider } from '../tls/tls-provider.js'
 import { prepareSpoolFolder } from './content-spool.js'
@@ -89,6 +90,7 @@ function smtpProtocol(deps: SessionDeps, tls: TlsProvider, role: Role, idleTimeo
   }
   const sessions = new Map<ClientConnection, Session>()
   return {
+    ended: sessionEvents(deps.events, role === 'mx' ? 'SMTP' : 'SUBMISSION'),
     name: role === 'mx' ? 'smtp' : 'submission',
     goodbye: '421 4.3.2 Shutting down\r\n',
     tooManyConnections: '421 4.7.0 Too many connections from your address\r\n',

@@ -3,9 +3,9 @@
  * revision; the client is told what, not whose.
  */
 import type { DomainResource, MailboxResource, PolicyKind, PolicyOrigin } from '@mailfleet/schema'
-import { normalizeAddress } from '@mailfleet/schema'
+import { blockedBy, exceedsRecipients, exceedsSize, lacksTls, normalizeAddress } from '@mailfleet/schema'
 import type { Directory } from '../../../config/directory.js'
-import { blockedBy, type SendLimits } from '../policies/index.js'
+import type { SendLimits } from '../policies/index.js'
 import { SmtpError } from './smtp-error.js'
 import type { Submitter, Transaction } from './transaction.js'
 
@@ -18,13 +18,13 @@ const tooLarge = (limit: number, origin: PolicyOrigin | null): SmtpError =>
 /** `size` as declared at first, as it is in the end. */
 export function requireSize(directory: Directory, of: DomainResource | MailboxResource, size: number): void {
   const { value, origin } = directory.policy('MESSAGE_SIZE', of)
-  if (value !== null && size > value) throw tooLarge(value, origin)
+  if (exceedsSize(value, size)) throw tooLarge(value!, origin)
 }
 
 /** Before one more recipient of a message that is submitted. */
 export function requireRecipientsLeft(directory: Directory, { mailbox }: Submitter, recipients: number): void {
   const { value, origin } = directory.policy('RECIPIENTS_PER_MESSAGE', mailbox)
-  if (value === null || recipients < value) return
+  if (!exceedsRecipients(value, recipients)) return
   throw refusal(452, '5.3', `At most ${value} recipients a message`, 'RECIPIENTS_PER_MESSAGE', origin)
 }
 
@@ -36,10 +36,11 @@ export function requireWelcome(
 ): void {
   const { reversePath, remoteIp, tls, declaredSize } = transaction
   const sender = { reversePath: normalizeAddress(reversePath) ?? '', remoteIp }
-  const origin = blockedBy(directory, of, sender)
+  const allowed = () => directory.policy('ALLOWED_SENDERS', of)
+  const origin = blockedBy(directory.policy('BLOCKED_SENDERS', of), allowed, sender)
   if (origin) throw refusal(550, '7.1', 'The recipient takes no mail from you', 'BLOCKED_SENDERS', origin)
   const policy = directory.policy('INBOUND_TLS', of)
-  if (policy.value && tls === null) {
+  if (lacksTls(policy.value, tls)) {
     throw refusal(550, '7.10', 'The recipient takes mail over TLS only', 'INBOUND_TLS', policy.origin)
   }
   requireSize(directory, of, declaredSize)

@@ -70,7 +70,7 @@ export function transactionEvent(
   type: MailEvent['type'],
   more: Partial<MailEvent> = {},
 ): MailEvent {
-  const { id, submitter, reversePath, remoteIp, tls, arrival } = transaction
+  const { id, submitter, reversePath, remoteIp, tls, arrival, heloName } = transaction
   return {
     type,
     at: Date.now(),
@@ -81,7 +81,13 @@ export function transactionEvent(
     tls: tls?.slice(0, 64) ?? null,
     domainId: submitter?.domain.id ?? null,
     mailboxId: submitter?.mailbox.id ?? null,
-    ...(arrival && (type === 'ACCEPTED' || type === 'REFUSED') && { authentication: arrival.summary }),
+    heloName: heloName.slice(0, 255) || null,
+    ...(arrival &&
+      (type === 'ACCEPTED' || type === 'REFUSED') && {
+        authentication: arrival.summary,
+        checks: arrival.checksFor(null),
+      }),
+    ...(type === 'REFUSED' && { verdict: 'REFUSED' }),
     ...more,
   }
 }

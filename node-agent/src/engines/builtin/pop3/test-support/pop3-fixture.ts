@@ -79,9 +79,10 @@ export async function openPop3Fixture(options: Partial<Pop3ServerOptions> = {}):
     purgeAfterDays: () => 30,
   })
   const tls = await createTlsProvider({ dataDir: join(folder, 'tls'), hostName: 'mail.example.org', logger })
-  const authenticator = createAuthenticator({ directory, events: { emit: () => undefined } })
+  const events = { emit: () => undefined }
+  const authenticator = createAuthenticator({ directory, events })
   const server = createPop3Server(
-    { store, authenticator, tls, directory, logger },
+    { store, authenticator, tls, directory, events, logger },
     {
       addresses: [
         { host: '127.0.0.1', port: 0, implicitTls: false },
