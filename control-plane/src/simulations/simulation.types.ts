@@ -1,4 +1,4 @@
-import { policyKindNames, type PolicyKind } from '@mailfleet/schema'
+import type { PolicyKind } from '@mailfleet/schema'
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { Domain } from '../domains/index.js'
 import { MailEvent } from '../events/index.js'
