@@ -103,6 +103,19 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'imports.title' },
     component: () => import('./imports/ImportPage.vue'),
   },
+  { path: 'bans', name: 'bans', meta: { title: 'bans.title' }, component: () => import('./bans/BansPage.vue') },
+  {
+    path: 'sign-in-sources',
+    name: 'sources',
+    meta: { title: 'sources.title' },
+    component: () => import('./identity-sources/SourcesPage.vue'),
+  },
+  {
+    path: 'sign-in-sources/:id',
+    name: 'source',
+    meta: { title: 'sources.one' },
+    component: () => import('./identity-sources/SourcePage.vue'),
+  },
   {
     path: 'grants',
     name: 'grants',

@@ -36,7 +36,7 @@ const textsOf = (pattern: RegExp, names: string[]) =>
   )
 const listTexts = (...names: string[]) => textsOf(/\buseList\(\{\s+type: '\w+',\s+texts: '(\w+)'/g, names)
 const composed = [
-  ...listTexts('title', 'create', 'empty', 'emptyText'),
+  ...listTexts('title', 'empty', 'emptyText'),
   ...textsOf(/\buseLifecycle(?:<\w+>)?\([^{]*\{\s+type: '\w+',\s+texts: '(\w+)'/g, [
     ...['suspendTitle', 'suspendText', 'suspended', 'resumed', 'deleteTitle', 'deleteText', 'deleted'],
   ]),
@@ -92,7 +92,7 @@ describe('the locales', () => {
       (key) =>
         !sources.includes(`'${key}'`) &&
         !dynamic.some((prefix) => key.startsWith(prefix)) &&
-        ![...composed, ...listTexts('searchLabel')].includes(key),
+        ![...composed, ...listTexts('searchLabel', 'create')].includes(key),
     )
     expect(unused).toEqual([])
   })
@@ -122,6 +122,7 @@ describe('the locales', () => {
       'JobRowState',
       'WebhookStatus',
       'GrantState',
+      'IdentitySourceKind',
       'WebhookDeliveryState',
     ])
     for (const name of shown) {

@@ -1,6 +1,7 @@
 import { errorFields } from '../../graphql/error-fields.ts'
 import { graphql, type ResultOf } from '../../graphql/graphql.ts'
 import { pageFields } from '../../graphql/page-fields.ts'
+import { ruleFields } from '../access-rules/rule-fields.ts'
 
 export const changePasswordMutation = graphql(
   `
@@ -25,6 +26,15 @@ export const apiTokensQuery = graphql(
           createdAt
           expiresAt
           lastUsedAt
+          lastUsedIp
+          ipRanges
+          rules {
+            ...RuleFields
+          }
+          tenant {
+            id
+            name
+          }
         }
         pageInfo {
           ...PageFields
@@ -33,7 +43,7 @@ export const apiTokensQuery = graphql(
       }
     }
   `,
-  [pageFields],
+  [ruleFields, pageFields],
 )
 export type ApiTokenRow = ResultOf<typeof apiTokensQuery>['connection']['nodes'][number]
 

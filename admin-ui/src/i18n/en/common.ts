@@ -112,6 +112,7 @@ export const enums = {
     RECOVERY_CODE: 'recovery code',
     PASSWORD: 'password',
   },
+  identitySourceKind: { OIDC: 'Single sign-on (OIDC)', LDAP: 'Directory (LDAP)', SCIM: 'SCIM client' },
   grantState: { REQUESTED: 'Asked for', ACTIVE: 'Holds', DECLINED: 'Declined', REVOKED: 'Revoked' },
   webhookStatus: { ACTIVE: 'Active', PAUSED: 'Paused', DISABLED: 'Disabled' },
   webhookDeliveryState: { PENDING: 'On its way', DELIVERED: 'Delivered', FAILED: 'Given up', CANCELLED: 'Cancelled' },

@@ -3,6 +3,7 @@ import { account } from './account.ts'
 import { administrators } from './administrators.ts'
 import { aliases } from './aliases.ts'
 import { audit } from './audit.ts'
+import { bans } from './bans.ts'
 import { budgets } from './budgets.ts'
 import { common, enums } from './common.ts'
 import { domains } from './domains.ts'
@@ -22,6 +23,7 @@ import { impersonation, security, stepUp } from './security.ts'
 import { palette } from './palette.ts'
 import { policies } from './policies.ts'
 import { webhooks } from './webhooks.ts'
+import { sources } from './sources.ts'
 import { tenants } from './tenants.ts'
 
 export const en = {
@@ -56,6 +58,8 @@ export const en = {
   nodes,
   log,
   access,
+  bans,
+  sources,
   grants,
   permissions,
   palette,

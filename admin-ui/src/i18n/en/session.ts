@@ -12,6 +12,8 @@ export const nav = {
   audit: 'Audit trail',
   roles: 'Roles',
   grants: 'Grants',
+  sources: 'Sign-in sources',
+  bans: 'Bans',
   permissions: 'Who may what',
   jobs: 'Jobs',
   webhooks: 'Webhooks',

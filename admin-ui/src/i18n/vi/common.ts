@@ -119,6 +119,7 @@ export const enums: Messages['enums'] = {
     RECOVERY_CODE: 'mã khôi phục',
     PASSWORD: 'mật khẩu',
   },
+  identitySourceKind: { OIDC: 'Đăng nhập một lần (OIDC)', LDAP: 'Thư mục (LDAP)', SCIM: 'Ứng dụng SCIM' },
   grantState: { REQUESTED: 'Đang xin', ACTIVE: 'Đang có hiệu lực', DECLINED: 'Bị từ chối', REVOKED: 'Đã thu hồi' },
   webhookStatus: { ACTIVE: 'Hoạt động', PAUSED: 'Tạm dừng', DISABLED: 'Đã tắt' },
   webhookDeliveryState: { PENDING: 'Đang gửi', DELIVERED: 'Đã nhận', FAILED: 'Đã bỏ cuộc', CANCELLED: 'Đã hủy' },

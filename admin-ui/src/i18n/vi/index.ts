@@ -4,6 +4,7 @@ import { account } from './account.ts'
 import { administrators } from './administrators.ts'
 import { aliases } from './aliases.ts'
 import { audit } from './audit.ts'
+import { bans } from './bans.ts'
 import { budgets } from './budgets.ts'
 import { common, enums } from './common.ts'
 import { domains } from './domains.ts'
@@ -23,6 +24,7 @@ import { impersonation, security, stepUp } from './security.ts'
 import { palette } from './palette.ts'
 import { policies } from './policies.ts'
 import { webhooks } from './webhooks.ts'
+import { sources } from './sources.ts'
 import { tenants } from './tenants.ts'
 
 export const vi: Messages = {
@@ -57,6 +59,8 @@ export const vi: Messages = {
   nodes,
   log,
   access,
+  bans,
+  sources,
   grants,
   permissions,
   palette,

@@ -13,6 +13,8 @@ export const nav: Messages['nav'] = {
   policies: 'Chính sách',
   roles: 'Vai trò',
   grants: 'Quyền tạm cấp',
+  sources: 'Nguồn đăng nhập',
+  bans: 'Lệnh chặn',
   permissions: 'Ai được làm gì',
   audit: 'Nhật ký kiểm toán',
   webhooks: 'Webhook (gọi ngược)',

@@ -1,0 +1,15 @@
+export const bans = {
+  title: 'Bans',
+  text: 'Networks from which nobody signs in for a while, after too many failures; on every node and here.',
+  searchLabel: 'The ban that holds for an address',
+  empty: 'No network is banned',
+  emptyText: 'After repeated failures within 15 minutes a network waits; each ban in a row is twice as long.',
+  network: 'Network',
+  failures: 'Failures',
+  strikes: 'In a row',
+  since: 'Since',
+  lift: 'Lift',
+  liftTitle: 'Lift the ban of {network}?',
+  liftText: 'People can sign in from there at once, on all nodes; what it failed at is forgotten.',
+  lifted: 'Ban of {network} lifted',
+}
