@@ -47,6 +47,7 @@ import {
   roleAssignmentSubject,
   type RoleAssignment,
 } from './roles/index.js'
+import { RolloutResolver } from './rollouts/index.js'
 import { SearchResolver } from './search/index.js'
 import { apiTokenSubject, signInResolverClasses } from './sign-in/index.js'
 import { DomainTransferResolver, TenantMoveResolver } from './life-cycle/index.js'
@@ -93,6 +94,7 @@ const resolvers = [
   AuditResolver,
   LiveChangeResolver,
   RevisionResolver,
+  RolloutResolver,
   ...directoryResolverClasses,
   JobResolver,
   BulkResolver,

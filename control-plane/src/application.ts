@@ -25,6 +25,7 @@ import { createHttpServer, listen } from './platform/http/http-server.js'
 import type { Logger } from './platform/logger.js'
 import { readMasterKeys, Secrets } from './platform/secrets/index.js'
 import type { Settings } from './platform/settings.js'
+import { startRollouts } from './rollouts/index.js'
 import { AttemptLimits, signInResolvers } from './sign-in/index.js'
 import { startPurge } from './life-cycle/index.js'
 import { startWebhooks, WebhookResolver } from './webhooks/index.js'
@@ -95,6 +96,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     }
     const sendShares = startSendShares({ database, logger })
     started.push(() => sendShares.stop())
+    const rollouts = startRollouts({ database, logger })
+    started.push(() => rollouts.stop())
     const webhooks = startWebhooks({ database, changes, secrets, outbound, logger })
     started.push(() => webhooks.stop())
     let closed = Promise.resolve()

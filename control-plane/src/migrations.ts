@@ -34,6 +34,7 @@ import { TenantDeletion1765000000103, TenantReceiving1765000000104 } from './ten
 import { SecondFactors1765000000201, SignInMethod1765000000202 } from './sign-in/index.js'
 import { PasswordPolicies1766000000101, Policies1765000000301 } from './policies/index.js'
 import { SavedSearches1767000000302 } from './saved-searches/index.js'
+import { Rollouts1767000000102 } from './staging/index.js'
 import { Search1766000001501 } from './search/index.js'
 import { Webhooks1766000000601 } from './webhooks/index.js'
 
@@ -80,4 +81,5 @@ export const migrations = [
   MailEventSearch1767000000301,
   SavedSearches1767000000302,
   RevisionHistory1767000000101,
+  Rollouts1767000000102,
 ]

@@ -45,7 +45,10 @@ const denyAtOwnTenant = (actions: Action[], subjects: SubjectName[]): RuleTempla
 })
 
 const support = [
-  allow(['read'], ['Tenant', 'Administrator', 'MailEvent', 'Budget', 'Webhook', 'SavedSearch', ...mail, ...delegation]),
+  allow(
+    ['read'],
+    ['Tenant', 'Administrator', 'MailEvent', 'Budget', 'Webhook', 'SavedSearch', 'Rollout', ...mail, ...delegation],
+  ),
 ]
 const customerAdmin = [
   ...support,

@@ -34,6 +34,8 @@ const notProtected: Record<string, string> = {
   node_token_use: 'for nodes',
   mail_event_stream: 'for nodes',
   mail_event_set_aside: 'for nodes',
+  config_hold: 'for nodes',
+  node_traffic: 'counts of nodes; requests read it as the system',
   audit_head: 'of no tenant',
   audit_checkpoint_report: 'for nodes',
   single_sign_on_flow: 'before anybody is known',

@@ -36,6 +36,7 @@ const kinds = {
   AppPassword: { owner: 'tenant', domain: 'domainId', credential: true },
   Policy: { owner: 'tenant', domain: 'domainId' },
   DkimKey: { owner: 'tenant', domain: 'domainId' },
+  Rollout: { owner: 'tenant' },
   Job: { owner: 'tenant', self: 'administratorId' },
   MailEvent: { owner: 'tenant', domain: 'domainId' },
   SavedSearch: { owner: 'tenant', self: 'administratorId' },

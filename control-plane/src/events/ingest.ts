@@ -13,6 +13,7 @@ import { countSends } from '../budgets/index.js'
 import { countSignIns, type SignInOutcome } from '../bans/index.js'
 import { eventOf, type NodeAbility } from '../nodes/index.js'
 import { isId } from '../platform/ids.js'
+import { countTraffic } from './count-traffic.js'
 import { eventRow, parseEvent, type EventOwner, type EventRow } from './event-row.js'
 import type { EventPartitions } from './partitions.js'
 import type { EventRange } from './event-range.js'
@@ -111,6 +112,11 @@ async function ingestBatch(
       rows.filter(isNew).map(({ row }) => row),
     )
     await noteAppPasswordUse(
+      manager,
+      mailNodeId,
+      rows.filter(isNew).map(({ event }) => event),
+    )
+    await countTraffic(
       manager,
       mailNodeId,
       rows.filter(isNew).map(({ event }) => event),

@@ -10,6 +10,7 @@ import { ExpectedError, invalidInput } from '../platform/errors.js'
 import { newId } from '../platform/ids.js'
 import { queryAbove, readLayers } from './object-policies.js'
 import { requirePolicyObject, type FoundObject } from './policy-object.js'
+import { readFormer, stageChange, strategyWanted, type StagedChange } from '../staging/index.js'
 import { previewChange } from './policy-preview.js'
 import type { PolicyPreview, SetPoliciesInput } from './policy.types.js'
 
@@ -27,6 +28,8 @@ export async function setPolicies(context: AdminContext, input: SetPoliciesInput
   return context.database.transaction(async (manager) => {
     const { object, kept, next } = await checkedChange(context, manager, input)
     const id = kept.id ?? newId()
+    const staging = await planStaging(context, manager, object, input)
+    const former = await readFormer(manager, 'Policy', id)
     const rows = kept.id
       ? await manager.query(
           `UPDATE policy SET settings = $2, lock_owners = $3, version = version + 1, updated_at = now()
@@ -40,6 +43,7 @@ export async function setPolicies(context: AdminContext, input: SetPoliciesInput
         )
     if ((kept.id ? rows[0].length : rows.length) !== 1)
       throw new ExpectedError('VERSION_CONFLICT', { path: ['version'] })
+    if (await stageChange(manager, former, { ...staging, id })) return object
     if (input.target === 'TENANT') await recordTenantPolicy(manager, id, object.tenantPath)
     else await recordChanges(manager, [{ kind: 'Policy', id, mailNodeId: object.mailNodeId }])
     return object
@@ -52,6 +56,36 @@ export const previewPolicyChange = (context: AdminContext, input: SetPoliciesInp
     const kinds = [...input.set.map(({ kind }) => kind), ...input.unset]
     return previewChange(manager, object, next.settings, [...new Set(kinds)])
   })
+
+/** A domain's or mailbox's own concern one node: they go in stages only where the change itself says so. */
+async function planStaging(
+  context: AdminContext,
+  manager: EntityManager,
+  { id, tenantPath, mailNodeId }: FoundObject,
+  { target, rollout }: SetPoliciesInput,
+): Promise<Omit<StagedChange, 'id'>> {
+  const wanted =
+    target === 'TENANT' || rollout?.strategy ? await strategyWanted(context, manager, tenantPath, rollout) : null
+  const tenantId = uuidOf(tenantPath.split('.').at(-1)!)
+  const [row] = await queryAbove(manager)<{ label: string; nodes: string[] }>(
+    `SELECT ${labels[target]} AS label, ARRAY(SELECT DISTINCT domain.mail_node_id::text FROM domain
+       JOIN tenant ON tenant.id = domain.tenant_id
+       WHERE tenant.path <@ $2::ltree AND domain.mail_node_id IS NOT NULL AND domain.proof IS NOT NULL) AS nodes`,
+    [id, tenantPath],
+  )
+  const mailNodeIds = target === 'TENANT' ? row!.nodes : mailNodeId === null ? [] : [mailNodeId]
+  const author = context.viewer?.email ?? null
+  return { kind: 'Policy', tenantId, mailNodeIds, label: row!.label, author, strategy: wanted }
+}
+
+const labels = {
+  TENANT: '(SELECT name FROM tenant WHERE id = $1)',
+  DOMAIN: '(SELECT name FROM domain WHERE id = $1)',
+  MAILBOX: '(SELECT address FROM mailbox WHERE id = $1)',
+} as const
+
+/** A label of a path is an id without its dashes. */
+const uuidOf = (label: string): string => label.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 
 /** Whether the caller may do it, and what the object would say then. */
 export async function checkedChange(context: AdminContext, manager: EntityManager, input: SetPoliciesInput) {

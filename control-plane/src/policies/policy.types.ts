@@ -8,6 +8,7 @@ import {
   type PolicyLock,
 } from '@mailfleet/schema'
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql'
+import { RolloutWish } from '../staging/index.js'
 import { Payload } from '../platform/graphql/mutation-error.js'
 import { JsonScalar, SafeIntScalar } from '../platform/graphql/scalars.js'
 
@@ -116,6 +117,9 @@ export class PolicySettingInput {
 
 @InputType()
 export class SetPoliciesInput {
+  @Field(() => RolloutWish, { nullable: true })
+  rollout?: RolloutWish | null
+
   @Field(() => PolicyTargetEnum)
   target: PolicyTarget
 

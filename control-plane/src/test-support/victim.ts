@@ -2,6 +2,7 @@
 import { newId } from '../platform/ids.js'
 import type { Ids } from './schema-walk.js'
 import type { TestApplication } from './test-application.js'
+import { defaultStrategy } from '../staging/index.js'
 import { jobEnded } from './jobs.js'
 import { makeBranch } from './world.js'
 
@@ -104,6 +105,17 @@ export async function makeVictim(application: TestApplication) {
   )
   ids.Revision = revision!.id
   ids.Object = ids.Domain!
+  ids.Rollout = newId()
+  await application.database.query(
+    `INSERT INTO rollout (id, tenant_id, kind, resource_id, label, strategy, state)
+     SELECT $1, $2, 'Policy', $1, 'victim', $3, 'HALTED'`,
+    [ids.Rollout, ids.Tenant, defaultStrategy],
+  )
+  await application.database.query(`INSERT INTO rollout_strategy (id, tenant_id, settings) VALUES ($1, $1, $2)`, [
+    ids.Tenant,
+    defaultStrategy,
+  ])
+  ids.TenantRolloutStrategy = ids.Tenant!
   const secrets = [...Object.values(ids), victim.tenant.id, victim.administrator.id, application.rootId, 'victim']
   const callers = {
     reseller: foreign.reseller,
@@ -151,6 +163,8 @@ export async function dump(application: TestApplication): Promise<string> {
     'identity_source',
     'identity_source_domain',
     'external_identity',
+    'rollout',
+    'rollout_strategy',
   ]
   const parts = await Promise.all(
     tables.map((table) => application.database.query(`SELECT * FROM ${table} ORDER BY 1`)),

@@ -43,8 +43,9 @@ export class LiveLinks {
       if (other.mailNodeId === mailNodeId) other.close(closeCodes.replaced, 'Replaced by a newer connection')
     // The row first: a beat cuts every session that no row names.
     await this.dataSource.query(
-      `INSERT INTO mail_node_link (mail_node_id, link_id, last_seen_at) VALUES ($1, $2, now())
-       ON CONFLICT (mail_node_id) DO UPDATE SET link_id = excluded.link_id, last_seen_at = excluded.last_seen_at`,
+      `INSERT INTO mail_node_link AS link (mail_node_id, link_id, last_seen_at, connections) VALUES ($1, $2, now(), 1)
+       ON CONFLICT (mail_node_id) DO UPDATE SET link_id = excluded.link_id, last_seen_at = excluded.last_seen_at,
+         connections = link.connections + 1`,
       [mailNodeId, linkId],
     )
     // It may have gone while its row was written; then nobody else would take the row back.

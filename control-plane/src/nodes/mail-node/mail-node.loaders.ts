@@ -4,7 +4,7 @@ import { readDesiredRevisions } from '../../changes/index.js'
 import { defineEntityLoader, defineLoader } from '../../platform/loader.js'
 import { MailNode } from './mail-node.entity.js'
 import { stateOfLink } from './mail-node.state.js'
-import type { ConfigRejection, MailNodeState } from './mail-node.types.js'
+import type { ConfigRejection, MailNodeState, MailNodeSync } from './mail-node.types.js'
 
 export const mailNodeById = defineEntityLoader(MailNode)
 
@@ -47,6 +47,31 @@ export const desiredRevisionOf = defineLoader<AdminContext, string, number>(asyn
 
 /** A node that refuses everything is told by its first refusals. */
 const maxRejections = 200
+
+/** How many resources rollouts keep back from a node. */
+export const heldCountOf = defineLoader<AdminContext, string, number>(async ({ system }, ids) => {
+  const rows = await system.query<{ id: string; count: number }>(
+    `SELECT mail_node_id AS id, count(*)::integer AS count FROM config_hold JOIN rollout_node USING (rollout_id, mail_node_id)
+     WHERE mail_node_id = ANY($1::uuid[]) GROUP BY mail_node_id`,
+    [ids],
+  )
+  const byId = new Map(rows.map((row) => [row.id, row.count]))
+  return ids.map((id) => byId.get(id) ?? 0)
+})
+
+export async function syncOf(context: AdminContext, id: string): Promise<MailNodeSync> {
+  const [link, desired, held, rejections] = await Promise.all([
+    linkOf(context).load(id),
+    desiredRevisionOf(context).load(id),
+    heldCountOf(context).load(id),
+    rejectionsOf(context).load(id),
+  ])
+  if (link.state === 'NEVER_CONNECTED') return 'NEVER_CONNECTED'
+  if (rejections.length > 0) return 'DRIFTED'
+  if (link.acknowledgedRevision < desired) return 'BEHIND'
+  if (link.runningRevision < desired) return 'DRIFTED'
+  return held > 0 ? 'HELD' : 'IN_SYNC'
+}
 
 export const rejectionsOf = defineLoader<AdminContext, string, ConfigRejection[]>(async ({ database }, ids) => {
   const rows = await database.query<ConfigRejection & { nodeId: string }>(

@@ -7,7 +7,7 @@ import { VersionedInput } from '../../platform/graphql/versioned-input.js'
 import { forgetLoaded } from '../../platform/loader.js'
 import { mailNodeChanges } from './mail-node.changes.js'
 import { MailNode } from './mail-node.entity.js'
-import { desiredRevisionOf, domainCountOf, linkOf, rejectionsOf } from './mail-node.loaders.js'
+import { desiredRevisionOf, domainCountOf, heldCountOf, linkOf, rejectionsOf, syncOf } from './mail-node.loaders.js'
 import { listMailNodes, visibleMailNode } from './mail-node.queries.js'
 import {
   createJoinToken,
@@ -24,8 +24,10 @@ import {
   MailNodePayload,
   MailNodesArguments,
   MailNodeStateEnum,
+  MailNodeSyncEnum,
   UpdateMailNodeInput,
   type MailNodeState,
+  type MailNodeSync,
 } from './mail-node.types.js'
 
 @Resolver(() => MailNode)
@@ -65,6 +67,16 @@ export class MailNodeResolver {
   @FieldResolver(() => SafeIntScalar, { description: 'The revision that the node says it runs.' })
   async runningRevision(@Root() node: MailNode, @Ctx() context: AdminContext): Promise<number> {
     return (await linkOf(context).load(node.id)).runningRevision
+  }
+
+  @FieldResolver(() => MailNodeSyncEnum)
+  sync(@Root() node: MailNode, @Ctx() context: AdminContext): Promise<MailNodeSync> {
+    return syncOf(context, node.id)
+  }
+
+  @FieldResolver(() => Int, { description: 'Resources of which rollouts keep a newer state back from it.' })
+  heldResources(@Root() node: MailNode, @Ctx() context: AdminContext): Promise<number> {
+    return heldCountOf(context).load(node.id)
   }
 
   @FieldResolver(() => [ConfigRejection], {

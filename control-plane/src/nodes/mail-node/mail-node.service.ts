@@ -9,6 +9,8 @@ import type { Status } from '../../platform/graphql/enums.js'
 import type { VersionedInput } from '../../platform/graphql/versioned-input.js'
 import { isId, newId } from '../../platform/ids.js'
 import { deleteVersioned, updateVersioned } from '../../platform/versioned.js'
+import { beyondReach } from '../../platform/database-scope.js'
+import { readFormer, stageChange, strategyWanted } from '../../staging/index.js'
 import { nodeChannel } from '../channels.js'
 import { issueJoinToken } from '../enrolment/join-token.js'
 import { MailNode, mailNodeSubject } from './mail-node.entity.js'
@@ -54,15 +56,35 @@ async function insertMailNode(manager: EntityManager, id: string, input: CreateM
 }
 
 export async function updateMailNode(context: AdminContext, input: UpdateMailNodeInput): Promise<string> {
-  const { id: _id, version, ...fields } = input
+  const { id: _id, version, rollout, ...fields } = input
   const changes = readSettings(fields)
   return context.database.transaction(async (manager) => {
-    const { id } = await requireMailNode(context, manager, input.id, 'update')
+    const { id, name } = await requireMailNode(context, manager, input.id, 'update')
+    const root = await rootTenant(manager)
+    const strategy = await strategyWanted(context, manager, root.path, rollout)
+    const former = await readFormer(manager, 'NodeSettings', id)
     await translateConstraints(nameTaken, () => updateVersioned(manager, MailNode, { id, version }, changes))
-    await recordSettings(manager, id)
+    const staged = await stageChange(manager, former, {
+      kind: 'NodeSettings',
+      id,
+      tenantId: root.id,
+      mailNodeIds: [id],
+      label: name,
+      author: context.viewer?.email ?? null,
+      strategy,
+    })
+    if (!staged) await recordSettings(manager, id)
     await announce(manager, id)
     return id
   })
+}
+
+/** Nodes are the platform's own. */
+const rootTenant = async (manager: EntityManager): Promise<{ id: string; path: string }> => {
+  const [root] = await beyondReach(manager, () =>
+    manager.query('SELECT id, path::text FROM tenant WHERE parent_id IS NULL ORDER BY created_at LIMIT 1'),
+  )
+  return root
 }
 
 export async function setMailNodeStatus(context: AdminContext, input: VersionedInput, status: Status): Promise<string> {

@@ -4,11 +4,30 @@ import { countedConnectionOf, edgeOf, PageArguments } from '../../platform/graph
 import { SortDirectionEnum, StatusEnum, type SortDirection, type Status } from '../../platform/graphql/enums.js'
 import { Payload } from '../../platform/graphql/mutation-error.js'
 import { DateTimeScalar, JsonScalar, SafeIntScalar } from '../../platform/graphql/scalars.js'
+import { RolloutWish } from '../../staging/index.js'
 import { MailNode, OutboundTlsEnum, type OutboundTls } from './mail-node.entity.js'
 
 export const MailNodeStateEnum = { NEVER_CONNECTED: 'NEVER_CONNECTED', ONLINE: 'ONLINE', OFFLINE: 'OFFLINE' } as const
 export type MailNodeState = keyof typeof MailNodeStateEnum
 registerEnumType(MailNodeStateEnum, { name: 'MailNodeState' })
+
+export const MailNodeSyncEnum = {
+  NEVER_CONNECTED: 'NEVER_CONNECTED',
+  IN_SYNC: 'IN_SYNC',
+  HELD: 'HELD',
+  BEHIND: 'BEHIND',
+  DRIFTED: 'DRIFTED',
+} as const
+export type MailNodeSync = keyof typeof MailNodeSyncEnum
+registerEnumType(MailNodeSyncEnum, {
+  name: 'MailNodeSync',
+  description: 'Whether a node runs what it is to run.',
+  valuesConfig: {
+    HELD: { description: 'It runs what it is sent, and rollouts keep something newer back from it.' },
+    BEHIND: { description: 'It has not acknowledged all yet.' },
+    DRIFTED: { description: 'It has acknowledged and does not run it, or refused some of it.' },
+  },
+})
 
 @ObjectType()
 export class ConfigRejection {
@@ -132,6 +151,9 @@ export class CreateMailNodeInput {
 
 @InputType()
 export class UpdateMailNodeInput {
+  @Field(() => RolloutWish, { nullable: true })
+  rollout?: RolloutWish | null
+
   @Field(() => ID)
   id: string
 

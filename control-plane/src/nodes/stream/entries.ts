@@ -13,7 +13,7 @@ export interface ConfigEntry {
 
 /** The rows of `projection.table` that node $1 may have, narrowed by `condition`. */
 function rowsOf({ table, join = '', where, inDomain }: Projection, condition: string, within = ''): string {
-  if (!inDomain) return `FROM ${table} WHERE ${where} AND ${condition}`
+  if (!inDomain) return `FROM ${table} ${join} WHERE ${where} AND ${condition}`
   return `FROM domain CROSS JOIN LATERAL (
       SELECT ${table}.* FROM ${table} ${join} WHERE ${where} ${within}
     ) AS ${table}

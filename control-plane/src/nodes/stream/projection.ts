@@ -1,11 +1,13 @@
 /**
  * What a node may know: its own settings, the domains placed on it with what is in them, and the policies
- * of those and of the tenants above them. Bans are for every node.
+ * of those and of the tenants above them. Bans are for every node. What is being rolled out in stages a node has as it had it, until
+ * its wave is opened.
  *
  * Every query here is bound to the node, and there is no other way to a resource in a stream. Bodies are built in
  * SQL as the JSON that schema/src/config-resources.ts defines; a test holds the two together.
  */
 import type { ConfigKind } from '@mailfleet/schema'
+import { heldBody, heldJoin, notHeldBack } from '../../staging/index.js'
 
 export interface Projection {
   /** The resource as JSON, from a row of `table`. */
@@ -60,12 +62,10 @@ const signingKeys = `(SELECT coalesce(jsonb_agg(jsonb_build_object('id', dkim_ke
 
 export const projections: Record<ConfigKind, Projection> = {
   NodeSettings: {
-    select: `jsonb_build_object('kind', 'NodeSettings', 'id', mail_node.id, 'hostName', mail_node.host_name,
-      'status', mail_node.status, 'maxMessageBytes', mail_node.max_message_bytes,
-      'outboundRoutes', mail_node.outbound_routes, 'retryDelays', to_jsonb(mail_node.retry_delays),
-      'maxQueueAge', mail_node.max_queue_age, 'oauthIssuers', mail_node.oauth_issuers)`,
+    select: heldBody('NodeSettings'),
+    join: heldJoin('NodeSettings'),
     table: 'mail_node',
-    where: 'mail_node.id = $1',
+    where: `mail_node.id = $1 AND ${notHeldBack}`,
     inDomain: false,
   },
   Domain: {
@@ -130,13 +130,10 @@ export const projections: Record<ConfigKind, Projection> = {
     inDomain: false,
   },
   Policy: {
-    select: `jsonb_build_object('kind', 'Policy', 'id', policy.id,
-      'level', CASE WHEN policy.domain_id IS NOT NULL THEN 'DOMAIN' WHEN policy.mailbox_id IS NOT NULL THEN 'MAILBOX'
-        ELSE (SELECT kind FROM tenant WHERE id = policy.tenant_id) END,
-      'objectId', coalesce(policy.tenant_id, policy.domain_id, policy.mailbox_id), 'revision', policy.version,
-      'settings', policy.settings)`,
+    select: heldBody('Policy'),
+    join: heldJoin('Policy'),
     table: 'policy',
-    where: `(
+    where: `${notHeldBack} AND (
       policy.tenant_id IN (
         SELECT above.id FROM (SELECT DISTINCT tenant_id FROM domain WHERE ${servedDomain}) AS served
         JOIN tenant AS own ON own.id = served.tenant_id JOIN tenant AS above ON above.path @> own.path)

@@ -1,0 +1,2 @@
+export { RolloutResolver } from './rollout.resolver.js'
+export { startRollouts } from './start-rollouts.js'

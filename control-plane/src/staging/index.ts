@@ -1,0 +1,6 @@
+export { Rollouts1767000000102 } from './rollouts.migration.js'
+export { heldBody, heldJoin, notHeldBack, type StagedKind } from './bodies.js'
+export { readFormer, stageChange, type StagedChange } from './stage-change.js'
+export { RolloutWish, strategyWanted } from './wish.js'
+export { defaultStrategy, rolloutStrategy, strategyFor, type RolloutStrategySettings } from './strategy.js'
+export { RolloutStrategyInput, RolloutWaveInput, readStrategy } from './strategy.types.js'
