@@ -76,6 +76,24 @@ const pages: RouteRecordRaw[] = [
     component: () => import('./policies/PoliciesPage.vue'),
   },
   { path: 'nodes', name: 'nodes', meta: { title: 'nodes.title' }, component: () => import('./nodes/NodesPage.vue') },
+  {
+    path: 'revisions',
+    name: 'history',
+    meta: { title: 'history.title' },
+    component: () => import('./history/HistoryPage.vue'),
+  },
+  {
+    path: 'rollouts',
+    name: 'rollouts',
+    meta: { title: 'rollouts.title' },
+    component: () => import('./rollouts/RolloutsPage.vue'),
+  },
+  {
+    path: 'rollouts/:id',
+    name: 'rollout',
+    meta: { title: 'rollouts.one' },
+    component: () => import('./rollouts/RolloutPage.vue'),
+  },
   { path: 'nodes/:id', name: 'node', meta: { title: 'nodes.one' }, component: () => import('./nodes/NodePage.vue') },
   {
     path: 'log',

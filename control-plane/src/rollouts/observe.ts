@@ -74,7 +74,11 @@ const less = (counts: Counts, before: Counts): Counts =>
     Object.entries(counts).map(([name, value]) => [name, value - before[name as keyof Counts]]),
   ) as unknown as Counts
 
-/** A wave of which nobody is connected has shown nothing. */
-export const allAcknowledged = (nodes: readonly ObservedNode[], wave: number): boolean =>
-  nodes.every(({ online, acknowledged }) => acknowledged || !online) &&
-  nodes.some((node) => node.wave === wave && node.acknowledged)
+/** A wave of which nobody is connected has shown nothing; one whose nodes were deleted has nothing to show. */
+export function allAcknowledged(nodes: readonly ObservedNode[], wave: number): boolean {
+  const own = nodes.filter((node) => node.wave === wave)
+  return (
+    nodes.every(({ online, acknowledged }) => acknowledged || !online) &&
+    (own.length === 0 || own.some(({ acknowledged }) => acknowledged))
+  )
+}

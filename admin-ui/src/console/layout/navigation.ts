@@ -2,6 +2,7 @@
 import {
   AtSign,
   BadgeCheck,
+  GitCommitHorizontal,
   Globe,
   Handshake,
   History,
@@ -18,6 +19,7 @@ import {
   SlidersHorizontal,
   UsersRound,
   Webhook,
+  Waves,
 } from '@lucide/vue'
 import type { Component } from 'vue'
 
@@ -51,6 +53,8 @@ export const navigation: { label?: string; entries: Entry[] }[] = [
       { route: 'webhooks', label: 'nav.webhooks', icon: Webhook, type: 'Webhook', also: ['webhook'] },
       { route: 'jobs', label: 'nav.jobs', icon: ListChecks, type: 'Job', also: ['job', 'import'] },
       { route: 'nodes', label: 'nav.nodes', icon: Server, type: 'MailNode', also: ['node'] },
+      { route: 'rollouts', label: 'nav.rollouts', icon: Waves, type: 'Rollout', also: ['rollout'] },
+      { route: 'history', label: 'nav.history', icon: GitCommitHorizontal, type: 'AuditEntry' },
     ],
   },
   {

@@ -14,6 +14,8 @@ export const mailNodeFields = graphql(`
     desiredRevision
     acknowledgedRevision
     runningRevision
+    sync
+    heldResources
     rejections {
       kind
       resourceId

@@ -9,6 +9,7 @@ import { common, enums } from './common.ts'
 import { domains } from './domains.ts'
 import { errors, rules } from './errors.ts'
 import { grants, permissions } from './grants.ts'
+import { history, rollouts } from './history.ts'
 import { imports } from './imports.ts'
 import { jobs } from './jobs.ts'
 import { attention, shortcuts, traffic } from './home.ts'
@@ -53,6 +54,8 @@ export const en = {
   audit,
   budgets,
   policies,
+  history,
+  rollouts,
   imports,
   jobs,
   nodes,

@@ -8,6 +8,8 @@ export const nav = {
   administrators: 'Administrators',
   nodes: 'Mail nodes',
   groups: 'Groups',
+  history: 'Revisions',
+  rollouts: 'Rollouts',
   policies: 'Policies',
   audit: 'Audit trail',
   roles: 'Roles',

@@ -10,6 +10,7 @@ import { common, enums } from './common.ts'
 import { domains } from './domains.ts'
 import { errors, rules } from './errors.ts'
 import { grants, permissions } from './grants.ts'
+import { history, rollouts } from './history.ts'
 import { imports } from './imports.ts'
 import { jobs } from './jobs.ts'
 import { attention, shortcuts, traffic } from './home.ts'
@@ -54,6 +55,8 @@ export const vi: Messages = {
   audit,
   budgets,
   policies,
+  history,
+  rollouts,
   imports,
   jobs,
   nodes,

@@ -8,6 +8,8 @@ export const nav: Messages['nav'] = {
   mailboxes: 'Hộp thư',
   aliases: 'Bí danh',
   administrators: 'Người quản trị',
+  history: 'Lịch sử cấu hình',
+  rollouts: 'Triển khai',
   nodes: 'Máy thư',
   groups: 'Nhóm',
   policies: 'Chính sách',
