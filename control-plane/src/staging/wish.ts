@@ -41,14 +41,14 @@ export async function strategyWanted(
 ): Promise<RolloutStrategySettings | null> {
   const held = await strategyFor(manager, tenantPath)
   const subject = permissionSubject('Rollout', { within: pathsAbove(tenantPath) })
-  const require = (action: 'update' | 'waive'): void => {
+  const demand = (action: 'update' | 'waive'): void => {
     if (!may(context, action, subject)) throw new ExpectedError('FORBIDDEN', { path: ['rollout'] })
   }
   if (wish?.mode === 'IMMEDIATE') {
-    if (held) require('waive')
+    if (held) demand('waive')
     return null
   }
   if (!wish?.strategy) return held
-  require('update')
+  demand('update')
   return readStrategy(wish.strategy, ['rollout', 'strategy'])
 }
