@@ -4,16 +4,19 @@ const only = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 module.exports = {
   forbidden: [
     only('schema-stands-alone', 'The contracts know nobody', '^schema/src', {
-      path: '^(control-plane|node-agent|admin-ui|deploy)',
+      path: '^(telemetry|control-plane|node-agent|admin-ui|deploy)',
     }),
-    only('planes-apart', 'Control plane and node meet in schema only', '^control-plane/src', {
+    only('telemetry-stands-alone', 'How a process is watched has no word of mail', '^telemetry/src', {
+      path: '^(schema|control-plane|node-agent|admin-ui|deploy)',
+    }),
+    only('planes-apart', 'Control plane and node share schema and telemetry only', '^control-plane/src', {
       path: '^(node-agent|admin-ui|deploy)',
     }),
-    only('node-apart', 'Control plane and node meet in schema only', '^node-agent/src', {
+    only('node-apart', 'Control plane and node share schema and telemetry only', '^node-agent/src', {
       path: '^(control-plane|admin-ui|deploy)',
     }),
     only('console-apart', 'The console knows the API, not the server', '^admin-ui/src', {
-      path: '^(control-plane|node-agent|deploy)',
+      path: '^(telemetry|control-plane|node-agent|deploy)',
     }),
     only(
       'platform-knows-no-feature',

@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] },
   test: {
     include: [
-      '{schema,control-plane,node-agent,admin-ui}/src/**/*.test.ts',
+      '{schema,telemetry,control-plane,node-agent,admin-ui}/src/**/*.test.ts',
       'tests/**/*.test.ts',
       'deploy/**/*.test.ts',
     ],

@@ -14,8 +14,9 @@ const read = (path: string): string => readFileSync(join(repositoryRoot, path), 
 const variables = /\b(?:MAILFLEET_[A-Z0-9_]+|DATABASE_URL)\b/g
 const matches = (text: string, pattern: RegExp): string[] => [...new Set(text.match(pattern) ?? [])].sort()
 
-const controlPlane = matches(read('control-plane/src/platform/settings.ts'), variables)
-const node = matches(read('node-agent/src/settings.ts'), variables)
+const telemetry = read('telemetry/src/settings.ts')
+const controlPlane = matches(read('control-plane/src/platform/settings.ts') + telemetry, variables)
+const node = matches(read('node-agent/src/settings.ts') + telemetry, variables)
 const nodePorts = [...read('node-agent/src/settings.ts').matchAll(/_PORT: port\((\d+)\)/g)].map(([, port]) =>
   Number(port),
 )

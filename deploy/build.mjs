@@ -20,12 +20,14 @@ const parts = [
     title: 'Building control plane and node',
     inputs: [
       ...shared,
+      'telemetry/src',
+      'telemetry/tsconfig.json',
       'control-plane/src',
       'control-plane/tsconfig.json',
       'node-agent/src',
       'node-agent/tsconfig.json',
     ],
-    outputs: ['schema/dist', 'control-plane/dist', 'node-agent/dist'],
+    outputs: ['schema/dist', 'telemetry/dist', 'control-plane/dist', 'node-agent/dist'],
     command: [...bin('typescript/bin/tsc'), '-b', 'control-plane', 'node-agent'],
   },
   {

@@ -11,7 +11,7 @@ import { repositoryRoot } from '../deploy/places.mjs'
 import { step } from '../deploy/progress.mjs'
 
 const tool = (path) => [process.execPath, join(repositoryRoot, 'node_modules', path)]
-const sources = ['schema/src', 'control-plane/src', 'node-agent/src', 'admin-ui/src']
+const sources = ['schema/src', 'telemetry/src', 'control-plane/src', 'node-agent/src', 'admin-ui/src']
 const checks = [
   ['Types of the tests', [...tool('typescript/bin/tsc'), '--noEmit', '-p', 'tests/tsconfig.json']],
   ['ESLint', [...tool('eslint/bin/eslint.js'), '.', '--max-warnings', '0']],

@@ -1,6 +1,8 @@
 /** The admin API at /graphql: queries and mutations over HTTP, subscriptions over a websocket. */
 import type { IncomingMessage } from 'node:http'
+import { sampledGauge } from '@mailfleet/telemetry'
 import type { GraphQLSchema } from 'graphql'
+import type { Registry } from 'prom-client'
 import {
   bearer,
   findViewer,
@@ -32,10 +34,11 @@ export interface AdminEndpointOptions {
   /** Where browsers find this, where a proxy changes the Host header. */
   publicUrl: string | null
   budget: RequestBudget
+  registry: Registry
 }
 
 export async function createAdminEndpoint(options: AdminEndpointOptions) {
-  const { schema, database, secrets, logger, reached, budget } = options
+  const { schema, database, secrets, logger, reached, budget, registry } = options
   const parts = { database, secrets, logger }
   const originOf = (request: IncomingMessage): AdminContext['origin'] => ({
     ip: clientAddress(request, reached.trustedProxies),
@@ -45,6 +48,7 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
   const http = await createGraphqlHttp<AdminContext>({
     schema,
     logger,
+    registry,
     context: async (request, response) =>
       new RequestContext({
         ...parts,
@@ -79,6 +83,11 @@ export async function createAdminEndpoint(options: AdminEndpointOptions) {
         },
       }
     },
+  })
+  sampledGauge(registry, {
+    name: 'mailfleet_graphql_sockets',
+    help: 'Open sockets of subscriptions of the admin API.',
+    sample: () => [{ value: socket.server.clients.size }],
   })
   const publicOrigin = options.publicUrl && new URL(options.publicUrl).origin
   const endpoint: Endpoint = {

@@ -1,5 +1,8 @@
 /** One replica of the control plane, put together. It keeps nothing that another replica, or the next start, would need. */
+import { readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
+import { operationsServer } from '@mailfleet/telemetry'
+import { Registry } from 'prom-client'
 import { createAdminEndpoint } from './admin-endpoint.js'
 import { createAdminSchema } from './admin-schema.js'
 import { startAudit } from './audit/index.js'
@@ -18,6 +21,7 @@ import { startJobs } from './jobs/index.js'
 import { migrations } from './migrations.js'
 import { createNodeSchema, startNodes } from './nodes/index.js'
 import { openDatabase, type Database } from './platform/database.js'
+import { registerDatabaseMetrics } from './platform/database.metrics.js'
 import { DnsResolver } from './platform/dns/index.js'
 import { RequestBudget } from './platform/graphql/request-budget.js'
 import { Outbound } from './platform/http/outbound.js'
@@ -33,10 +37,16 @@ import { startWebhooks, WebhookResolver } from './webhooks/index.js'
 export interface Application {
   /** Where it listens. */
   url: string
+  /** Of metrics and health; null: nowhere. */
+  metricsPort: number | null
   database: Database
   secrets: Secrets
   /** Lets what is under way finish, for a while. */
   stop(): Promise<void>
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
 }
 
 /** What requests get to end in. */
@@ -63,20 +73,32 @@ export async function openMigratedDatabase(
 export async function startApplication(settings: Settings, logger: Logger): Promise<Application> {
   /** What was started, in that order; it is stopped the other way round. */
   const started: (() => Promise<void>)[] = []
+  let isReady = (): Promise<void> => Promise.reject(new Error('starting'))
   const stop = async (): Promise<void> => {
+    isReady = () => Promise.reject(new Error('stopping'))
     for (const stopPart of started.splice(0).reverse()) {
       await stopPart().catch((error: unknown) => logger.error({ error }, 'a part did not stop'))
     }
   }
   try {
+    const registry = new Registry()
+    const operations = await operationsServer({
+      settings: settings.telemetry,
+      component: 'control-plane',
+      version,
+      registry,
+      isReady: () => isReady(),
+    })
+    started.push(() => operations.close())
     const database = await openMigratedDatabase(settings)
     started.push(() => database.close())
+    registerDatabaseMetrics(registry, database, settings.databasePool)
     const secrets = await Secrets.open(database, readMasterKeys(settings))
-    const changes = await startChanges({ database, databaseUrl: settings.databaseUrl, logger })
+    const changes = await startChanges({ database, databaseUrl: settings.databaseUrl, logger, registry })
     started.push(() => changes.stop())
     const audit = startAudit({ database, logger })
     started.push(() => audit.stop())
-    const events = await startEvents({ database, logger })
+    const events = await startEvents({ database, logger, registry })
     started.push(() => events.stop())
     const bans = startBans({ database, logger })
     started.push(() => bans.stop())
@@ -98,7 +120,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     started.push(() => sendShares.stop())
     const rollouts = startRollouts({ database, logger })
     started.push(() => rollouts.stop())
-    const webhooks = startWebhooks({ database, changes, secrets, outbound, logger })
+    const webhooks = startWebhooks({ database, changes, secrets, outbound, logger, registry })
     started.push(() => webhooks.stop())
     let closed = Promise.resolve()
     started.push(() => closed)
@@ -107,6 +129,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       changes,
       secrets,
       logger,
+      registry,
       schema: createNodeSchema(),
       ingestEvents: (session, batch) => events.ingestEvents(session, batch),
     })
@@ -126,7 +149,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       new DomainDnsResolver(dnsChecker),
       new WebhookResolver(outbound),
     ])
-    const jobs = startJobs({ database, secrets, logger, operations: rowOperations(schema) })
+    const jobs = startJobs({ database, secrets, logger, registry, operations: rowOperations(schema) })
     started.push(() => jobs.stop())
     const budget = new RequestBudget({ viewer: settings.requestBudget })
     const admin = await createAdminEndpoint({
@@ -137,6 +160,7 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
       reached,
       publicUrl: settings.publicUrl,
       budget,
+      registry,
     })
     started.push(() => admin.stop())
     const scim = createScimEndpoint({
@@ -157,14 +181,17 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
         nodes.endpoint,
         scim,
       ],
-      isReady: async () => void (await database.query('SELECT 1')),
+      isReady: () => isReady(),
       logger,
+      registry,
     })
     const { port } = await listen(server, settings.httpHost, settings.httpPort)
+    isReady = async () => void (await database.query('SELECT 1'))
     // First nobody new comes in; requests under way end before the database closes.
     started.push(async () => void (closed = closeServer(server)))
     const host = settings.httpHost.includes(':') ? `[${settings.httpHost}]` : settings.httpHost
-    return { url: settings.publicUrl ?? `http://${host}:${port}`, database, secrets, stop }
+    const url = settings.publicUrl ?? `http://${host}:${port}`
+    return { url, metricsPort: operations.port, database, secrets, stop }
   } catch (error) {
     await stop()
     throw error

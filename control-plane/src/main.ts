@@ -24,9 +24,10 @@ try {
   }
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => stop(signal))
 
+  const { url, metricsPort } = application
   // Whoever started this process waits for the line, whatever the log's level.
   process.stdout.write(
-    `${JSON.stringify({ level: 'info', time: new Date().toISOString(), url: application.url, msg: 'ready' })}\n`,
+    `${JSON.stringify({ level: 'info', time: new Date().toISOString(), url, metricsPort, msg: 'ready' })}\n`,
   )
 } catch (error) {
   fail(error)

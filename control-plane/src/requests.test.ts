@@ -1,5 +1,6 @@
 /** What a request may be: forms, sizes and costs, over HTTP and on the socket. */
 import { createServer } from 'node:net'
+import { noTelemetry } from '@mailfleet/telemetry'
 import { once } from 'node:events'
 import { getNamedType, isObjectType, isRequiredArgument } from 'graphql'
 import { createClient } from 'graphql-ws'
@@ -346,6 +347,7 @@ test('a taken port is a clear error', async () => {
     publicUrl: null,
     consoleDir: null,
     logLevel: 'silent',
+    telemetry: noTelemetry,
     trustedProxies: 0,
     requestBudget: 0,
     outboundNetworks: [],

@@ -1,6 +1,7 @@
 /** A database of the release before, with a row in each of its tables: the migrations keep them all, and the application serves them. */
 import 'reflect-metadata'
 import { randomBytes, randomUUID } from 'node:crypto'
+import { noTelemetry } from '@mailfleet/telemetry'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startPostgres, type TestPostgres } from '../../tests/support/postgres.js'
 import { TenantsAndAccess1764000000001 } from './access/tenants-and-access.migration.js'
@@ -157,6 +158,7 @@ test('keeps every row, and serves them', async () => {
     publicUrl: null,
     consoleDir: null,
     logLevel: 'silent',
+    telemetry: noTelemetry,
     trustedProxies: 0,
     requestBudget: 0,
     outboundNetworks: [],

@@ -4,7 +4,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { operationsServer } from '@mailfleet/telemetry'
 import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
 import { claimDataFolder } from './config/data-folder.js'
 import { ConfigState } from './config/config-state.js'
 import { InMemoryDirectory } from './config/in-memory-directory.js'
@@ -18,6 +20,7 @@ import { Link } from './link/link.js'
 import { NodeIdentity } from './link/node-identity.js'
 import { StreamBases } from './link/stream-bases.js'
 import { createStatusReporter } from './link/status-reporter.js'
+import { registerNodeMetrics } from './metrics/index.js'
 import { readNodeStatus } from './node-status.js'
 import type { PortSettings, Settings } from './settings.js'
 import { StartError } from './start-error.js'
@@ -28,6 +31,8 @@ export interface Agent {
   readonly revision: number | null
   /** The ports that are open. */
   readonly ports: PortSettings
+  /** Of metrics and health; null: nowhere. */
+  readonly metricsPort: number | null
   stop(graceMs: number): Promise<void>
 }
 
@@ -41,7 +46,17 @@ export async function startAgent(
   onFailure: (error: Error) => void,
 ): Promise<Agent> {
   const undo = new Undo()
+  let isReady = false
   try {
+    const registry = new Registry()
+    const operations = await operationsServer({
+      settings: settings.telemetry,
+      component: 'node',
+      version: agentVersion,
+      registry,
+      isReady: () => (isReady ? Promise.resolve() : Promise.reject(new Error('not ready'))),
+    })
+    undo.add(() => operations.close())
     undo.add(claimDataFolder(settings.dataFolder))
     const inData = (name: string) => join(settings.dataFolder, name)
     const identity = await NodeIdentity.open(inData('identity.json'))
@@ -71,20 +86,27 @@ export async function startAgent(
       auditCheckpoints: new AuditCheckpoints(inData('audit-checkpoints.jsonl'), logger),
       logger,
     })
+    const metrics = registerNodeMetrics(registry, { engine, events, writers, shippers, state, link })
     await enrolFirst(link, logger)
 
     const bases = new StreamBases(inData('event-streams.json'))
     await engine.start()
     undo.add((graceMs) => engine.stop(graceMs))
+    engine.writers().forEach(metrics.follow)
     shippers.push(...[events.writer, ...engine.writers()].map((outbox) => new EventShipper(outbox, bases, logger)))
     undo.add(() => shippers.forEach((shipper) => shipper.close()))
     link.start(onFailure)
     undo.add(() => link.close())
+    isReady = true
     return {
       nodeId: identity.nodeId,
       revision: state.revision,
       ports: engine.ports(),
-      stop: (graceMs) => undo.run(graceMs),
+      metricsPort: operations.port,
+      stop: (graceMs) => {
+        isReady = false
+        return undo.run(graceMs)
+      },
     }
   } catch (error) {
     await undo.run(0)

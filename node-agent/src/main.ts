@@ -49,7 +49,10 @@ try {
   // Whoever started this process waits for the line, whatever the log's level.
   logger
     .child({}, { level: 'info' })
-    .info({ nodeId: agent.nodeId, revision: agent.revision, ports: agent.ports }, 'ready')
+    .info(
+      { nodeId: agent.nodeId, revision: agent.revision, ports: agent.ports, metricsPort: agent.metricsPort },
+      'ready',
+    )
 } catch (error) {
   fail(error)
 }

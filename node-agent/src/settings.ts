@@ -4,6 +4,7 @@ import { isIP } from 'node:net'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { normalizeDomain } from '@mailfleet/schema'
+import { checkTelemetry, telemetryEnvironment, telemetryOf, type TelemetrySettings } from '@mailfleet/telemetry'
 import { z } from 'zod'
 
 export class SettingsError extends Error {
@@ -35,7 +36,8 @@ const dnsServer = z.string().refine((text) => {
 /** One core is left to what there is one of: SMTP, queue, writers. On a single core more processes only cost memory. */
 const workersByCores = (): number => (availableParallelism() < 2 ? 0 : Math.min(64, availableParallelism()))
 
-const environment = z.object({
+const variables = z.object({
+  ...telemetryEnvironment,
   MAILFLEET_NODE_DATA: path,
   MAILFLEET_CONTROL_PLANE_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
@@ -86,6 +88,7 @@ const environment = z.object({
     .prefault('0'),
   MAILFLEET_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
 })
+const environment = variables.superRefine(checkTelemetry)
 
 export interface PortSettings {
   smtp: number | null
@@ -118,6 +121,7 @@ export interface Settings {
   /** Processes that serve IMAP and POP3; below 2 the agent's own does. */
   sessionWorkers: number
   logLevel: string
+  telemetry: TelemetrySettings
 }
 
 /** The variable that sets a port, for messages. */
@@ -159,6 +163,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     outboundPort: values.MAILFLEET_OUTBOUND_PORT,
     sessionWorkers: values.MAILFLEET_SESSION_WORKERS,
     logLevel: values.MAILFLEET_LOG_LEVEL,
+    telemetry: telemetryOf(values),
   }
 }
 

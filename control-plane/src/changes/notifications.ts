@@ -41,6 +41,11 @@ export class Notifications {
     return () => void set.delete(listener)
   }
 
+  /** Else what changes is seen by those alone who look by themselves. */
+  get isConnected(): boolean {
+    return this.client !== null
+  }
+
   async stop(): Promise<void> {
     this.stopped = true
     if (this.retry) clearTimeout(this.retry)

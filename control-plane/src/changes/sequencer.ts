@@ -10,6 +10,7 @@
  */
 import type { DataSource } from 'typeorm'
 import { BackgroundWork } from '../platform/background-work.js'
+import type { SequencerMetrics } from './change.metrics.js'
 import { changeChannel, sequencerLock } from './channels.js'
 
 const moveBatch = `
@@ -42,6 +43,7 @@ const moveBatch = `
 export interface SequencerOptions {
   onSequenced?: () => void
   onError?: (error: unknown) => void
+  metrics?: SequencerMetrics
   batchSize?: number
   /** Records of a replica that died between commit and wake wait this long at most. */
   pollMs?: number
@@ -49,16 +51,19 @@ export interface SequencerOptions {
 
 /** To be woken after each commit that recorded changes. Records that a failure leaves stay in the outbox for the next step. */
 export function startSequencer(dataSource: DataSource, options: SequencerOptions = {}): BackgroundWork {
-  const { onSequenced, onError = () => undefined, batchSize = 2_000, pollMs = 1_000 } = options
+  const { onSequenced, onError = () => undefined, metrics, batchSize = 2_000, pollMs = 1_000 } = options
   return new BackgroundWork({
     everyMs: pollMs,
     onError,
     async step() {
+      const took = metrics?.steps.startTimer()
       const moved: number = await dataSource.transaction('READ COMMITTED', async (manager) => {
         await manager.query('SELECT pg_advisory_xact_lock($1)', [sequencerLock])
         const [row] = await manager.query(moveBatch, [batchSize, changeChannel])
         return row?.records ?? 0
       })
+      took?.()
+      metrics?.records.inc(moved)
       if (moved > 0) onSequenced?.()
       return moved === batchSize
     },

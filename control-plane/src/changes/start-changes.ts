@@ -1,8 +1,10 @@
 /** The moving parts of the change log in one replica, started in the order in which they need each other. */
+import type { Registry } from 'prom-client'
 import type { DataSource } from 'typeorm'
 import { BackgroundWork } from '../platform/background-work.js'
 import type { Database } from '../platform/database.js'
 import type { Logger } from '../platform/logger.js'
+import { registerChangeMetrics, sequencerMetrics } from './change.metrics.js'
 import { changeChannel } from './channels.js'
 import { compactLog } from './compaction.js'
 import { LogFollower } from './log-follower.js'
@@ -31,8 +33,9 @@ export async function startChanges(options: {
   database: Database
   databaseUrl: string
   logger: Logger
+  registry: Registry
 }): Promise<Changes> {
-  const { database, databaseUrl, logger } = options
+  const { database, databaseUrl, logger, registry } = options
   const { dataSource } = database
   const onError = (error: unknown): void => logger.error({ error }, 'the change log is behind')
   const notifications = new Notifications({ url: databaseUrl, onError })
@@ -41,7 +44,12 @@ export async function startChanges(options: {
   await notifications.start()
   await follower.start()
   // This replica's streams need not wait for the notification to come round.
-  const sequencer = startSequencer(dataSource, { onError, onSequenced: () => follower.look() })
+  const sequencer = startSequencer(dataSource, {
+    onError,
+    onSequenced: () => follower.look(),
+    metrics: sequencerMetrics(registry),
+  })
+  registerChangeMetrics(registry, { dataSource, follower, notifications })
   const forget = database.onCommit(() => sequencer.wake())
   sequencer.wake()
   // Also at the start: a process that never lives for an hour must not let the log grow for ever.

@@ -1,4 +1,5 @@
 /** Ingestion of events in one replica: partitions made ahead, batches taken in, live views woken. */
+import type { Registry } from 'prom-client'
 import { Announcer } from '../changes/index.js'
 import type { EventBatchInput, NodeSession } from '../nodes/index.js'
 import { BackgroundWork } from '../platform/background-work.js'
@@ -8,6 +9,7 @@ import type { Logger } from '../platform/logger.js'
 import { closeNextPartition } from './closed-partitions.js'
 import { eventChannel } from './channels.js'
 import { formatRange } from './event-range.js'
+import { eventMetrics } from './event.metrics.js'
 import { ingest, maxBatchBytes, maxBatchEvents, TooManyStreams } from './ingest.js'
 import { retainMailEvents } from './mail-event-retention.js'
 import { EventPartitions } from './partitions.js'
@@ -21,7 +23,14 @@ export interface Events {
   stop(): Promise<void>
 }
 
-export async function startEvents({ database, logger }: { database: Database; logger: Logger }): Promise<Events> {
+export interface EventsOptions {
+  database: Database
+  logger: Logger
+  registry: Registry
+}
+
+export async function startEvents({ database, logger, registry }: EventsOptions): Promise<Events> {
+  const metrics = eventMetrics(registry)
   const { dataSource } = database
   const onError = (error: unknown): void => logger.error({ error }, 'mail events: background work failed')
   const partitions = new EventPartitions(dataSource)
@@ -42,11 +51,16 @@ export async function startEvents({ database, logger }: { database: Database; lo
     async ingestEvents({ mailNodeId, ability }, { stream, firstSequence, events: text }) {
       const events = readBatch(stream, firstSequence, text)
       const batch = { mailNodeId, stream, firstSequence, events }
+      const took = metrics.batches.startTimer()
       const result = await ingest(dataSource, partitions, ability, batch).catch((error: unknown) => {
         if (error instanceof TooManyStreams) throw invalidInput(['stream'], 'This node has too many streams.')
         throw error
       })
-      const { setAside, range, highWater } = result
+      took()
+      const { setAside, range, highWater, stored } = result
+      metrics.stored.inc(stored)
+      metrics.setAside.inc(setAside.length)
+      if (range) metrics.delay.observe(Math.max(0, Date.now() - range.minAt) / 1_000)
       if (setAside.length > 0)
         logger.warn({ mailNodeId, stream, count: setAside.length, first: setAside[0] }, 'mail events set aside')
       if (range) announcer.announce(formatRange(range))

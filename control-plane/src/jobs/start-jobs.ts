@@ -1,9 +1,11 @@
 /** Jobs in one replica: it works on them whenever there are any, and sweeps away those that are over. */
+import type { Registry } from 'prom-client'
 import { changesOf } from '../changes/index.js'
 import { BackgroundWork } from '../platform/background-work.js'
 import type { Database } from '../platform/database.js'
 import { jobChannel } from './channels.js'
 import { FailedSteps } from './failed-steps.js'
+import { registerJobMetrics } from './job.metrics.js'
 import { jobStep, type JobStepOptions } from './job-step.js'
 
 const everyMs = 5_000
@@ -13,8 +15,11 @@ export interface Jobs {
   stop(): Promise<void>
 }
 
-export function startJobs(options: Omit<JobStepOptions, 'failedSteps'>): Jobs {
+export type JobsOptions = Omit<JobStepOptions, 'failedSteps'> & { registry: Registry }
+
+export function startJobs({ registry, ...options }: JobsOptions): Jobs {
   const { database, logger } = options
+  registerJobMetrics(registry, database)
   const failedSteps = new FailedSteps()
   const work = new BackgroundWork({
     everyMs,

@@ -1,5 +1,6 @@
 /** The node endpoint of one replica, and the links that it holds. */
 import type { GraphQLSchema } from 'graphql'
+import type { Registry } from 'prom-client'
 import { Announcer, type Changes } from '../changes/index.js'
 import { BackgroundWork } from '../platform/background-work.js'
 import type { Database } from '../platform/database.js'
@@ -11,6 +12,7 @@ import { createNodeHttpHandler } from './api/node-http.js'
 import { createNodeSocket } from './api/node-socket.js'
 import { nodeChannel } from './channels.js'
 import { LiveLinks } from './link/live-links.js'
+import { nodeMetrics, registerFleetMetrics } from './node.metrics.js'
 import { forgetExpiredTokens } from './link/node-authentication.js'
 
 const forgetEveryMs = 60_000
@@ -20,6 +22,7 @@ export interface NodesOptions {
   changes: Changes
   secrets: Pick<Secrets, 'open'>
   logger: Logger
+  registry: Registry
   schema: GraphQLSchema
   ingestEvents: NodeServices['ingestEvents']
 }
@@ -31,7 +34,8 @@ export interface Nodes {
   stop(): Promise<void>
 }
 
-export function startNodes({ database, changes, secrets, logger, schema, ingestEvents }: NodesOptions): Nodes {
+export function startNodes(options: NodesOptions): Nodes {
+  const { database, changes, secrets, logger, registry, schema, ingestEvents } = options
   const { dataSource } = database
   const onError = (error: unknown): void => logger.error({ error }, 'node links are not up to date')
   const announcer = new Announcer(dataSource, { channel: nodeChannel, onError })
@@ -50,8 +54,10 @@ export function startNodes({ database, changes, secrets, logger, schema, ingestE
       }
     },
     nodeAnnouncer: announcer,
+    metrics: nodeMetrics(registry),
     ingestEvents,
   }
+  registerFleetMetrics(registry, dataSource, links)
   const socket = createNodeSocket({ schema, services, links, logger })
   const forgetting = new BackgroundWork({
     everyMs: forgetEveryMs,

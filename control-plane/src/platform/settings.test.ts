@@ -1,3 +1,4 @@
+import { noTelemetry } from '@mailfleet/telemetry'
 import { expect, test } from 'vitest'
 import { readSettings } from './settings.js'
 
@@ -18,6 +19,7 @@ test('defaults, and empty variables are absent ones', () => {
     requestBudget: 600_000,
     outboundNetworks: [],
     dns: { servers: [], timeoutMs: 2_000, periodicChecks: true, autoconfigHost: null },
+    telemetry: noTelemetry,
   })
 })
 

@@ -1,5 +1,6 @@
 /** What the environment sets. Anything wrong ends the process at start, with a message that names the variable. */
 import { isIP } from 'node:net'
+import { checkTelemetry, telemetryEnvironment, telemetryOf, type TelemetrySettings } from '@mailfleet/telemetry'
 import { z } from 'zod'
 import { normalRange } from './http/ip-ranges.js'
 import type { DnsSettings } from './dns/index.js'
@@ -22,7 +23,8 @@ const networks = z.string().transform((text, context) =>
     }),
 )
 
-const environment = z.object({
+const variables = z.object({
+  ...telemetryEnvironment,
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   MAILFLEET_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
   MAILFLEET_HTTP_PORT: z.coerce.number().int().min(0).max(65_535).default(8480),
@@ -53,6 +55,7 @@ const environment = z.object({
   /** Of one question to one server. */
   MAILFLEET_DNS_TIMEOUT_MS: z.coerce.number().int().min(100).max(30_000).default(2_000),
 })
+const environment = variables.superRefine(checkTelemetry)
 
 export interface Settings {
   databaseUrl: string
@@ -72,6 +75,7 @@ export interface Settings {
   /** Inner networks that may be reached at addresses which administrators type in (platform/http/outbound.ts). */
   outboundNetworks: string[]
   dns: DnsSettings & { periodicChecks: boolean; autoconfigHost: string | null }
+  telemetry: TelemetrySettings
 }
 
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
@@ -102,5 +106,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       periodicChecks: data.MAILFLEET_DNS_CHECKS === 'on',
       autoconfigHost: data.MAILFLEET_AUTOCONFIG_HOST ?? null,
     },
+    telemetry: telemetryOf(data),
   }
 }

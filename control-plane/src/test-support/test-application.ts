@@ -6,6 +6,7 @@ import { openMigratedDatabase, startApplication, type Application } from '../app
 import { provideJoinToken } from '../nodes/index.js'
 import { createLogger } from '../platform/logger.js'
 import type { Settings } from '../platform/settings.js'
+import { noTelemetry } from '@mailfleet/telemetry'
 import { randomBytes } from 'node:crypto'
 import { ApiClient } from './api-client.js'
 
@@ -26,7 +27,7 @@ export const newPassword = (): string => randomBytes(12).toString('base64url')
 export async function startTestApplication({
   dns,
   ...more
-}: Partial<Pick<Settings, 'trustedProxies' | 'requestBudget' | 'outboundNetworks'>> & {
+}: Partial<Pick<Settings, 'trustedProxies' | 'requestBudget' | 'outboundNetworks' | 'telemetry'>> & {
   dns?: Partial<Settings['dns']>
 } = {}): Promise<TestApplication> {
   const postgres = await startPostgres()
@@ -47,6 +48,7 @@ export async function startTestApplication({
     outboundNetworks: ['127.0.0.0/8'],
     // Nobody listens there: tests ask no resolver of the machine.
     dns: { servers: ['127.0.0.1:9'], timeoutMs: 100, periodicChecks: false, autoconfigHost: null, ...dns },
+    telemetry: noTelemetry,
     ...more,
   }
   const credentials = { email: 'root@platform.example', password: newPassword() }

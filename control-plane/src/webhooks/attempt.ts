@@ -64,7 +64,7 @@ export async function send(
   }
 }
 
-const isTaken = ({ status }: Result): boolean => status !== null && status >= 200 && status < 300
+export const isTaken = ({ status }: Result): boolean => status !== null && status >= 200 && status < 300
 
 /** Unless another replica took it over meanwhile. */
 export async function record(database: Database, replica: string, delivery: Claimed, result: Result): Promise<void> {

@@ -1,5 +1,6 @@
 /** The moving parts of webhooks in one replica: what happened becomes deliveries, deliveries are sent, what is old goes. */
 import { randomUUID } from 'node:crypto'
+import type { Registry } from 'prom-client'
 import { auditChannel } from '../audit/index.js'
 import type { Changes } from '../changes/index.js'
 import { eventChannel } from '../events/index.js'
@@ -13,6 +14,7 @@ import { deliveryChannel } from './channels.js'
 import { claimDue, type Claimed } from './claim.js'
 import { dispatch } from './dispatch.js'
 import { tidyDeliveries } from './tidy.js'
+import { attemptMetrics, registerDeliveryMetrics } from './webhook.metrics.js'
 
 const slots = 64
 /** Notices can be lost, and retries fall due by themselves. */
@@ -25,9 +27,13 @@ export interface WebhooksOptions {
   secrets: Secrets
   outbound: Outbound
   logger: Logger
+  registry: Registry
 }
 
-export function startWebhooks({ database, changes, secrets, outbound, logger }: WebhooksOptions) {
+export function startWebhooks(options: WebhooksOptions) {
+  const { database, changes, secrets, outbound, logger, registry } = options
+  const observe = attemptMetrics(registry)
+  registerDeliveryMetrics(registry, database)
   const replica = randomUUID()
   const onError = (error: unknown): void => logger.error({ error }, 'webhooks: background work failed')
   const stopping = new AbortController()
@@ -47,7 +53,10 @@ export function startWebhooks({ database, changes, secrets, outbound, logger }: 
   })
   function start(delivery: Claimed): void {
     const work = send(outbound, secrets, delivery, stopping.signal)
-      .then((result) => record(database, replica, delivery, result))
+      .then((result) => {
+        observe(result)
+        return record(database, replica, delivery, result)
+      })
       // It is due again when its claim runs out.
       .catch((error: unknown) => {
         if (!stopping.signal.aborted) onError(error)

@@ -3,10 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { randomUUID } from 'node:crypto'
 import Database from 'better-sqlite3'
 import type { MailEvent } from '@mailfleet/schema'
+import { tallyEvents } from '../events/event-tally.js'
 import { isDiskFull } from './disk-full.js'
 import type { OpenDatabase, Operation } from './operations.js'
 import { createOutbox } from './outbox-table.js'
-import type { CallResult, WriterReply } from './writer.js'
+import type { CallResult, Commit, WriterReply } from './writer.js'
 
 interface Call {
   id: number
@@ -39,10 +40,11 @@ db.exec('CREATE TABLE IF NOT EXISTS writer_meta (epoch TEXT NOT NULL)')
 if (!db.prepare('SELECT 1 FROM writer_meta').get()) db.prepare('INSERT INTO writer_meta VALUES (?)').run(randomUUID())
 const { epoch } = db.prepare('SELECT epoch FROM writer_meta').get() as { epoch: string }
 const outbox = createOutbox(db)
-let eventsWritten = false
+/** Of the transaction that is open. */
+const written: MailEvent[] = []
 const emit = (event: MailEvent): void => {
   outbox.append(event)
-  eventsWritten = true
+  written.push(event)
 }
 const { open } = (await import(moduleUrl)) as { open: OpenDatabase }
 const hosted = open(db, config as never, { emit })
@@ -77,13 +79,17 @@ function commitGroup(): void {
   const closing = pending.findIndex(({ operation }) => operation === '$close')
   if (closing === 0) return close(pending[0]!.id)
   const group = pending.splice(0, Math.min(maxGroup, closing > 0 ? closing : maxGroup))
-  eventsWritten = false
+  written.length = 0
   let results: CallResult[]
+  let committed: Commit | null = null
   try {
     begin.run()
     results = group.map(run)
     hosted.beforeCommit?.()
+    const began = performance.now()
     commit.run()
+    const seconds = (performance.now() - began) / 1_000
+    committed = { seconds, calls: group.length, tallies: tallyEvents(written) }
   } catch (error) {
     const failure = describe(error)
     if (!isDiskFull(failure)) {
@@ -92,15 +98,16 @@ function commitGroup(): void {
       process.exit(1)
     }
     if (db.inTransaction) db.exec('ROLLBACK')
-    eventsWritten = false
+    written.length = 0
     results = group.map(({ id }) => ({ id, error: failure }))
   }
-  port.postMessage({ type: 'results', results, events: eventsWritten } satisfies WriterReply)
+  port.postMessage({ type: 'results', results, events: written.length > 0, committed } satisfies WriterReply)
   if (pending.length > 0) schedule()
 }
 
 function run(call: Call): CallResult {
   savepoint.run()
+  const before = written.length
   try {
     const operation = operations.get(call.operation)
     if (!operation) throw new Error(`no operation ${call.operation}`)
@@ -113,6 +120,7 @@ function run(call: Call): CallResult {
     if (!db.inTransaction) throw error
     undo.run()
     release.run()
+    written.length = before
     return { id: call.id, error: describe(error) }
   }
 }
@@ -121,7 +129,12 @@ function close(id: number): void {
   hosted.close?.()
   db.pragma('wal_checkpoint(TRUNCATE)')
   db.close()
-  port.postMessage({ type: 'results', results: [{ id, value: null }], events: false } satisfies WriterReply)
+  port.postMessage({
+    type: 'results',
+    results: [{ id, value: null }],
+    events: false,
+    committed: null,
+  } satisfies WriterReply)
 }
 
 function describe(error: unknown): { message: string; code?: string } {

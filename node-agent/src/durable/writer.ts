@@ -10,6 +10,7 @@
 import { Worker } from 'node:worker_threads'
 import { EventEmitter } from 'node:events'
 import type { MailEvent } from '@mailfleet/schema'
+import type { Tally } from '../events/event-tally.js'
 
 export interface WriterOptions {
   /** Name of the outbox stream, such as `queue` or `store-0`. */
@@ -44,13 +45,23 @@ export interface CallResult {
   error?: { message: string; code?: string }
 }
 
+/** One transaction that is on disk. */
+export interface Commit {
+  /** What the disk took for it. */
+  seconds: number
+  /** How many calls it was for. */
+  calls: number
+  /** Of the events in it. */
+  tallies: Tally[]
+}
+
 export type WriterReply =
   | { type: 'ready'; stream: string }
-  | { type: 'results'; results: CallResult[]; events: boolean }
+  | { type: 'results'; results: CallResult[]; events: boolean; committed: Commit | null }
   | { type: 'failed'; message: string; code?: string }
 
-/** Emits `events` after a commit that added to the outbox, and `failed` once. */
-export class Writer extends EventEmitter<{ events: []; failed: [Error] }> {
+/** Emits `committed` after each commit, `events` after one that added to the outbox, and `failed` once. */
+export class Writer extends EventEmitter<{ committed: [Commit]; events: []; failed: [Error] }> {
   private readonly waiting = new Map<number, Waiting>()
   private waitingBytes = 0
   private nextId = 1
@@ -75,6 +86,11 @@ export class Writer extends EventEmitter<{ events: []; failed: [Error] }> {
     return this.failure && !this.closing
       ? `the database ${this.stream.split('/')[0]} failed: ${this.failure.message}`
       : null
+  }
+
+  /** What waits to be committed. */
+  get queue(): { calls: number; bytes: number } {
+    return { calls: this.waiting.size, bytes: this.waitingBytes }
   }
 
   static async open(options: WriterOptions): Promise<Writer> {
@@ -165,6 +181,7 @@ export class Writer extends EventEmitter<{ events: []; failed: [Error] }> {
       if (error) waiting.reject(Object.assign(new Error(error.message), { code: error.code }))
       else waiting.resolve(value)
     }
+    if (reply.committed) this.emit('committed', reply.committed)
     if (reply.events) this.emit('events')
   }
 

@@ -41,6 +41,11 @@ export class EventShipper {
     return this.current.name
   }
 
+  /** Whose outbox this is. */
+  get database(): string {
+    return this.writer.stream.split('/')[0]!
+  }
+
   /** Events that no receipt has confirmed yet; 0 where the database cannot be read, of which `stuck` tells. */
   waiting(): number {
     try {

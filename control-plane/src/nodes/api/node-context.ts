@@ -2,6 +2,7 @@
 import type { DataSource } from 'typeorm'
 import type { Announcer, LogFollower } from '../../changes/index.js'
 import type { NodeSession } from '../link/node-session.js'
+import type { NodeMetrics } from '../node.metrics.js'
 import type { OpenSealed } from '../stream/sealed-keys.js'
 
 export interface EventBatchInput {
@@ -16,6 +17,7 @@ export interface NodeServices {
   openSealed: OpenSealed
   /** Of node ids: something that people look at has changed. */
   nodeAnnouncer: Announcer
+  metrics: NodeMetrics
   ingestEvents(session: NodeSession, batch: EventBatchInput): Promise<{ highWater: number }>
 }
 

@@ -90,8 +90,9 @@ export class NodeLinkResolver {
     if (!frame) return false
     const fault = findFault(frame, results)
     if (fault !== null) throw invalidInput(['results'], `The results name ${fault}.`)
-    const { dataSource, nodeAnnouncer } = context.services
+    const { dataSource, nodeAnnouncer, metrics } = context.services
     const known = await acknowledge(dataSource, session, nonce, results)
+    if (known) metrics.acknowledged(frame, results)
     nodeAnnouncer.announce(session.mailNodeId)
     return known
   }

@@ -37,6 +37,10 @@ export class LiveLinks {
     return this.sessions.size
   }
 
+  get open(): Iterable<NodeSession> {
+    return this.sessions.values()
+  }
+
   async add(session: NodeSession): Promise<void> {
     const { linkId, mailNodeId } = session.identity
     for (const other of this.sessions.values())

@@ -24,6 +24,12 @@ export class Unacknowledged {
     return this.frames.size
   }
 
+  /** When the first of those that wait was sent. */
+  get oldest(): Date | null {
+    for (const { done, sentAt } of this.frames.values()) if (!done) return sentAt
+    return null
+  }
+
   add(revision: number, versions: Map<string, number> | null, nonce: string = randomUUID()): string {
     this.frames.set(nonce, { nonce, revision, versions, sentAt: new Date(), done: false })
     return nonce

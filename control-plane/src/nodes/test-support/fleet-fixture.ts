@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
+import { Registry } from 'prom-client'
 import type { EntityManager } from 'typeorm'
 import { startPostgres } from '../../../../tests/support/postgres.js'
 import { recordChanges, startChanges, type Changes } from '../../changes/index.js'
@@ -30,6 +31,7 @@ export interface Replica {
 
 export async function startReplica(databaseUrl: string): Promise<Replica> {
   const logger = createLogger('silent')
+  const registry = new Registry()
   const database = await openDatabase({
     url: databaseUrl,
     poolSize: 6,
@@ -37,11 +39,19 @@ export async function startReplica(databaseUrl: string): Promise<Replica> {
     migrations,
   })
   await database.migrate()
-  const changes = await startChanges({ database, databaseUrl, logger })
-  const events = await startEvents({ database, logger })
+  const changes = await startChanges({ database, databaseUrl, logger, registry })
+  const events = await startEvents({ database, logger, registry })
   const schema = createNodeSchema()
   const secrets = await Secrets.open(database, readMasterKeys({ masterKey, masterKeyFile: null }))
-  const nodes = startNodes({ database, changes, secrets, logger, schema, ingestEvents: events.ingestEvents })
+  const nodes = startNodes({
+    database,
+    changes,
+    secrets,
+    logger,
+    registry,
+    schema,
+    ingestEvents: events.ingestEvents,
+  })
   const server: Server = createHttpServer({
     secure: false,
     trustedProxies: 0,
@@ -49,6 +59,7 @@ export async function startReplica(databaseUrl: string): Promise<Replica> {
     endpoints: [nodes.endpoint],
     isReady: async () => undefined,
     logger,
+    registry,
   })
   const { port } = await listen(server, '127.0.0.1', 0)
   return {

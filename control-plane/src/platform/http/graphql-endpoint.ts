@@ -19,10 +19,12 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
 import { GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql'
+import type { Registry } from 'prom-client'
 import { ExpectedError } from '../errors.js'
 import { admit, type Caller } from '../graphql/admission.js'
 import { createErrorFormatter } from '../graphql/errors.js'
 import { createExecutor, type Execution } from '../graphql/executor.js'
+import { operationMetrics } from '../graphql/graphql.metrics.js'
 import { armorProtection, maxRequestBytes, requestLimits } from '../graphql/limits.js'
 import type { RequestBudget } from '../graphql/request-budget.js'
 import type { Logger } from '../logger.js'
@@ -48,6 +50,7 @@ export interface GraphqlHttpOptions<C> {
   budget: RequestBudget
   aroundMutation: AroundMutation<C>
   logger: Logger
+  registry: Registry
 }
 
 export async function createGraphqlHttp<C extends BaseContext>(options: GraphqlHttpOptions<C>): Promise<GraphqlHttp> {
@@ -59,6 +62,7 @@ export async function createGraphqlHttp<C extends BaseContext>(options: GraphqlH
     // The armour is typed against Apollo Server's CommonJS declarations.
     plugins: [
       ...armorProtection.plugins,
+      operationMetrics(options.registry),
       admission(schema, options),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),

@@ -6,9 +6,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import express, { type ErrorRequestHandler } from 'express'
+import type { Registry } from 'prom-client'
 import type { Logger } from '../logger.js'
 import { consoleFiles } from './console-files.js'
 import type { Endpoint } from './endpoint.js'
+import { observeRequests } from './http.metrics.js'
 import { answerFailure } from './failure.js'
 import { securityHeaders } from './security-headers.js'
 
@@ -21,6 +23,7 @@ export interface HttpServerOptions {
   /** Rejects while the process cannot serve. */
   isReady: () => Promise<void>
   logger: Logger
+  registry: Registry
 }
 
 export function createHttpServer(options: HttpServerOptions): Server {
@@ -44,9 +47,13 @@ export function createHttpServer(options: HttpServerOptions): Server {
 
   const headers = securityHeaders(options.secure)
   const listeners = new Map(options.endpoints.flatMap(({ path, listener }) => (listener ? [[path, listener]] : [])))
+  const observe = observeRequests(options.registry)
+  const known = ['/health', ...options.endpoints.map(({ path }) => path)]
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     for (const [name, value] of headers) response.setHeader(name, value)
-    const listener = listeners.get(pathOf(request)) ?? app
+    const path = pathOf(request)
+    observe(known.find((prefix) => path === prefix || path.startsWith(`${prefix}/`)) ?? 'console', request, response)
+    const listener = listeners.get(path) ?? app
     listener(request, response)
   }
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 }, serve)

@@ -4,6 +4,7 @@
  * Opened from the inside out and closed from the outside in, so that a port answers only while all behind it works. `apply` works
  * before `start`: the first config is in force when the first port opens.
  */
+import { X509Certificate } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ConfigChange, ConfigResult, Engine, EngineHealth, EngineManifest } from '@mailfleet/schema'
@@ -27,7 +28,7 @@ import { createLocalLocks, createPop3Server, pop3Texts } from './pop3/index.js'
 import { addressesOf, assignPorts, listen, noPorts, streamAddressesOf } from './ports.js'
 import { openSendLimits } from './policies/index.js'
 import { createOutboundQueue } from './queue/index.js'
-import type { OpenedOutboundQueue } from './queue/index.js'
+import type { OpenedOutboundQueue, OutboundQueue } from './queue/index.js'
 import { createRouter } from './routing/index.js'
 import { createSmtpServer } from './smtp/index.js'
 import { openMailStore } from './store/index.js'
@@ -48,6 +49,15 @@ export interface BuiltinEngine extends Engine {
   writers(): Writer[]
   /** The open ports; null where there is none. */
   ports(): PortSettings
+  readonly load: EngineLoad
+}
+
+/** What there is of everything just now, for whoever watches. */
+export interface EngineLoad {
+  connections(): { protocol: 'smtp' | 'imap' | 'pop3'; count: number }[]
+  queue: Pick<OutboundQueue, 'size' | 'attempts' | 'oldestMs'> | null
+  /** When the certificate that is shown ends (ms); null before the start. */
+  certificateEndsAt(): number | null
 }
 
 type SharedParts = Omit<PoolServices, 'locks'>
@@ -61,6 +71,8 @@ class Builtin implements BuiltinEngine {
   private readonly undo = new Undo()
   private outboxes: Writer[] = []
   private servers: ProtocolServer[] = []
+  private protocols: Partial<Record<'smtp' | 'imap' | 'pop3', ProtocolServer>> = {}
+  private certificate: (() => string) | null = null
   private opened: PortSettings = noPorts
   private store: OpenedMailStore | null = null
   private queue: OpenedOutboundQueue | null = null
@@ -109,6 +121,18 @@ class Builtin implements BuiltinEngine {
       problems,
       queuedMessages: this.queue?.size() ?? 0,
       openConnections: this.servers.reduce((sum, server) => sum + server.connections(), 0),
+    }
+  }
+
+  get load(): EngineLoad {
+    return {
+      connections: () =>
+        (['smtp', 'imap', 'pop3'] as const).map((protocol) => ({
+          protocol,
+          count: this.protocols[protocol]?.connections() ?? 0,
+        })),
+      queue: this.queue,
+      certificateEndsAt: () => this.certificate && Date.parse(new X509Certificate(this.certificate()).validTo),
     }
   }
 
@@ -167,6 +191,7 @@ class Builtin implements BuiltinEngine {
       throw new StartError(`the TLS certificate cannot be used: ${error.message}`)
     })
     undo.add(() => tls.close())
+    this.certificate = () => tls.certificate()
     undo.add(
       directory.onChange((changes) => {
         if (changes.some(({ key }) => key.startsWith('NodeSettings/'))) void tls.refresh()
@@ -187,6 +212,7 @@ class Builtin implements BuiltinEngine {
       },
     )
     undo.add((graceMs) => Promise.all(this.servers.map((server) => server.close(graceMs))))
+    this.protocols = { smtp, imap, pop3 }
     for (const server of [imap, pop3, smtp]) {
       await listen(server, settings)
       this.servers.push(server)

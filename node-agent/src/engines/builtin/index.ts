@@ -1,1 +1,1 @@
-export { createBuiltinEngine } from './builtin-engine.js'
+export { createBuiltinEngine, type BuiltinEngine } from './builtin-engine.js'

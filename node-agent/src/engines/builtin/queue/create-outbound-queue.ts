@@ -194,6 +194,8 @@ function queueOf(
     },
 
     size: () => runner.messages,
+    attempts: () => runner.attempts,
+    oldestMs: () => runner.oldestMs(),
     problems: () => [
       ...runner.problems(),
       ...asides.map((name) => `a damaged queue was set aside as ${name}: some of its messages may not be sent`),

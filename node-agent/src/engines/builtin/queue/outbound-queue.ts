@@ -47,6 +47,10 @@ export interface OutboundQueue {
    */
   report(message: Omit<OutboundMessage, 'recipients' | 'events'>, recipients: ReportedRecipient[]): Promise<void>
   size(): number
+  /** Attempts that are under way. */
+  attempts(): number
+  /** How long the oldest message has waited; looks at all of them. */
+  oldestMs(): number
   start(): Promise<void>
   /** Lets running attempts end for at most `graceMs`. */
   close(graceMs: number): Promise<void>

@@ -76,6 +76,15 @@ export class QueueRunner {
     return this.schedule.messages
   }
 
+  get attempts(): number {
+    return this.schedule.attempts
+  }
+
+  oldestMs(): number {
+    const now = this.deps.clock.now()
+    return Math.max(0, now - (this.schedule.oldest() ?? now))
+  }
+
   problems(): string[] {
     return this.unreadable === 0 ? [] : [`${this.unreadable} queued messages cannot be read`]
   }

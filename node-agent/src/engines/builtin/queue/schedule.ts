@@ -81,6 +81,14 @@ export class Schedule {
     for (const items of this.byEntry.values()) for (const item of items) if (item.state === 'waiting') yield item
   }
 
+  /** When the oldest message was queued; entries are in no order of time, since old ones come back into line. */
+  oldest(): number | null {
+    let oldest: number | null = null
+    for (const items of this.byEntry.values())
+      for (const { queuedAt } of items) if (oldest === null || queuedAt < oldest) oldest = queuedAt
+    return oldest
+  }
+
   add(item: Waiting): void {
     const entry = this.byEntry.get(item.entryId)
     if (entry) entry.add(item)
