@@ -16,7 +16,17 @@ export const scopes: readonly AccessScope[] = ['SUBTREE', 'TENANT', 'DOMAIN', 'S
 export const subjects: readonly AccessSubject[] = [
   ...(['Tenant', 'Budget', 'Domain', 'Mailbox', 'Alias', 'Group', 'Forward', 'AppPassword', 'Policy'] as const),
   ...(['DkimKey', 'Administrator', 'AccessRole', 'RoleAssignment', 'Grant', 'Session', 'ApiToken'] as const),
-  ...(['IdentitySource', 'AuditEntry', 'MailEvent', 'Webhook', 'Job', 'MailNode', 'Ban'] as const),
+  ...([
+    'IdentitySource',
+    'AuditEntry',
+    'MailEvent',
+    'Webhook',
+    'Job',
+    'MailNode',
+    'Ban',
+    'Rollout',
+    'SavedSearch',
+  ] as const),
 ]
 
 export interface RuleDraft {

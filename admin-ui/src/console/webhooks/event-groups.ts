@@ -30,6 +30,13 @@ export const changedKinds = [
   'GRANT',
   'WEBHOOK',
   'MAIL_NODE',
+  'ROLLOUT',
+  'APP_PASSWORD',
+  'JOB',
+  'SAVED_SEARCH',
+  'BAN',
+  'IDENTITY_SOURCE',
+  'API_TOKEN',
 ] as const
 const changes = ['CREATED', 'UPDATED', 'DELETED'] as const
 

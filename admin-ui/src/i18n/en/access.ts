@@ -69,6 +69,8 @@ export const access = {
       Ban: 'bans',
       IdentitySource: 'sign-in sources',
       ApiToken: 'API tokens',
+      Rollout: 'rollouts',
+      SavedSearch: 'saved searches',
     },
   },
 }

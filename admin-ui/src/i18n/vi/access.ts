@@ -71,6 +71,8 @@ export const access: Messages['access'] = {
       Ban: 'lệnh chặn',
       IdentitySource: 'nguồn đăng nhập',
       ApiToken: 'mã API',
+      Rollout: 'đợt triển khai',
+      SavedSearch: 'tìm kiếm đã lưu',
     },
   },
 }
