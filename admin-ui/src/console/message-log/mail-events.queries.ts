@@ -35,6 +35,20 @@ export const mailEventFields = graphql(`
     login
     authentication
     folder
+    verdict
+    heloName
+    recipientCount
+    sessions
+    durationMs
+    policyKind
+    policyRevision
+    checks {
+      name
+      result
+      score
+      detail
+      policyRevision
+    }
   }
 `)
 export type MailEventRow = ResultOf<typeof mailEventFields>
@@ -53,6 +67,21 @@ export const mailEventsQuery = graphql(
     }
   `,
   [mailEventFields, pageFields],
+)
+
+export const messageTimelineQuery = graphql(
+  `
+    query MessageTimeline($transactionId: String!) {
+      messageTimeline(transactionId: $transactionId) {
+        isComplete
+        transactions
+        events {
+          ...MailEventFields
+        }
+      }
+    }
+  `,
+  [mailEventFields],
 )
 
 export const mailEventAddedSubscription = graphql(

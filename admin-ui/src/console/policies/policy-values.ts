@@ -70,6 +70,20 @@ export const policyGroups: readonly { key: 'sending' | 'filtering' | 'security';
 
 const factors = { GiB: gibibyte, MiB: mebibyte } as const
 
+const replayed: readonly PolicyKind[] = [
+  'MESSAGE_SIZE',
+  'RECIPIENTS_PER_MESSAGE',
+  'MESSAGES_PER_HOUR',
+  'MESSAGES_PER_DAY',
+  'RECIPIENTS_PER_DAY',
+  'INBOUND_TLS',
+  'BLOCKED_SENDERS',
+  'ALLOWED_SENDERS',
+  'DMARC',
+]
+/** Whether the log tells enough of messages to try a change on them. */
+export const isReplayed = (kind: PolicyKind): boolean => replayed.includes(kind)
+
 export function toText(kind: PolicyKind, value: unknown): string {
   const shape = policyShapes[kind]
   if (value === null || value === undefined) return ''

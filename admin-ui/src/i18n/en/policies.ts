@@ -88,4 +88,14 @@ export const policies = {
     APP_PASSWORDS_ONLY: 'Mail programs sign in with app passwords, not with the main one.',
     TWO_FACTOR: 'Administrators must have a second factor.',
   },
+  simulation: {
+    title: 'Try it on the mail of',
+    days: 'the last day | the last {n} days',
+    run: 'Try',
+    changed: '{count} of {messages} messages would end otherwise.',
+    unchanged: 'None of {messages} messages would end otherwise.',
+    newest: 'There were more. Looked at are the newest, since {since}.',
+    notReplayed: 'The log does not tell enough for some of this change.',
+    outcome: { DELIVERED: 'delivered', JUNK: 'junk', DEFERRED: 'refused for now', REFUSED: 'refused' },
+  },
 }

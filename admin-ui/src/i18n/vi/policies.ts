@@ -94,4 +94,14 @@ export const policies: Messages['policies'] = {
     APP_PASSWORDS_ONLY: 'Phần mềm thư đăng nhập bằng mật khẩu ứng dụng, không bằng mật khẩu chính.',
     TWO_FACTOR: 'Người quản trị phải có yếu tố thứ hai.',
   },
+  simulation: {
+    title: 'Thử trên thư của',
+    days: '{n} ngày qua',
+    run: 'Thử',
+    changed: '{count} trong {messages} thư sẽ có kết quả khác.',
+    unchanged: 'Không thư nào trong {messages} thư có kết quả khác.',
+    newest: 'Còn nhiều hơn. Chỉ xem các thư mới nhất, từ {since}.',
+    notReplayed: 'Nhật ký không đủ thông tin cho một phần thay đổi này.',
+    outcome: { DELIVERED: 'được giao', JUNK: 'vào thư rác', DEFERRED: 'tạm từ chối', REFUSED: 'bị từ chối' },
+  },
 }
