@@ -66,7 +66,7 @@ export const exportKinds: Readonly<Record<string, ExportKind>> = {
   mailEvents: list(
     'mailEvents',
     'MailEventFilter',
-    `id at type direction protocol verdict sender recipient originalRecipient messageId subject size remoteIp remoteHost heloName tls
+    `id at type direction protocol verdict sender recipient originalRecipient messageId subject size remoteIp remoteHost heloName tls tlsPolicy
      replyCode enhancedCode replyText attempt nextAttemptAt login policyKind policyId policyRevision authentication folder
      transactionId recipientCount checks { name result score detail policyKind policyId policyRevision }
      domain { name } mailNode { name }`,
@@ -80,6 +80,7 @@ export const exportKinds: Readonly<Record<string, ExportKind>> = {
         'remoteHost',
         'heloName',
         'tls',
+        'tlsPolicy',
         'replyCode',
         'enhancedCode',
       ),
