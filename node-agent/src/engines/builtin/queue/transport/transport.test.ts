@@ -21,6 +21,8 @@ import { createAuthority } from '../test-support/authority.js'
 import type { Authority, Identity } from '../test-support/authority.js'
 import { startSink } from '../test-support/sink.js'
 import type { Sink } from '../test-support/sink.js'
+import { isPublic } from './outgoing-lookup.js'
+import { fetchStsPolicy } from './policy-fetch.js'
 import { resolverOf } from './choose-resolver.js'
 import type { ResolverOptions } from './choose-resolver.js'
 import { StsPolicies } from './sts-policies.js'
@@ -29,6 +31,8 @@ import { TransportDatabase } from './transport-database.js'
 import type { TransportOptions } from './transport-security.js'
 
 const zone: Zone = {}
+/** Names within signed zones for which nothing vouches all the same. */
+const unsigned = new Set<string>()
 const published = new Map<string, { policy: string; type?: string; status?: number; identity: Identity }>()
 const fetched: string[] = []
 const sinks: Sink[] = []
@@ -41,7 +45,7 @@ let serial = 0
 
 beforeAll(async () => {
   authority = await createAuthority('Authority of the tests')
-  dns = await startDnsServer(zone, (name) => name.includes('signed'))
+  dns = await startDnsServer(zone, (name) => name.includes('signed') && !unsigned.has(name))
   policyServer = createServer(
     {
       SNICallback: (name, done) => done(null, createSecureContext(published.get(name)!.identity)),
@@ -207,6 +211,14 @@ describe('MTA-STS', () => {
     expect(host.messages).toMatchObject([{ secure: false }])
   })
 
+  it('fetches no policy from where only this machine gets', async () => {
+    const b = destination()
+    await publish(b, enforced(b))
+    const { port } = policyServer.address() as AddressInfo
+    const options = { resolver: resolverOf({ dnsServers: [dns.address] }), ca: [authority.certificate], port }
+    await expect(fetchStsPolicy(b, { ...options, mayReach: isPublic })).rejects.toThrow('cannot be reached: ENOTFOUND')
+  })
+
   it('holds a policy over a restart while its record and its host are gone, until its time is over', async () => {
     const b = destination()
     const folder = await mkdtemp(join(tmpdir(), 'mailfleet-transport-'))
@@ -255,6 +267,9 @@ describe('DANE', () => {
     zone[tlsaAt(b)] = [tlsaOf(identity, 3)]
     const host = await sink(identity)
     expect(await send(`x@${b}`)).toMatchObject({ type: 'RELAYED', tlsPolicy: 'DANE' })
+    // What was proven by one record proves nothing by another.
+    zone[tlsaAt(b)] = [tlsaOf(await authority.issue(['x']), 3)]
+    expect(await send(`x@${b}`)).toMatchObject({ type: 'DEFERRED', tlsPolicy: 'DANE: validation-failure' })
     expect(host.messages).toMatchObject([{ secure: true }])
   })
 
@@ -320,6 +335,18 @@ describe('DANE', () => {
     await sink(await authority.issue([`mx.${b}`]))
     expect(await send(`x@${b}`)).toMatchObject({ type: 'RELAYED' })
     expect(dns.asked).not.toContain(tlsaAt(b).toLowerCase())
+  })
+
+  it.each<[string, (b: string) => string]>([
+    ['MX records', (b) => b],
+    ['addresses', (b) => `mx.${b}`],
+    ['TLSA records', (b) => tlsaAt(b).split(' ')[0]!],
+  ])('believes no record where DNSSEC does not vouch for the %s', async (_what, name) => {
+    const b = destination('signed')
+    unsigned.add(name(b))
+    zone[tlsaAt(b)] = [tlsaOf(await authority.issue(['x']), 3)]
+    await sink(await authority.issue([`mx.${b}`]))
+    expect(await send(`x@${b}`)).toMatchObject({ type: 'RELAYED' })
   })
 })
 
