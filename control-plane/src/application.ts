@@ -11,7 +11,12 @@ import { startSendShares } from './budgets/index.js'
 import { rowOperations } from './bulk/index.js'
 import { startChanges } from './changes/index.js'
 import { startDkimRotation, startFirstKeys } from './dkim/index.js'
-import { createScimEndpoint, directoryResolvers, passwordDirectories } from './directories/index.js'
+import {
+  createScimEndpoint,
+  directoryResolvers,
+  passwordDirectories,
+  startDirectorySyncs,
+} from './directories/index.js'
 import { entities } from './entities.js'
 import { DnsChecker, DomainDnsResolver, recordSources } from './domain-dns/index.js'
 import { startEvents } from './events/index.js'
@@ -120,6 +125,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     started.push(() => sendShares.stop())
     const rollouts = startRollouts({ database, logger })
     started.push(() => rollouts.stop())
+    const directorySyncs = startDirectorySyncs({ database, secrets, logger, outbound })
+    started.push(() => directorySyncs.stop())
     const webhooks = startWebhooks({ database, changes, secrets, outbound, logger, registry })
     started.push(() => webhooks.stop())
     let closed = Promise.resolve()

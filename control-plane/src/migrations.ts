@@ -11,7 +11,11 @@ import { Budgets1765000000102, SendBudgets1766000000405 } from './budgets/index.
 import { DomainDns1766000000202 } from './domain-dns/index.js'
 import { AliasDomains1766000000401, DomainLifeCycle1766000000201, Domains1764000000003 } from './domains/index.js'
 import { DkimFirstKeys1766000001201, DkimKeys1766000000301 } from './dkim/index.js'
-import { IdentitySources1766000000102, SourceSuspensions1766000001101 } from './directories/index.js'
+import {
+  IdentitySources1766000000102,
+  DirectorySyncs1767000001701,
+  SourceSuspensions1766000001101,
+} from './directories/index.js'
 import {
   MailEventAuthentication1766000000302,
   MailEvents1764000000004,
@@ -82,4 +86,5 @@ export const migrations = [
   SavedSearches1767000000302,
   RevisionHistory1767000000101,
   Rollouts1767000000102,
+  DirectorySyncs1767000001701,
 ]

@@ -16,7 +16,8 @@ export function actorOf({ viewer, origin }: Omit<Caller, 'operation'>): object {
       impersonatorId: viewer.impersonator.administratorId,
       impersonatorEmail: viewer.impersonator.email,
     }),
-    ip: origin.ip,
+    // Empty: what acts by itself comes from nowhere.
+    ...(origin.ip && { ip: origin.ip }),
     ...(origin.userAgent && { userAgent: origin.userAgent }),
     ...(origin.reason && { reason: origin.reason }),
   }

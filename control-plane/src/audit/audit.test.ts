@@ -218,6 +218,7 @@ const notAudited: Record<string, string> = {
   domain_placement: 'follows from domains',
   dkim_first_keys: 'follows from domains',
   domain_dns_check: 'found in DNS',
+  directory_sync: 'what it does is audited itself, and so is its trouble, on its source',
   domain_alert: 'found in DNS',
   sent_in_day: 'counts of mail events',
   send_share: 'follows from budgets and what is sent',

@@ -18,6 +18,17 @@ registerEnumType(IdentitySourceKindEnum, {
   },
 })
 
+export const DirectorySyncProblemEnum = { REFUSED: 'REFUSED', FAILED: 'FAILED' } as const
+type DirectorySyncProblem = keyof typeof DirectorySyncProblemEnum
+registerEnumType(DirectorySyncProblemEnum, {
+  name: 'DirectorySyncProblem',
+  description: 'What somebody ought to look at; it goes away with the next sync that is done.',
+  valuesConfig: {
+    REFUSED: { description: 'The last sync would have suspended too many, and changed nothing.' },
+    FAILED: { description: 'The directory could not be read twice or more in a row.' },
+  },
+})
+
 /** One line of a mapping: who is in that group has the built-in role, or is given the custom one. */
 export interface MappedRole {
   group: string
@@ -71,6 +82,14 @@ export class IdentitySource extends VersionedObject {
   @Column('boolean')
   @Field(() => Boolean, { description: 'Whoever comes from there and is not known here becomes an administrator.' })
   createsAdministrators: boolean
+
+  /** Noted by syncs; no change of the source itself, and so not of its version. */
+  @Column({ type: 'text', nullable: true, insert: false, update: false })
+  @Field(() => DirectorySyncProblemEnum, {
+    nullable: true,
+    description: 'Why its directory is not synced as its schedule says; null: all is well.',
+  })
+  syncProblem: DirectorySyncProblem | null
 
   @Column('jsonb')
   settings: SettingsOfKind[IdentitySourceKind]

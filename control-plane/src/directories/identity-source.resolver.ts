@@ -6,9 +6,12 @@ import { DeletePayload } from '../platform/graphql/mutation-error.js'
 import { VersionedInput } from '../platform/graphql/versioned-input.js'
 import { forgetLoaded } from '../platform/loader.js'
 import { Tenant } from '../tenants/index.js'
+import { DirectorySyncRun } from './ldap/directory-sync.types.js'
+import { lastRun } from './ldap/sync-runs.js'
 import { redirectPath } from './oidc/single-sign-on.js'
 import { IdentitySource, isOfKind, type MappedRole } from './identity-source.entity.js'
 import { listIdentitySources, visibleIdentitySource } from './identity-source.queries.js'
+import { defaultDeactivationPercent } from './identity-source.settings.js'
 import {
   assignIdentitySource,
   createIdentitySource,
@@ -66,7 +69,17 @@ export class IdentitySourceResolver {
 
   @FieldResolver(() => LdapSource, { nullable: true })
   ldap(@Root() source: IdentitySource): LdapSource | null {
-    return isOfKind(source, 'LDAP') ? source.settings : null
+    if (!isOfKind(source, 'LDAP')) return null
+    const { syncEveryMinutes = null, maxDeactivationPercent = defaultDeactivationPercent } = source.settings
+    return { ...source.settings, syncEveryMinutes, maxDeactivationPercent }
+  }
+
+  @FieldResolver(() => DirectorySyncRun, {
+    nullable: true,
+    description: 'The last sync, by schedule or by somebody. Null: there was none, or the viewer may not run one.',
+  })
+  lastSync(@Root() source: IdentitySource, @Ctx() context: AdminContext): Promise<DirectorySyncRun | null> {
+    return lastRun(context, source)
   }
 
   @FieldResolver(() => ScimSource, { nullable: true })

@@ -18,6 +18,8 @@ export const oidcSettings = z.strictObject({
 })
 export type OidcSettings = z.infer<typeof oidcSettings>
 
+export const defaultDeactivationPercent = 10
+
 export const ldapSettings = z.strictObject({
   url: z
     .string()
@@ -36,6 +38,9 @@ export const ldapSettings = z.strictObject({
   idAttribute: attribute.default('entryUUID'),
   groupsAttribute: attribute.nullable().default(null),
   provisions: z.enum(['ADMINISTRATORS', 'MAILBOXES']).default('ADMINISTRATORS'),
+  // Absent in what was kept before there were schedules.
+  syncEveryMinutes: z.int().min(15).max(10_080).nullish(),
+  maxDeactivationPercent: z.int().min(1).max(100).optional(),
 })
 export type LdapSettings = z.infer<typeof ldapSettings>
 

@@ -84,6 +84,14 @@ export class LdapSource {
 
   @Field(() => ProvisionedKindEnum)
   provisions: ProvisionedKind
+
+  @Field(() => Int, { nullable: true, description: 'Minutes from one sync to the next; null: somebody runs each.' })
+  syncEveryMinutes: number | null
+
+  @Field(() => Int, {
+    description: 'Of those known here and active, how many percent a sync by schedule may suspend; of a few, one.',
+  })
+  maxDeactivationPercent: number
 }
 
 @ObjectType()
@@ -189,6 +197,15 @@ export class LdapSourceInput {
 
   @Field(() => ProvisionedKindEnum, { nullable: true })
   provisions?: ProvisionedKind | null
+
+  @Field(() => Int, { nullable: true, description: '15 to 10,080 (a week). Absent: no schedule.' })
+  syncEveryMinutes?: number | null
+
+  @Field(() => Int, {
+    nullable: true,
+    description: '1 to 100, by default 10: a sync by schedule that would suspend a greater share changes nothing.',
+  })
+  maxDeactivationPercent?: number | null
 }
 
 @InputType()

@@ -2,5 +2,7 @@ export { IdentitySource, identitySourceSubject } from './identity-source.entity.
 export { passwordDirectories } from './ldap/ldap-sign-in.js'
 export { createScimEndpoint } from './scim/scim-endpoint.js'
 export { directoryResolverClasses, directoryResolvers } from './resolvers.js'
+export { startDirectorySyncs } from './ldap/scheduled-syncs.js'
+export { DirectorySyncs1767000001701 } from './directory-syncs.migration.js'
 export { IdentitySources1766000000102 } from './identity-sources.migration.js'
 export { SourceSuspensions1766000001101 } from './source-suspensions.migration.js'

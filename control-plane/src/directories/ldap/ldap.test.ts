@@ -1,10 +1,14 @@
 /** Sign-in and sync with a real slapd. */
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ApiClient, type Json } from '../../test-support/api-client.js'
 import { newPassword, startTestApplication, type TestApplication } from '../../test-support/test-application.js'
 import { addAdministrator, makeBranch, type Branch } from '../../test-support/world.js'
+import { createLogger } from '../../platform/logger.js'
+import { Outbound } from '../../platform/http/outbound.js'
+import { syncOneDue, whyNot } from './scheduled-syncs.js'
 import { hasSlapd, startSlapd, type Slapd } from '../test-support/slapd.js'
 
 if (!hasSlapd) console.log('skipped: slapd, its schemas or openssl are not on this machine')
@@ -183,6 +187,109 @@ describe.skipIf(!hasSlapd)('a directory', () => {
         `bob@${domain}`,
       ])
       expect(robert).toEqual({ name: 'Robert', role: 'CUSTOMER_ADMIN' })
+    })
+
+    describe('by schedule', () => {
+      const people = `'${domain}'`
+      /** The run that comes of being due now, whichever replica takes it. */
+      async function nextRun(): Promise<Json> {
+        const last = async () => {
+          const fields =
+            'syncProblem lastSync { startedAt trigger outcome error sync { created deactivated remaining } }'
+          const query = `query ($id: ID!) { identitySource(id: $id) { ${fields} } }`
+          return (await branch.customer.admin.query(query, { id: source.id })).identitySource
+        }
+        const before = (await last()).lastSync?.startedAt
+        await application.database.query('UPDATE directory_sync SET due_from = NULL')
+        const { database, secrets } = application
+        const outbound = new Outbound(application.settings.outboundNetworks)
+        for (;;) {
+          await syncOneDue({ database, secrets, outbound, logger: createLogger('silent') })
+          const run = await last()
+          if (run.lastSync && run.lastSync.startedAt !== before) return run
+          await sleep(50)
+        }
+      }
+      const change = async (ldap: object): Promise<void> => {
+        source = await branch.customer.admin.must('updateIdentitySource', { ...source, ldap: settings(ldap) })
+      }
+      const active = async (): Promise<number> =>
+        (
+          await application.database.query<{ count: number }>(
+            `SELECT count(*)::integer AS count FROM administrator WHERE status = 'ACTIVE' AND email LIKE '%@' || ${people}`,
+          )
+        )[0]!.count
+      const problems = async (): Promise<number> =>
+        (
+          await application.database.query<{ count: number }>(
+            `SELECT count(*)::integer AS count FROM audit_entry WHERE subject_type = 'IdentitySource' AND after ? 'sync_problem'`,
+          )
+        )[0]!.count
+
+      test('runs in nobody’s name, one replica at a time, and again when its interval is over', async () => {
+        await slapd.add('erin', { mail: `erin@${domain}`, password })
+        await change({ syncEveryMinutes: 15 })
+        expect(await nextRun()).toMatchObject({
+          syncProblem: null,
+          lastSync: { trigger: 'SCHEDULE', outcome: 'DONE', error: null, sync: { created: 1, remaining: 0 } },
+        })
+        expect(await statusOf(`erin@${domain}`)).toBe('ACTIVE')
+        const [entry] = await application.database.query<{ actor: Json }>(
+          `SELECT actor FROM audit_entry WHERE subject_type = 'Administrator' AND label = 'erin@${domain}' AND change = 'CREATED'`,
+        )
+        expect(entry!.actor).toMatchObject({ administratorId: source.id, credential: { kind: 'source' } })
+        expect(Object.keys(entry!.actor)).not.toContain('impersonatorId')
+        const { database, secrets } = application
+        const parts = { database, secrets, outbound: new Outbound([]), logger: createLogger('silent') }
+        expect(await syncOneDue(parts)).toBe(false)
+        await database.query(`UPDATE directory_sync SET due_from = NULL, taken_until = now() + interval '1 minute'`)
+        expect(await syncOneDue(parts)).toBe(false)
+        await database.query(`UPDATE directory_sync SET due_from = now(), taken_until = NULL`)
+      })
+
+      test('an answer with nobody, or with half of them, suspends nobody and is told once', async () => {
+        const before = await active()
+        const told = await problems()
+        for (const userFilter of ['(uid=nobody)', '(uid=alice)', '(uid=nobody)']) {
+          await change({ syncEveryMinutes: 15, userFilter })
+          const run = await nextRun()
+          expect(run).toMatchObject({ syncProblem: 'REFUSED', lastSync: { outcome: 'REFUSED' } })
+          expect(run.lastSync.error).toMatch(/nobody|of \d+/)
+          expect(await active()).toBe(before)
+        }
+        expect(await problems()).toBe(told + 1)
+        await change({ syncEveryMinutes: 15 })
+        expect(await nextRun()).toMatchObject({ syncProblem: null, lastSync: { outcome: 'DONE' } })
+        expect(await problems()).toBe(told + 2)
+      })
+
+      test('one who is gone is suspended; a directory that is down is told when it stays so', async () => {
+        await slapd.client.del(`uid=erin,${slapd.baseDn}`)
+        expect(await nextRun()).toMatchObject({ lastSync: { outcome: 'DONE', sync: { deactivated: 1 } } })
+        expect(await statusOf(`erin@${domain}`)).toBe('SUSPENDED')
+        await change({ syncEveryMinutes: 15, ca: null })
+        expect(await nextRun()).toMatchObject({ syncProblem: null, lastSync: { outcome: 'FAILED', sync: null } })
+        expect(await nextRun()).toMatchObject({ syncProblem: 'FAILED', lastSync: { outcome: 'FAILED' } })
+        await change({ syncEveryMinutes: null })
+        const wrong = { ...source, ldap: settings({ syncEveryMinutes: 1 }) }
+        expect((await branch.customer.admin.mutate('updateIdentitySource', wrong, '__typename')).errors).toMatchObject([
+          { code: 'INVALID_INPUT', path: ['ldap', 'syncEveryMinutes'] },
+        ])
+      })
+
+      test.each([
+        [0, 5, 5, 10, /nobody/],
+        [9, 1, 10, 10, null],
+        [8, 2, 10, 10, /2 of 10/],
+        [2, 1, 3, 1, null],
+        [5, 5, 10, 50, null],
+        [9, 0, 9, 1, null],
+      ])('of %i found, %i gone, %i active, %i percent', (found, gone, ofActive, percent, message) => {
+        const steps = Array.from({ length: gone }, () => ({ action: 'DEACTIVATE' as const, email: '', name: '' }))
+        const answer = whyNot({ found, active: ofActive, steps: steps as never }, percent)
+        if (message) expect(answer).toMatch(message)
+        else expect(answer).toBeNull()
+      })
     })
 
     test('makes mailboxes in the domains of the tenant', async () => {
