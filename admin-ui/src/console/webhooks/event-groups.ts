@@ -11,6 +11,7 @@ export const mailEvents = [
   'MAIL_BOUNCED',
   'MAIL_AUTHENTICATED',
   'MAIL_AUTH_FAILED',
+  'MAIL_SESSION',
 ] as const satisfies WebhookEventType[]
 
 /** Each is created, updated and deleted. */
