@@ -206,6 +206,45 @@ export const banResource = z.object({
 })
 export type BanResource = z.infer<typeof banResource>
 
+/** One message for one recipient, as the node itself has named them in its events. */
+export const queuedMessageName = z.object({ transactionId: z.string().min(1).max(64), recipient: z.string().min(1).max(320) })
+
+/**
+ * What of an outbound queue is meant: what is sent on behalf of the tenant, or of any below it, and meets all else that is given.
+ */
+const queueScope = {
+  tenantId: id,
+  domainId: id.nullish(),
+  mailboxId: id.nullish(),
+  /** The domain of the recipient. */
+  destination: domainName.nullish(),
+  /** These alone; they are this node's. */
+  messages: z.array(queuedMessageName).min(1).max(200).nullish(),
+}
+
+/** Not sent for as long as this is there, whether it waits already or comes later; it does not grow too old meanwhile. */
+export const queueHoldResource = z.object({ kind: z.literal('QueueHold'), id, ...queueScope })
+export type QueueHoldResource = z.infer<typeof queueHoldResource>
+
+/** `RETRY`: tried now. `BOUNCE`: given up, and the sender told. `DELETE`: given up, and nobody told. */
+export const queueAction = z.enum(['RETRY', 'BOUNCE', 'DELETE'])
+export type QueueAction = z.infer<typeof queueAction>
+
+/**
+ * Done once, to what is in the queue by `issuedAt`: a node that was away does it when it is back, and not to what has come since. The
+ * resource goes when every node has had time to.
+ */
+export const queueCommandResource = z.object({
+  kind: z.literal('QueueCommand'),
+  id,
+  action: queueAction,
+  /** Milliseconds since 1970. */
+  issuedAt: z.number().int().nonnegative(),
+  ...queueScope,
+})
+export type QueueCommandResource = z.infer<typeof queueCommandResource>
+export type QueueScope = Pick<QueueCommandResource, keyof typeof queueScope>
+
 /** Where mail for a domain is handed to, instead of its MX. `*` matches every domain that has no route of its own. */
 export const outboundRoute = z.object({
   domain: z.union([z.literal('*'), domainName]),
@@ -249,6 +288,8 @@ export const configResource = z.discriminatedUnion('kind', [
   policyResource,
   nodeSettingsResource,
   banResource,
+  queueHoldResource,
+  queueCommandResource,
 ])
 export type ConfigResource = z.infer<typeof configResource>
 export type ConfigKind = ConfigResource['kind']

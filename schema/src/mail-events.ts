@@ -23,6 +23,8 @@ export const mailEventType = z.enum([
   'DEFERRED',
   /** Given up; a delivery status notification was sent unless the sender is null. */
   'BOUNCED',
+  /** Taken out of the outbound queue by an administrator; nobody was told. */
+  'DELETED',
   /** A sign-in on SMTP, IMAP or POP3 that succeeded. */
   'AUTHENTICATED',
   /** A sign-in that failed. */

@@ -14,6 +14,8 @@ import type {
   MailboxResource,
   NodeSettingsResource,
   PolicyKind,
+  QueueCommandResource,
+  QueueHoldResource,
   SendBudgetResource,
 } from '@mailfleet/schema'
 
@@ -42,6 +44,8 @@ export interface Directory {
   sendBudgetsOf(domain: DomainResource): SendBudgetResource[]
   /** Of a network, as `clientNetwork` names it; whether it has ended is for the reader to see. */
   banOf(network: string): BanResource | undefined
+  queueHolds(): Iterable<QueueHoldResource>
+  queueCommands(): Iterable<QueueCommandResource>
   /** What holds for a domain, or for a mailbox, by all levels above it and its own. */
   policy<Kind extends PolicyKind>(kind: Kind, of: DomainResource | MailboxResource): EffectivePolicy<Kind>
   /** Called after the change is readable here, in one batch. Returns the unsubscriber. */

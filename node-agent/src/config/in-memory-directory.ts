@@ -16,6 +16,8 @@ import type {
   NodeSettingsResource,
   PolicyKind,
   PolicyResource,
+  QueueCommandResource,
+  QueueHoldResource,
   SendBudgetResource,
 } from '@mailfleet/schema'
 import { domainOf, localPartOf, nodeSettingsResource } from '@mailfleet/schema'
@@ -64,6 +66,8 @@ export class InMemoryDirectory implements Directory {
     Forward: new Resources<ForwardResource>((forward) => forward.mailboxId),
     Policy: new Resources<PolicyResource>((policy) => policy.objectId),
     Ban: new Resources<BanResource>((ban) => ban.network),
+    QueueHold: new Resources<QueueHoldResource>((hold) => hold.id),
+    QueueCommand: new Resources<QueueCommandResource>((command) => command.id),
     NodeSettings: new Resources<NodeSettingsResource>(() => 'node'),
   }
   private readonly policies = new PolicyBook({
@@ -103,6 +107,8 @@ export class InMemoryDirectory implements Directory {
     return name ? this.group(`${name[1]}${name[2]}`) : undefined
   }
   banOf = (network: string) => this.kinds.Ban.byName.get(network)
+  queueHolds = (): Iterable<QueueHoldResource> => this.kinds.QueueHold.byId.values()
+  queueCommands = (): Iterable<QueueCommandResource> => this.kinds.QueueCommand.byId.values()
   sendBudgetsOf = ({ tenantPath }: DomainResource): SendBudgetResource[] =>
     tenantPath.flatMap((tenantId) => this.kinds.SendBudget.byName.get(tenantId) ?? [])
   policy = <Kind extends PolicyKind>(kind: Kind, of: DomainResource | MailboxResource) =>

@@ -34,6 +34,11 @@ export function admissionFault(resource: ConfigResource): string | null {
         : 'a network is not in normal form'
     case 'SendBudget':
       return null
+    case 'QueueHold':
+    case 'QueueCommand':
+      return !resource.destination || normalizeDomain(resource.destination) === resource.destination
+        ? null
+        : `the domain ${resource.destination} is not in normal form`
     case 'Forward':
       return firstFault(resource.targets)
     case 'Ban':

@@ -1,7 +1,8 @@
 /** What one attempt came to, for one recipient. A remote host's words are hostile: short, one line, no controls. */
 
 export interface Outcome {
-  kind: 'relayed' | 'deferred' | 'failed'
+  /** `removed`: by an administrator, and nobody is told. */
+  kind: 'relayed' | 'deferred' | 'failed' | 'removed'
   replyCode: number | null
   /** Enhanced status code (RFC 3463). */
   status: string
@@ -53,3 +54,5 @@ export const failed = (status: string, text: string, remoteHost: string | null =
   ...deferred(status, text, remoteHost),
   kind: 'failed',
 })
+
+export const removed = (text: string): Outcome => ({ ...deferred('5.7.0', text), kind: 'removed' })

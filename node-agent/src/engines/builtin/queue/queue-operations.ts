@@ -51,6 +51,8 @@ export interface EntryRow {
   envelope_id: string | null
   tls: MessageRequest['tls']
   delay_noticed: 0 | 1
+  /** By the wall clock, milliseconds since 1970; null: before there was this column. */
+  accepted_at: number | null
 }
 
 export interface RecipientRow {
@@ -108,14 +110,18 @@ const migrations = [
    ALTER TABLE recipient ADD COLUMN notify TEXT;
    ALTER TABLE recipient ADD COLUMN orcpt TEXT;`,
   'ALTER TABLE entry ADD COLUMN tls TEXT;',
+  `ALTER TABLE entry ADD COLUMN accepted_at INTEGER;
+   CREATE INDEX entry_by_transaction ON entry (transaction_id);
+   CREATE TABLE applied_command (id TEXT PRIMARY KEY) WITHOUT ROWID;`,
 ]
 
 export function open(db: Database.Database): Operations {
   migrate(db, migrations, 'the queue')
   const insertEntry = db.prepare(
     `INSERT INTO entry (transaction_id, reverse_path, message_id, subject, size, body, body_file, digest, queued_at,
-       ret, envelope_id, tls)
-     VALUES (:transactionId, :reversePath, :messageId, :subject, :size, :body, :bodyFile, :digest, :queuedAt, :ret, :envelopeId, :tls)`,
+       ret, envelope_id, tls, accepted_at)
+     VALUES (:transactionId, :reversePath, :messageId, :subject, :size, :body, :bodyFile, :digest, :queuedAt, :ret, :envelopeId, :tls,
+       :acceptedAt)`,
   )
   const insertRecipient = db.prepare(
     `INSERT INTO recipient (entry_id, address, original_recipient, domain_id, mailbox_id, due_at, notify, orcpt)
@@ -130,11 +136,14 @@ export function open(db: Database.Database): Operations {
   const removeEntry = db.prepare('DELETE FROM entry WHERE id = ?')
   const noticeDelay = db.prepare('UPDATE entry SET delay_noticed = 1 WHERE id = ?')
   const setAside = db.prepare('UPDATE entry SET set_aside = :reason WHERE id = :entryId')
+  const hurry = db.prepare('UPDATE recipient SET due_at = min(due_at, :dueAt) WHERE id = :id')
+  const commandApplied = db.prepare('INSERT OR IGNORE INTO applied_command VALUES (?)')
+  const forgetCommand = db.prepare('DELETE FROM applied_command WHERE id = ?')
   const setClock = db.prepare('INSERT OR REPLACE INTO queue_clock VALUES (1, :queueTime, :wallTime)')
 
   const insert = ({ recipients, ...entry }: NewEntry, clock: ClockReading): StoredEntry => {
     const body = entry.body && Buffer.from(entry.body.buffer, entry.body.byteOffset, entry.body.byteLength)
-    const id = Number(insertEntry.run({ ...entry, body, queuedAt: clock.queueTime }).lastInsertRowid)
+    const id = Number(insertEntry.run({ ...entry, body, queuedAt: clock.queueTime, acceptedAt: clock.wallTime }).lastInsertRowid)
     const recipientIds = recipients.map((recipient) =>
       Number(insertRecipient.run({ entryId: id, ...recipient, dueAt: clock.queueTime }).lastInsertRowid),
     )
@@ -163,6 +172,12 @@ export function open(db: Database.Database): Operations {
 
       /** Keeps a damaged entry for whoever wants to look, and out of the way of the others. */
       setAside: (args: { entryId: number; reason: string }) => void setAside.run(args),
+
+      hurry({ ids, dueAt }: { ids: number[]; dueAt: number }): void {
+        for (const id of ids) hurry.run({ id, dueAt })
+      },
+      commandApplied: (id: string) => void commandApplied.run(id),
+      forgetCommands: (ids: string[]) => ids.forEach((id) => forgetCommand.run(id)),
 
       tick: (clock: ClockReading) => void setClock.run(clock),
     } as Operations['operations'],

@@ -36,6 +36,14 @@ export class QueueReader {
     return this.db.prepare('SELECT * FROM recipient WHERE entry_id = ?').all(entryId) as RecipientRow[]
   }
 
+  entriesOf(transactionId: string): number[] {
+    return this.db.prepare('SELECT id FROM entry WHERE transaction_id = ?').pluck().all(transactionId) as number[]
+  }
+
+  appliedCommands(): string[] {
+    return this.db.prepare('SELECT id FROM applied_command').pluck().all() as string[]
+  }
+
   bodyFiles(): Set<string> {
     return new Set(this.db.prepare('SELECT body_file FROM entry WHERE body_file IS NOT NULL').pluck().all() as string[])
   }

@@ -13,10 +13,12 @@ import type { ClientTimeouts } from './client/timeouts.js'
 import { routeFor } from './next-hops.js'
 import type { Outcome } from './outcome.js'
 import { deferred } from './outcome.js'
+import { QueueCommands } from './queue-commands.js'
 import type { EntryRow, NewEntry, StoredEntry } from './queue-operations.js'
 import type { PendingRow } from './queue-reader.js'
+import { Holds } from './queue-scope.js'
 import type { RunnerDeps } from './runner-deps.js'
-import { Schedule } from './schedule.js'
+import { groupByEntry, Schedule } from './schedule.js'
 import type { Picked, ScheduleLimits, Waiting } from './schedule.js'
 import { settle } from './settlement.js'
 
@@ -32,11 +34,14 @@ const clockInterval = 30_000
 /** A message that was due to expire this long ago waits behind a host that is down: it ends without another try. */
 const expiryGrace = 900_000
 const longestHold = 300_000
+const hurriedAtOnce = 1_000
 const rewriteInterval = 1_000
 const mayPass = (error: unknown): boolean => isDiskFull(error) || error instanceof WriterBusyError
 
 export class QueueRunner {
   private readonly schedule: Schedule
+  private readonly holds: Holds
+  private readonly commands: QueueCommands
   private readonly client: SmtpClient
   private readonly abort = new AbortController()
   private readonly running = new Set<Promise<void>>()
@@ -56,13 +61,24 @@ export class QueueRunner {
     // One listener an attempt.
     setMaxListeners(0, this.abort.signal)
     this.client = new SmtpClient(options.timeouts, deps.transport.secureContext)
-    this.schedule = new Schedule(options.limits, (address) => this.targetOf(address))
+    this.holds = new Holds(deps.directory, (transactionId) => deps.reader.entriesOf(transactionId))
+    this.schedule = new Schedule(
+      options.limits,
+      (address) => this.targetOf(address),
+      (item) => this.holds.isHeld(item),
+    )
+    this.commands = new QueueCommands(deps, {
+      items: () => this.schedule.items(),
+      end: (entryId, items, outcome, before) => this.end(entryId, items, outcome, before),
+      hurry: (items) => this.hurry(items),
+    })
     for (const row of pending) {
       this.schedule.add({
         recipientId: row.id,
         entryId: row.entry_id,
         address: row.address,
         domainId: row.domain_id,
+        mailboxId: this.sameMailboxId(row.mailbox_id),
         attempt: row.attempt,
         dueAt: row.due_at,
         queuedAt: row.queued_at,
@@ -94,8 +110,17 @@ export class QueueRunner {
     this.started = true
     const { directory, writer, clock } = this.deps
     this.unsubscribe = directory.onChange((changes) => {
-      if (changes.some(({ key }) => key.startsWith('NodeSettings/'))) this.schedule.rearrange()
+      const some = (...kinds: string[]): boolean => changes.some(({ key }) => kinds.some((kind) => key.startsWith(kind)))
+      if (some('NodeSettings/')) this.schedule.rearrange()
+      if (some('QueueHold/')) this.holds.refresh()
+      // Whose a domain is decides what holds its mail.
+      if (some('QueueHold/', 'Domain/')) {
+        this.schedule.release(clock.now())
+        this.pump()
+      }
+      if (some('QueueCommand/')) this.commands.wake()
     })
+    this.commands.wake()
     this.timers = [
       setInterval(() => {
         this.schedule.wake(clock.now())
@@ -110,10 +135,10 @@ export class QueueRunner {
 
   /** Durable already: from now on it is tried. */
   added(entry: NewEntry, { id, queuedAt, recipientIds }: StoredEntry): void {
-    entry.recipients.forEach(({ address, domainId }, index) => {
+    entry.recipients.forEach(({ address, domainId, mailboxId }, index) => {
       const recipientId = recipientIds[index]!
       const waiting = { attempt: 0, dueAt: queuedAt, queuedAt, lastReply: null, state: 'waiting' as const }
-      this.schedule.add({ recipientId, entryId: id, address, domainId, ...waiting })
+      this.schedule.add({ recipientId, entryId: id, address, domainId, mailboxId, ...waiting })
     })
     this.pump()
   }
@@ -123,7 +148,7 @@ export class QueueRunner {
     this.stopping = true
     this.unsubscribe?.()
     for (const timer of this.timers) clearInterval(timer)
-    const ended = Promise.allSettled([...this.running])
+    const ended = Promise.allSettled([...this.running, this.commands.stop()])
     const grace = new AbortController()
     void setTimeout(graceMs, undefined, { signal: grace.signal }).then(
       () => this.abort.abort(),
@@ -132,6 +157,11 @@ export class QueueRunner {
     await ended
     grace.abort()
     this.client.close()
+  }
+
+  /** One string for all that a mailbox has sent, of the many that the database gives. */
+  private sameMailboxId(id: string | null): string | null {
+    return id === null ? null : (this.deps.directory.mailboxById(id)?.id ?? id)
   }
 
   private targetOf(address: string): { key: string; target: Target } {
@@ -283,14 +313,13 @@ export class QueueRunner {
   /** Ends messages whose time is over and whose turn does not come. */
   private sweep(): void {
     const { clock, directory } = this.deps
-    const limit = clock.now() - directory.settings().maxQueueAge * 1_000 - expiryGrace
-    const expired = new Map<number, Waiting[]>()
-    for (const item of this.schedule.waiting()) {
-      if (item.queuedAt > limit || item.attempt === 0) continue
-      const items = expired.get(item.entryId)
-      if (items) items.push(item)
-      else expired.set(item.entryId, [item])
-    }
+    const due = clock.now() - expiryGrace
+    const limit = due - directory.settings().maxQueueAge * 1_000
+    const expired = groupByEntry(
+      [...this.schedule.waiting()].filter(
+        (item) => item.queuedAt <= limit && item.dueAt <= due && item.attempt > 0 && !this.holds.isHeld(item),
+      ),
+    )
     for (const [entryId, items] of expired) {
       const entry = this.entry(entryId)
       if (entry === undefined) continue
@@ -301,10 +330,36 @@ export class QueueRunner {
       const run = this.settle(entry, items, outcomes)
         .catch((error: unknown) => {
           this.deps.logger.error({ err: error, entryId }, 'an expired message cannot be ended now')
-          for (const item of items) item.state = 'waiting'
+          for (const item of items) this.schedule.retry(item, item)
         })
         .finally(() => this.running.delete(run))
       this.running.add(run)
     }
+  }
+
+  private async end(entryId: number, items: Waiting[], outcome: Outcome, before: number | null): Promise<boolean> {
+    const entry = this.entry(entryId)
+    if (entry === undefined || (before !== null && (entry.accepted_at ?? 0) > before)) return true
+    for (const item of items) item.state = 'trying'
+    try {
+      await this.settle(entry, items, new Map(items.map(({ address }) => [address, outcome])))
+    } catch (error) {
+      for (const item of items) if (item.state === 'trying') this.schedule.retry(item, item)
+      throw error
+    }
+    return items.every(({ recipientId }) =>
+      this.schedule.entry(entryId).every((left) => left.recipientId !== recipientId),
+    )
+  }
+
+  private async hurry(items: Waiting[]): Promise<void> {
+    const { clock, writer } = this.deps
+    for (let at = 0; at < items.length; at += hurriedAtOnce) {
+      const some = items.slice(at, at + hurriedAtOnce)
+      const now = clock.now()
+      await writer.call('hurry', { ids: some.map(({ recipientId }) => recipientId), dueAt: now })
+      for (const item of some) if (item.state === 'waiting' || item.state === 'held') this.schedule.hurry(item, now)
+    }
+    this.pump()
   }
 }

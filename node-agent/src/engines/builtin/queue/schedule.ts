@@ -14,11 +14,13 @@ export interface Waiting {
   entryId: number
   address: string
   domainId: string
+  mailboxId: string | null
   attempt: number
   dueAt: number
   queuedAt: number
   lastReply: string | null
-  state: 'waiting' | 'trying' | 'gone'
+  /** `held`: in no lane, until `release` finds that nothing holds it any more. */
+  state: 'waiting' | 'held' | 'trying' | 'gone'
 }
 
 export interface ScheduleLimits {
@@ -30,6 +32,16 @@ export interface ScheduleLimits {
 const maxRecipientsPerAttempt = 100
 const initialWindow = 5
 const olderShare = 0.6
+
+export function groupByEntry(items: Iterable<Waiting>): Map<number, Waiting[]> {
+  const entries = new Map<number, Waiting[]>()
+  for (const item of items) {
+    const some = entries.get(item.entryId)
+    if (some) some.push(item)
+    else entries.set(item.entryId, [item])
+  }
+  return entries
+}
 
 export class Lane {
   /** By the domain here on whose behalf it is sent. */
@@ -55,6 +67,7 @@ export interface Picked {
 export class Schedule {
   private readonly lanes = new Map<string, Lane>()
   private readonly byEntry = new Map<number, Set<Waiting>>()
+  private readonly held = new Set<Waiting>()
   /** Lanes that may have something to do, in turn. */
   private readonly ready = new Set<Lane>()
   private active = 0
@@ -63,6 +76,7 @@ export class Schedule {
   constructor(
     private readonly limits: ScheduleLimits,
     private readonly targetOf: (address: string) => { key: string; target: Target },
+    private readonly isHeld: (item: Waiting) => boolean = () => false,
   ) {}
 
   get messages(): number {
@@ -77,8 +91,12 @@ export class Schedule {
     return [...(this.byEntry.get(entryId) ?? [])]
   }
 
+  *items(): Iterable<Waiting> {
+    for (const items of this.byEntry.values()) yield* items
+  }
+
   *waiting(): Iterable<Waiting> {
-    for (const items of this.byEntry.values()) for (const item of items) if (item.state === 'waiting') yield item
+    for (const item of this.items()) if (item.state === 'waiting') yield item
   }
 
   /** When the oldest message was queued; entries are in no order of time, since old ones come back into line. */
@@ -102,6 +120,25 @@ export class Schedule {
     this.add({ ...item, ...changes, state: 'waiting' })
   }
 
+  /** Due now, and what keeps its destination waiting is forgotten. */
+  hurry(item: Waiting, now: number): void {
+    this.laneOf(item.address).holdUntil = 0
+    if (item.state === 'held') item.dueAt = Math.min(item.dueAt, now)
+    else if (item.attempt > 0 && item.dueAt > now) this.retry(item, { ...item, dueAt: now })
+    else this.ready.add(this.laneOf(item.address))
+  }
+
+  /** After a hold has ended: whatever no other one holds is in line again, and due anew, however old it grew meanwhile. */
+  release(now: number): void {
+    for (const item of this.held) {
+      if (this.isHeld(item)) continue
+      this.held.delete(item)
+      item.state = 'waiting'
+      item.dueAt = Math.max(item.dueAt, now)
+      this.enqueue(item)
+    }
+  }
+
   private enqueue(item: Waiting): void {
     const lane = this.laneOf(item.address)
     if (item.attempt === 0) lane.fresh.push(item.domainId, item)
@@ -111,6 +148,7 @@ export class Schedule {
 
   remove(item: Waiting): void {
     item.state = 'gone'
+    this.held.delete(item)
     const entry = this.byEntry.get(item.entryId)
     entry?.delete(item)
     if (entry?.size === 0) this.byEntry.delete(item.entryId)
@@ -182,7 +220,7 @@ export class Schedule {
   }
 
   private takeFresh(lane: Lane): Waiting | undefined {
-    return lane.fresh.take(({ state }) => state === 'waiting')
+    return lane.fresh.take((item) => item.state === 'waiting' && !this.holdsBack(item))
   }
 
   private takeOlder(lane: Lane, now: number): Waiting | undefined {
@@ -190,9 +228,17 @@ export class Schedule {
     for (let item = lane.older.peek(); item !== undefined; item = lane.older.peek()) {
       if (item.state === 'waiting' && item.dueAt > now) return undefined
       lane.older.pop()
-      if (item.state === 'waiting') return item
+      if (item.state === 'waiting' && !this.holdsBack(item)) return item
     }
     return undefined
+  }
+
+  /** It has left its lane, and comes back when it is released. */
+  private holdsBack(item: Waiting): boolean {
+    if (!this.isHeld(item)) return false
+    item.state = 'held'
+    this.held.add(item)
+    return true
   }
 
   /** The other recipients of the same message that go the same way and are due: one transaction serves them. */
@@ -200,7 +246,7 @@ export class Schedule {
     const items = [first]
     for (const item of this.byEntry.get(first.entryId) ?? []) {
       if (items.length >= maxRecipientsPerAttempt) break
-      if (item === first || item.state !== 'waiting' || item.dueAt > now) continue
+      if (item === first || item.state !== 'waiting' || item.dueAt > now || this.isHeld(item)) continue
       if (this.targetOf(item.address).key === lane.key) items.push(item)
     }
     return items

@@ -74,6 +74,9 @@ export async function settle(
       done(item)
       events.push(eventOf('RELAYED', entry, row, outcome, item.attempt + 1))
       if (!outcome.takesNotification) relayed.push(reportOf('relayed', row, outcome))
+    } else if (outcome.kind === 'removed') {
+      done(item)
+      events.push(eventOf('DELETED', entry, row, outcome, item.attempt))
     } else if (outcome.kind === 'deferred' && !expired) defer(verdict, nextDue(item, settings, now))
     else refused.push({ ...verdict, failure: failureOf(row, outcome, expired) })
   }
@@ -155,7 +158,7 @@ const delayOf = (row: RecipientRow, reply: string | null): ReportedRecipient =>
   reportOf('delayed', row, deferred('4.4.7', `Not delivered yet; the last reply was: ${reply ?? 'none'}`.slice(0, 512)))
 
 function eventOf(
-  type: 'RELAYED' | 'DEFERRED',
+  type: 'RELAYED' | 'DEFERRED' | 'DELETED',
   entry: EntryRow,
   row: RecipientRow,
   outcome: Outcome,
