@@ -39,6 +39,7 @@ import {
 import { DomainMailNodeResolver, MailNodeResolver } from './nodes/index.js'
 import { PolicyResolver } from './policies/index.js'
 import { createSchema } from './platform/graphql/build-schema.js'
+import { QueuedMessageResolver, queuedMessageSubject, QueueHoldResolver, queueHoldSubject } from './queue/index.js'
 import { NodeResolver } from './relay/index.js'
 import {
   AccessRoleResolver,
@@ -84,6 +85,8 @@ const resolvers = [
   ForwardResolver,
   MailNodeResolver,
   MailEventResolver,
+  QueuedMessageResolver,
+  QueueHoldResolver,
   NodeResolver,
   PolicyResolver,
   TenantPoliciesResolver,
@@ -127,6 +130,8 @@ const subjectsOfTypes: SubjectsOfTypes = {
   DkimKey: dkimKeySubject,
   IdentitySource: identitySourceSubject,
   Job: jobSubject,
+  QueuedMessage: queuedMessageSubject,
+  QueueHold: queueHoldSubject,
 }
 
 const filteredFields: FilteredFields = {
@@ -137,6 +142,7 @@ const filteredFields: FilteredFields = {
   Mailbox: { search: ['address', 'name'] },
   Alias: { search: ['address'] },
   Group: { search: ['address', 'name'] },
+  QueuedMessage: { search: ['sender', 'recipient', 'destination'], queuedBefore: ['queuedAt'] },
   Forward: { search: ['Mailbox.address', 'targets'] },
 }
 

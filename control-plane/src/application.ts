@@ -22,6 +22,7 @@ import { DnsChecker, DomainDnsResolver, recordSources } from './domain-dns/index
 import { startEvents } from './events/index.js'
 import { createExportEndpoint } from './exports/index.js'
 import { createUploadEndpoint } from './imports/index.js'
+import { startQueue } from './queue/index.js'
 import { startJobs } from './jobs/index.js'
 import { migrations } from './migrations.js'
 import { createNodeSchema, startNodes } from './nodes/index.js'
@@ -107,6 +108,8 @@ export async function startApplication(settings: Settings, logger: Logger): Prom
     started.push(() => events.stop())
     const bans = startBans({ database, logger })
     started.push(() => bans.stop())
+    const queue = startQueue({ database, logger })
+    started.push(() => queue.stop())
     const purge = startPurge({ database, logger })
     started.push(() => purge.stop())
     const dns = new DnsResolver(settings.dns)

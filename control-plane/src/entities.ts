@@ -11,6 +11,7 @@ import { Group } from './groups/index.js'
 import { Job } from './jobs/index.js'
 import { Mailbox } from './mailboxes/index.js'
 import { MailNode } from './nodes/index.js'
+import { QueuedMessage, QueueHold } from './queue/index.js'
 import { AccessRole, RoleAssignment } from './roles/index.js'
 import { SavedSearch } from './saved-searches/index.js'
 import { ApiToken, Passkey, Session } from './sign-in/index.js'
@@ -36,6 +37,8 @@ export const entities = [
   DkimKey,
   Job,
   MailNode,
+  QueuedMessage,
+  QueueHold,
   Ban,
   IdentitySource,
   Webhook,

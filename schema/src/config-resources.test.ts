@@ -34,6 +34,8 @@ describe('config resources', () => {
       'Mailbox',
       'NodeSettings',
       'Policy',
+      'QueueCommand',
+      'QueueHold',
       'SendBudget',
     ])
   })

@@ -27,6 +27,8 @@ const mail: SubjectName[] = [
   'Policy',
   'DkimKey',
   'Job',
+  'QueuedMessage',
+  'QueueHold',
 ]
 const delegation: SubjectName[] = ['AccessRole', 'RoleAssignment', 'Grant', 'IdentitySource']
 

@@ -39,6 +39,8 @@ const kinds = {
   Rollout: { owner: 'tenant' },
   Job: { owner: 'tenant', self: 'administratorId' },
   MailEvent: { owner: 'tenant', domain: 'domainId' },
+  QueuedMessage: { owner: 'tenant', domain: 'domainId' },
+  QueueHold: { owner: 'tenant', domain: 'domainId' },
   SavedSearch: { owner: 'tenant', self: 'administratorId' },
   AuditEntry: { owner: 'tenant' },
   Webhook: { owner: 'tenant', credential: true },

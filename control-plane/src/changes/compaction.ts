@@ -39,6 +39,8 @@ const deleteGone = `
         WHEN 'AppPassword' THEN NOT EXISTS (SELECT 1 FROM app_password WHERE app_password.id = log.resource_id)
         WHEN 'SendBudget' THEN NOT EXISTS (SELECT 1 FROM send_share WHERE send_share.id = log.resource_id)
         WHEN 'Forward' THEN NOT EXISTS (SELECT 1 FROM forward WHERE forward.id = log.resource_id)
+        WHEN 'QueueHold' THEN NOT EXISTS (SELECT 1 FROM queue_hold WHERE queue_hold.id = log.resource_id)
+        WHEN 'QueueCommand' THEN NOT EXISTS (SELECT 1 FROM queue_command WHERE queue_command.id = log.resource_id)
         ELSE false
       END
       AND EXISTS (

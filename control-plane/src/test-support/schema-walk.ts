@@ -113,7 +113,7 @@ function inputFor(type: GraphQLInputType, name: string, mutation: string, object
       return objects(
         name === 'id'
           ? mutation.replace(
-              /^(create|update|suspend|resume|delete|restore|move|decide|revoke|end|lift|retire|check|run|cancel|apply|rotate|ping|redeliver|revert|pause|promote|abort)/,
+              /^(create|update|suspend|resume|delete|restore|move|decide|revoke|end|lift|retire|check|run|cancel|apply|rotate|ping|redeliver|revert|pause|promote|abort|release)/,
               '',
             )
           : typeNamed(name),

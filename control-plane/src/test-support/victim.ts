@@ -89,6 +89,18 @@ export async function makeVictim(application: TestApplication) {
     `INSERT INTO ban (id, network, failures, strikes, until) VALUES ($1, '192.0.2.66', 50, 1, now() + interval '1 hour')`,
     [ids.Ban],
   )
+  ids.QueuedMessage = ids.QueuedMessageIds = newId()
+  await application.database.query(
+    `INSERT INTO queued_message (id, mail_node_id, stream, transaction_id, recipient, destination, domain_id, mailbox_id, sender,
+       queued_at, attempts)
+     VALUES ($1, $2, 'queue/1', 'victim', 'a@victim.test', 'victim.test', $3, $4, 'someone@victim-customer.example', now(), 0)`,
+    [ids.QueuedMessage, application.mailNodeId, ids.Domain, ids.Mailbox],
+  )
+  ids.QueueHold = newId()
+  await application.database.query(
+    `INSERT INTO queue_hold (id, tenant_id, domain_id, destination, reason) VALUES ($1, $2, $3, 'victim.test', 'ADMINISTRATOR')`,
+    [ids.QueueHold, ids.Tenant, ids.Domain],
+  )
   ids.DkimKey = (
     await application.admin.mutate(
       'createDkimKey',
@@ -155,6 +167,9 @@ export async function dump(application: TestApplication): Promise<string> {
     'webhook',
     'saved_search',
     'webhook_delivery',
+    'queued_message',
+    'queue_hold',
+    'queue_command',
     'dkim_key',
     'dkim_first_keys',
     'domain_transfer',

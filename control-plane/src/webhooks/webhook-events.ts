@@ -15,6 +15,7 @@ export interface WebhookEventKind {
 /** Kinds of objects whose changes no webhook tells of, and why. Of every other kind there is, and of one that is new tomorrow. */
 export const untold = {
   MailEvent: 'told by kinds of their own',
+  QueuedMessage: 'told by mail events',
   AuditEntry: 'what tells of all others',
   Session: 'each time that anybody signs in would be one; the trail has them',
 } as const satisfies Partial<Record<SubjectName, string>>

@@ -10,6 +10,7 @@ export const eventTypes: readonly MailEventType[] = [
   'RELAYED',
   'DEFERRED',
   'BOUNCED',
+  'DELETED',
   'AUTHENTICATED',
   'AUTH_FAILED',
   'SESSION',

@@ -15,6 +15,7 @@ const steps: Record<MailEventType, number> = {
   DELIVERED: 4,
   RELAYED: 4,
   BOUNCED: 4,
+  DELETED: 4,
 }
 
 const second = (iso: string): number => Math.floor(new Date(iso).getTime() / 1_000)

@@ -101,6 +101,7 @@ export const enums = {
     RELAYED: 'Relayed',
     DEFERRED: 'Deferred',
     BOUNCED: 'Bounced',
+    DELETED: 'Deleted from the queue',
     AUTHENTICATED: 'Signed in',
     AUTH_FAILED: 'Sign-in failed',
     SESSION: 'Session ended',

@@ -103,6 +103,7 @@ export const enums: Messages['enums'] = {
     RELAYED: 'Đã chuyển đi',
     DEFERRED: 'Tạm hoãn',
     BOUNCED: 'Trả lại',
+    DELETED: 'Đã xóa khỏi hàng đợi',
     AUTHENTICATED: 'Đăng nhập',
     AUTH_FAILED: 'Đăng nhập lỗi',
     SESSION: 'Phiên kết thúc',

@@ -23,6 +23,8 @@ export interface Projection {
     | 'send_share'
     | 'policy'
     | 'ban'
+    | 'queue_hold'
+    | 'queue_command'
   /** Which of the rows belong to node $1; for what is in a domain, which belong to the row of `domain`. */
   where: string
   /** What else than `table` the condition needs. */
@@ -59,6 +61,9 @@ const signingKeys = `(SELECT coalesce(jsonb_agg(jsonb_build_object('id', dkim_ke
     'algorithm', dkim_key.algorithm, 'sealedPrivateKey', translate(encode(dkim_key.sealed_private_key, 'base64'), E'\\n', ''))
     ORDER BY dkim_key.created_at, dkim_key.id), '[]')
   FROM dkim_key WHERE dkim_key.domain_id = domain.id AND dkim_key.state = 'SIGNING')`
+
+const queueScope = (table: string): string => `'tenantId', ${table}.tenant_id, 'domainId', ${table}.domain_id,
+  'mailboxId', ${table}.mailbox_id, 'destination', ${table}.destination`
 
 export const projections: Record<ConfigKind, Projection> = {
   NodeSettings: {
@@ -150,12 +155,30 @@ export const projections: Record<ConfigKind, Projection> = {
     where: '$1::uuid IS NOT NULL AND ban.until > now()',
     inDomain: false,
   },
+  QueueHold: {
+    select: `jsonb_build_object('kind', 'QueueHold', 'id', queue_hold.id, ${queueScope('queue_hold')},
+      'messages', CASE WHEN queue_hold.transaction_id IS NOT NULL THEN jsonb_build_array(
+        jsonb_build_object('transactionId', queue_hold.transaction_id, 'recipient', queue_hold.recipient)) END)`,
+    table: 'queue_hold',
+    // Those of single messages are their node's; all others every node has.
+    where: '(queue_hold.mail_node_id IS NULL OR queue_hold.mail_node_id = $1)',
+    inDomain: false,
+  },
+  QueueCommand: {
+    select: `jsonb_build_object('kind', 'QueueCommand', 'id', queue_command.id, 'action', queue_command.action,
+      'issuedAt', (extract(epoch FROM queue_command.created_at) * 1000)::bigint, ${queueScope('queue_command')},
+      'messages', queue_command.messages)`,
+    table: 'queue_command',
+    where: '(queue_command.mail_node_id IS NULL OR queue_command.mail_node_id = $1)',
+    inDomain: false,
+  },
 }
 
 /** The order in which a snapshot names kinds: nothing before what it refers to. */
 export const snapshotOrder: ConfigKind[] = [
   'NodeSettings',
   'Ban',
+  'QueueHold',
   'Policy',
   'SendBudget',
   'Domain',
@@ -164,4 +187,5 @@ export const snapshotOrder: ConfigKind[] = [
   'Alias',
   'Group',
   'Forward',
+  'QueueCommand',
 ]

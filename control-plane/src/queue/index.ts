@@ -1,0 +1,7 @@
+export { noteQueue } from './note-queue.js'
+export { QueueHold, queueHoldSubject } from './queue-hold.entity.js'
+export { QueueHoldResolver } from './queue-hold.resolver.js'
+export { Queue1767000000501 } from './queue.migration.js'
+export { QueuedMessage, queuedMessageSubject } from './queued-message.entity.js'
+export { QueuedMessageResolver } from './queued-message.resolver.js'
+export { startQueue } from './start-queue.js'
