@@ -113,6 +113,12 @@ const pages: RouteRecordRaw[] = [
     meta: { title: 'webhooks.one' },
     component: () => import('./webhooks/WebhookPage.vue'),
   },
+  {
+    path: 'queue/:tab(destinations|holds)?',
+    name: 'queue',
+    meta: { title: 'queue.title' },
+    component: () => import('./queue/QueuePage.vue'),
+  },
   { path: 'jobs', name: 'jobs', meta: { title: 'jobs.title' }, component: () => import('./jobs/JobsPage.vue') },
   { path: 'jobs/:id', name: 'job', meta: { title: 'jobs.one' }, component: () => import('./jobs/JobPage.vue') },
   {

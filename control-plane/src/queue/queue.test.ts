@@ -224,7 +224,7 @@ describe('commands', () => {
         messages: expect.arrayContaining([{ transactionId: 't2', recipient: 'b@y.test' }]),
       },
     ])
-    const trail = `{ auditEntries(filter: { subjectType: QUEUED_MESSAGE }) { nodes { operation } } }`
+    const trail = `{ auditEntries(filter: { subjectTypes: ["QueuedMessage"] }) { nodes { operation } } }`
     const { auditEntries } = await one.customer.admin.query(trail)
     expect(auditEntries.nodes.map(({ operation }: { operation: string }) => operation)).toEqual([
       'deleteQueuedMessages',

@@ -7,6 +7,7 @@ import {
   Handshake,
   History,
   IdCard,
+  Hourglass,
   Inbox,
   LayoutDashboard,
   ListChecks,
@@ -51,6 +52,7 @@ export const navigation: { label?: string; entries: Entry[] }[] = [
     entries: [
       { route: 'log', label: 'nav.log', icon: ScrollText, type: 'MailEvent' },
       { route: 'webhooks', label: 'nav.webhooks', icon: Webhook, type: 'Webhook', also: ['webhook'] },
+      { route: 'queue', label: 'nav.queue', icon: Hourglass, type: 'QueuedMessage' },
       { route: 'jobs', label: 'nav.jobs', icon: ListChecks, type: 'Job', also: ['job', 'import'] },
       { route: 'nodes', label: 'nav.nodes', icon: Server, type: 'MailNode', also: ['node'] },
       { route: 'rollouts', label: 'nav.rollouts', icon: Waves, type: 'Rollout', also: ['rollout'] },

@@ -117,6 +117,8 @@ export const enums = {
   grantState: { REQUESTED: 'Asked for', ACTIVE: 'Holds', DECLINED: 'Declined', REVOKED: 'Revoked' },
   webhookStatus: { ACTIVE: 'Active', PAUSED: 'Paused', DISABLED: 'Disabled' },
   webhookDeliveryState: { PENDING: 'On its way', DELIVERED: 'Delivered', FAILED: 'Given up', CANCELLED: 'Cancelled' },
+  queuedMessageState: { WAITING: 'Waiting', DEFERRED: 'Deferred', HELD: 'Held' },
+  queueHoldReason: { ADMINISTRATOR: 'By an administrator', UNUSUAL_SENDING: 'Unusual sending' },
   jobKind: { BULK: 'Bulk change', IMPORT: 'Import', MANIFEST: 'Manifest' },
   jobState: {
     PLANNED: 'Planned',

@@ -19,6 +19,7 @@ export const nav = {
   permissions: 'Who may what',
   jobs: 'Jobs',
   webhooks: 'Webhooks',
+  queue: 'Queue',
   log: 'Message log',
   account: 'Your account',
   hosting: 'Hosting',

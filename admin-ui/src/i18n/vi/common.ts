@@ -124,6 +124,8 @@ export const enums: Messages['enums'] = {
   grantState: { REQUESTED: 'Đang xin', ACTIVE: 'Đang có hiệu lực', DECLINED: 'Bị từ chối', REVOKED: 'Đã thu hồi' },
   webhookStatus: { ACTIVE: 'Hoạt động', PAUSED: 'Tạm dừng', DISABLED: 'Đã tắt' },
   webhookDeliveryState: { PENDING: 'Đang gửi', DELIVERED: 'Đã nhận', FAILED: 'Đã bỏ cuộc', CANCELLED: 'Đã hủy' },
+  queuedMessageState: { WAITING: 'Đang chờ', DEFERRED: 'Tạm hoãn', HELD: 'Đang giữ' },
+  queueHoldReason: { ADMINISTRATOR: 'Do quản trị viên', UNUSUAL_SENDING: 'Gửi thư bất thường' },
   jobKind: { BULK: 'Thay đổi hàng loạt', IMPORT: 'Nhập dữ liệu', MANIFEST: 'Bản khai báo' },
   jobState: {
     PLANNED: 'Đã lập kế hoạch',

@@ -23,6 +23,7 @@ import { overview } from './overview.ts'
 import { nav, signIn, theme } from './session.ts'
 import { impersonation, security, stepUp } from './security.ts'
 import { palette } from './palette.ts'
+import { queue, queueHolds } from './queue.ts'
 import { policies } from './policies.ts'
 import { webhooks } from './webhooks.ts'
 import { sources } from './sources.ts'
@@ -59,6 +60,8 @@ export const vi: Messages = {
   rollouts,
   imports,
   jobs,
+  queue,
+  queueHolds,
   nodes,
   log,
   access,

@@ -21,6 +21,7 @@ export const nav: Messages['nav'] = {
   audit: 'Nhật ký kiểm toán',
   webhooks: 'Webhook (gọi ngược)',
   jobs: 'Tác vụ',
+  queue: 'Hàng đợi',
   log: 'Nhật ký thư',
   account: 'Tài khoản của bạn',
   hosting: 'Lưu trữ',

@@ -92,14 +92,17 @@ export class QueueCommands {
     const { directory, reader, writer, logger } = this.deps
     const matches = matcherOf(command, directory, (transactionId) => reader.entriesOf(transactionId))
     const before = command.messages ? null : command.issuedAt + clockDifference
+    const hurried = new Set<number>()
     for (;;) {
-      const matched = [...this.queue.items()].filter((item) => matches(item))
+      const matched = [...this.queue.items()].filter((item) => !hurried.has(item.recipientId) && matches(item))
       const idle = matched.filter(({ state }) => state === 'waiting' || state === 'held')
       let done = true
-      if (command.action === 'RETRY') await this.queue.hurry(idle)
-      else done = await this.endAll(idle, outcomes[command.action], before)
+      if (command.action === 'RETRY') {
+        await this.queue.hurry(idle)
+        for (const { recipientId } of idle) hurried.add(recipientId)
+      } else done = await this.endAll(idle, outcomes[command.action], before)
       if (this.stopping.signal.aborted) return
-      if (done && (command.action === 'RETRY' || idle.length === matched.length)) break
+      if (done && idle.length === matched.length) break
       await this.pause(done ? busyDelay : retryDelay)
     }
     await writer.call('commandApplied', command.id)
