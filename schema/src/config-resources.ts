@@ -207,7 +207,10 @@ export const banResource = z.object({
 export type BanResource = z.infer<typeof banResource>
 
 /** One message for one recipient, as the node itself has named them in its events. */
-export const queuedMessageName = z.object({ transactionId: z.string().min(1).max(64), recipient: z.string().min(1).max(320) })
+export const queuedMessageName = z.object({
+  transactionId: z.string().min(1).max(64),
+  recipient: z.string().min(1).max(320),
+})
 
 /**
  * What of an outbound queue is meant: what is sent on behalf of the tenant, or of any below it, and meets all else that is given.

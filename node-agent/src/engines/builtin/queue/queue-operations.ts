@@ -143,7 +143,9 @@ export function open(db: Database.Database): Operations {
 
   const insert = ({ recipients, ...entry }: NewEntry, clock: ClockReading): StoredEntry => {
     const body = entry.body && Buffer.from(entry.body.buffer, entry.body.byteOffset, entry.body.byteLength)
-    const id = Number(insertEntry.run({ ...entry, body, queuedAt: clock.queueTime, acceptedAt: clock.wallTime }).lastInsertRowid)
+    const id = Number(
+      insertEntry.run({ ...entry, body, queuedAt: clock.queueTime, acceptedAt: clock.wallTime }).lastInsertRowid,
+    )
     const recipientIds = recipients.map((recipient) =>
       Number(insertRecipient.run({ entryId: id, ...recipient, dueAt: clock.queueTime }).lastInsertRowid),
     )

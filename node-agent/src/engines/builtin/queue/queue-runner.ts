@@ -110,7 +110,8 @@ export class QueueRunner {
     this.started = true
     const { directory, writer, clock } = this.deps
     this.unsubscribe = directory.onChange((changes) => {
-      const some = (...kinds: string[]): boolean => changes.some(({ key }) => kinds.some((kind) => key.startsWith(kind)))
+      const some = (...kinds: string[]): boolean =>
+        changes.some(({ key }) => kinds.some((kind) => key.startsWith(kind)))
       if (some('NodeSettings/')) this.schedule.rearrange()
       if (some('QueueHold/')) this.holds.refresh()
       // Whose a domain is decides what holds its mail.
