@@ -40,6 +40,7 @@ import { DomainMailNodeResolver, MailNodeResolver } from './nodes/index.js'
 import { PolicyResolver } from './policies/index.js'
 import { createSchema } from './platform/graphql/build-schema.js'
 import { QueuedMessageResolver, queuedMessageSubject, QueueHoldResolver, queueHoldSubject } from './queue/index.js'
+import { describeRepeated } from './reference/index.js'
 import { NodeResolver } from './relay/index.js'
 import {
   AccessRoleResolver,
@@ -149,6 +150,7 @@ const filteredFields: FilteredFields = {
 /** `instances`: of the resolvers that cannot be made without arguments. */
 export function createAdminSchema(instances: object[] = []): GraphQLSchema {
   const schema = createSchema({ resolvers, instances, guard: adminGuard })
+  describeRepeated(schema)
   guardObjectFields(schema, subjectsOfTypes)
   guardLists(schema, subjectsOfTypes, filteredFields)
   return schema

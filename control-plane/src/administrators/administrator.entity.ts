@@ -16,6 +16,7 @@ registerEnumType(RoleEnum, {
     SUPPORT: { description: 'Reads what its tenant and those below have; changes nothing.' },
     CUSTOM: { description: 'Nothing by itself: what the roles assigned say.' },
   },
+  description: 'What is built in; custom roles are an `AccessRole` each.',
 })
 
 @Entity()
@@ -23,23 +24,23 @@ registerEnumType(RoleEnum, {
 export class Administrator extends VersionedObject {
   /** In normal form; how people sign in. */
   @Column({ type: 'text', update: false })
-  @Field(() => String)
+  @Field(() => String, { description: 'With which they sign in; in lower case.' })
   email: string
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'What people call them.' })
   name: string
 
   @Column('text')
-  @Field(() => RoleEnum)
+  @Field(() => RoleEnum, { description: 'The built-in one, at their own tenant; assigned roles come on top.' })
   role: Role
 
   @Column('text')
-  @Field(() => StatusEnum)
+  @Field(() => StatusEnum, { description: 'Suspended, they are signed out and cannot sign in.' })
   status: Status
 
   @Column('timestamptz', { nullable: true })
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When they last came in by any way; null: never.' })
   lastSignInAt: Date | null
 
   /** Never read together with the rest. */

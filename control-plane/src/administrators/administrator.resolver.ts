@@ -39,12 +39,14 @@ export class AdministratorResolver {
   }
 
   /** Whoever sees an administrator sees its tenant: both are a matter of the same path. */
-  @FieldResolver(() => Tenant)
+  @FieldResolver(() => Tenant, { description: 'To which they belong.' })
   tenant(@Root() administrator: Administrator): Tenant {
     return administrator.tenant
   }
 
-  @Mutation(() => AdministratorPayload)
+  @Mutation(() => AdministratorPayload, {
+    description: 'Makes somebody who may sign in, with no more rights than the caller has.',
+  })
   @Allow('create', 'Administrator')
   async createAdministrator(
     @Arg('input', () => CreateAdministratorInput) input: CreateAdministratorInput,
@@ -53,7 +55,9 @@ export class AdministratorResolver {
     return payload(context, await createAdministrator(context, input))
   }
 
-  @Mutation(() => AdministratorPayload)
+  @Mutation(() => AdministratorPayload, {
+    description: 'Changes somebody; a new password or role takes all the rights that they have.',
+  })
   @Allow('update', 'Administrator')
   async updateAdministrator(
     @Arg('input', () => UpdateAdministratorInput) input: UpdateAdministratorInput,
@@ -62,19 +66,23 @@ export class AdministratorResolver {
     return payload(context, await updateAdministrator(context, input))
   }
 
-  @Mutation(() => AdministratorPayload)
+  @Mutation(() => AdministratorPayload, {
+    description: 'Signs somebody out and lets them in no more, by any way; their tokens rest.',
+  })
   @Allow('suspend', 'Administrator')
   async suspendAdministrator(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
     return payload(context, await setAdministratorStatus(context, input, 'SUSPENDED'))
   }
 
-  @Mutation(() => AdministratorPayload)
+  @Mutation(() => AdministratorPayload, { description: 'Lets somebody in again.' })
   @Allow('suspend', 'Administrator')
   async resumeAdministrator(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
     return payload(context, await setAdministratorStatus(context, input, 'ACTIVE'))
   }
 
-  @Mutation(() => DeletePayload)
+  @Mutation(() => DeletePayload, {
+    description: 'Deletes somebody for good, with sessions and tokens; the audit trail keeps their name.',
+  })
   @Allow('delete', 'Administrator')
   async deleteAdministrator(
     @Arg('input', () => VersionedInput) input: VersionedInput,

@@ -17,7 +17,7 @@ export class AdministratorFilter {
   @Field(() => ID, { nullable: true })
   withinId?: string | null
 
-  @Field(() => RoleEnum, { nullable: true })
+  @Field(() => RoleEnum, { nullable: true, description: 'Those whose built-in role is this one.' })
   role?: Role | null
 
   @Field(() => StatusEnum, { nullable: true })
@@ -50,16 +50,16 @@ export class AdministratorsArguments extends PageArguments {
 
 @InputType()
 export class CreateAdministratorInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'To which they belong; it stays so.' })
   tenantId: string
 
-  @Field(() => String)
+  @Field(() => String, { description: "With which they sign in: nobody else's on this platform." })
   email: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'For people.' })
   name: string
 
-  @Field(() => RoleEnum)
+  @Field(() => RoleEnum, { description: 'One that the kind of tenant can have.' })
   role: Role
 
   @Field(() => String, { description: '12 to 256 characters.' })
@@ -74,10 +74,10 @@ export class UpdateAdministratorInput {
   @Field(() => Int)
   version: number
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Absent: it stays.' })
   name?: string | null
 
-  @Field(() => RoleEnum, { nullable: true })
+  @Field(() => RoleEnum, { nullable: true, description: 'Absent: it stays.' })
   role?: Role | null
 
   @Field(() => String, {

@@ -10,19 +10,19 @@ import { VersionedObject } from '../platform/graphql/versioned-object.js'
 @ObjectType({ description: 'Another name for one or more addresses.' })
 export class Alias extends VersionedObject {
   @Column({ type: 'text', update: false })
-  @Field(() => String)
+  @Field(() => String, { description: 'local@domain, the domain in A-labels.' })
   address: string
 
   @Column({ type: 'text', update: false })
-  @Field(() => String)
+  @Field(() => String, { description: 'What is before the @, in its normal form.' })
   localPart: string
 
   @Column('text')
-  @Field(() => StatusEnum)
+  @Field(() => StatusEnum, { description: 'Suspended, its address is refused like one that there is not.' })
   status: Status
 
   @Column('text', { array: true })
-  @Field(() => [String])
+  @Field(() => [String], { description: 'Addresses to which its mail goes, here or elsewhere.' })
   targets: string[]
 
   @Column({ type: 'uuid', update: false })

@@ -28,47 +28,51 @@ export class AliasResolver {
     return listAliases(context, request)
   }
 
-  @FieldResolver(() => String)
+  @FieldResolver(() => String, { description: 'The address with the domain as people write it.' })
   displayAddress(@Root() alias: Alias): string {
     return displayAddress(alias.address)
   }
 
-  @FieldResolver(() => StatusEnum)
+  @FieldResolver(() => StatusEnum, { description: '`SUSPENDED` also where its domain or a tenant above is.' })
   async effectiveStatus(@Root() alias: Alias, @Ctx() context: AdminContext): Promise<Status> {
     return alias.status === 'SUSPENDED' ? 'SUSPENDED' : effectiveStatusOfDomain(context, alias.domain)
   }
 
   /** Whoever sees an alias sees its domain: both are a matter of the same path. */
-  @FieldResolver(() => Domain)
+  @FieldResolver(() => Domain, { description: 'In which it is.' })
   domain(@Root() alias: Alias): Domain {
     return alias.domain
   }
 
-  @Mutation(() => AliasPayload)
+  @Mutation(() => AliasPayload, {
+    description: 'Makes an address that leads to others; `ADDRESS_LOOP` where it would lead to itself.',
+  })
   @Allow('create', 'Alias')
   async createAlias(@Arg('input', () => CreateAliasInput) input: CreateAliasInput, @Ctx() context: AdminContext) {
     return payload(context, await createAlias(context, input))
   }
 
-  @Mutation(() => AliasPayload)
+  @Mutation(() => AliasPayload, {
+    description: 'Changes where an alias leads; `ADDRESS_LOOP` where it would lead to itself.',
+  })
   @Allow('update', 'Alias')
   async updateAlias(@Arg('input', () => UpdateAliasInput) input: UpdateAliasInput, @Ctx() context: AdminContext) {
     return payload(context, await updateAlias(context, input))
   }
 
-  @Mutation(() => AliasPayload)
+  @Mutation(() => AliasPayload, { description: 'Refuses mail to the alias until it is resumed.' })
   @Allow('suspend', 'Alias')
   async suspendAlias(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
     return payload(context, await setAliasStatus(context, input, 'SUSPENDED'))
   }
 
-  @Mutation(() => AliasPayload)
+  @Mutation(() => AliasPayload, { description: 'Takes mail to the alias again.' })
   @Allow('suspend', 'Alias')
   async resumeAlias(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
     return payload(context, await setAliasStatus(context, input, 'ACTIVE'))
   }
 
-  @Mutation(() => DeletePayload)
+  @Mutation(() => DeletePayload, { description: 'Deletes an alias at once; its address is free again.' })
   @Allow('delete', 'Alias')
   async deleteAlias(
     @Arg('input', () => VersionedInput) input: VersionedInput,

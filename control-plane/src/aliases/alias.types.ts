@@ -52,10 +52,10 @@ export class AliasesArguments extends PageArguments {
 
 @InputType()
 export class CreateAliasInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'In which it is to be.' })
   domainId: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What is before the @.' })
   localPart: string
 
   @Field(() => [String], { description: '1 to 100 addresses.' })
@@ -70,7 +70,7 @@ export class UpdateAliasInput {
   @Field(() => Int)
   version: number
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'All of them, 1 to 100; absent: they stay.' })
   targets?: string[] | null
 }
 

@@ -8,7 +8,15 @@ import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { VersionedObject } from '../platform/graphql/versioned-object.js'
 
 export const AppPasswordProtocolEnum = { SMTP: 'SMTP', IMAP: 'IMAP', POP3: 'POP3' } as const
-registerEnumType(AppPasswordProtocolEnum, { name: 'AppPasswordProtocol' })
+registerEnumType(AppPasswordProtocolEnum, {
+  name: 'AppPasswordProtocol',
+  description: 'What an app password can be good for.',
+  valuesConfig: {
+    SMTP: { description: 'Submission of mail.' },
+    IMAP: { description: 'Reading mail by IMAP.' },
+    POP3: { description: 'Fetching mail by POP3.' },
+  },
+})
 
 @Entity()
 @ObjectType({
@@ -16,7 +24,7 @@ registerEnumType(AppPasswordProtocolEnum, { name: 'AppPasswordProtocol' })
 })
 export class AppPassword extends VersionedObject {
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'What its owner calls it: the program or device.' })
   name: string
 
   @Column({ type: 'text', select: false })
@@ -34,7 +42,7 @@ export class AppPassword extends VersionedObject {
   networks: string[]
 
   @Column('timestamptz', { nullable: true })
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Afterwards it lets nobody in; null: it does not end.' })
   expiresAt: Date | null
 
   @Column('timestamptz', { nullable: true })

@@ -37,7 +37,9 @@ export class AppPasswordResolver {
     return may(context, 'read', mailboxSubject(mailbox)) ? mailbox : null
   }
 
-  @Mutation(() => CreateAppPasswordPayload)
+  @Mutation(() => CreateAppPasswordPayload, {
+    description: 'Makes a password for one program; it is shown in this answer and never again.',
+  })
   @Allow('create', 'AppPassword')
   async createAppPassword(
     @Arg('input', () => CreateAppPasswordInput) input: CreateAppPasswordInput,

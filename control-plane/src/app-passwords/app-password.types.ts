@@ -26,7 +26,7 @@ export class AppPasswordsArguments extends PageArguments {
 
 @InputType()
 export class CreateAppPasswordInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Whose mail it opens.' })
   mailboxId: string
 
   @Field(() => String, { description: 'For people: which program has it, and where.' })
@@ -41,7 +41,7 @@ export class CreateAppPasswordInput {
   })
   networks?: string[] | null
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'In the future; absent: it does not end.' })
   expiresAt?: Date | null
 }
 

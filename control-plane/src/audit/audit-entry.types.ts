@@ -5,7 +5,16 @@ import { DateTimeScalar, SafeIntScalar } from '../platform/graphql/scalars.js'
 
 const AuditChangeEnum = { CREATED: 'CREATED', UPDATED: 'UPDATED', DELETED: 'DELETED', READ: 'READ' } as const
 export type AuditChange = keyof typeof AuditChangeEnum
-registerEnumType(AuditChangeEnum, { name: 'AuditChange' })
+registerEnumType(AuditChangeEnum, {
+  name: 'AuditChange',
+  description: 'What was done to an object.',
+  valuesConfig: {
+    CREATED: { description: 'It was made.' },
+    UPDATED: { description: 'It was changed, suspended or resumed.' },
+    DELETED: { description: 'It was deleted.' },
+    READ: { description: 'Mail or a log of somebody was looked at.' },
+  },
+})
 
 const AuditFaultEnum = { CHANGED: 'CHANGED', REMOVED: 'REMOVED', CUT: 'CUT', REWRITTEN: 'REWRITTEN' } as const
 registerEnumType(AuditFaultEnum, {
@@ -23,31 +32,31 @@ registerEnumType(AuditFaultEnum, {
   description: 'Who did it, as known at that moment: an administrator, or an identity source by its id and name.',
 })
 export class AuditActor {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of the administrator, or of the identity source, who acted.' })
   administratorId: string
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'At that time.' })
   email: string | null
 
   @Field(() => ID, { nullable: true, description: 'Who acted in the name of that administrator.' })
   impersonatorId: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'At that time; null: they acted themselves.' })
   impersonatorEmail: string | null
 
   @Field(() => String, { description: '`session`, `token`, or `source`: an identity source itself.' })
   credentialKind: string
 
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of the session, token or source.' })
   credentialId: string
 }
 
 @ObjectType({ description: 'One object that was created, changed, deleted or looked into, by whom and how.' })
 export class AuditEntry {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID of the entry itself.' })
   id: string
 
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it happened, by the clock of the database.' })
   at: Date
 
   @Field(() => SafeIntScalar, { nullable: true, description: 'Place in the chain; null for some milliseconds.' })
@@ -56,10 +65,10 @@ export class AuditEntry {
   @Field(() => AuditActor, { nullable: true, description: 'Null: the system, or somebody who was not signed in.' })
   actor: AuditActor | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'From where; null: from nowhere, such as work by schedule.' })
   ip: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'As the client named itself; null: it did not.' })
   userAgent: string | null
 
   @Field(() => String, { nullable: true, description: 'What the header `Mailfleet-Reason` of the request said.' })
@@ -71,13 +80,13 @@ export class AuditEntry {
   @Field(() => String, { nullable: true, description: 'The field of Mutation, Query or Subscription.' })
   operation: string | null
 
-  @Field(() => AuditChangeEnum)
+  @Field(() => AuditChangeEnum, { description: 'What was done to the object.' })
   change: AuditChange
 
   @Field(() => String, { description: 'The kind of object, as permissions name it.' })
   subjectType: string
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'Of the object; null where it is about none in particular.' })
   subjectId: string | null
 
   @Field(() => String, { nullable: true, description: 'What the object was called.' })
@@ -116,22 +125,22 @@ export class AuditEntryFilter {
   @Field(() => ID, { nullable: true, description: 'All that one mutation did.' })
   operationId?: string | null
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'Entries about objects of any of these kinds.' })
   subjectTypes?: string[] | null
 
-  @Field(() => [AuditChangeEnum], { nullable: true })
+  @Field(() => [AuditChangeEnum], { nullable: true, description: 'Entries that tell of any of these.' })
   changes?: AuditChange[] | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Entries of this field of Mutation, Query or Subscription.' })
   operation?: string | null
 
   @Field(() => String, { nullable: true, description: 'Part of what the object was called.' })
   search?: string | null
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Entries of this time or later.' })
   since?: Date | null
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Entries before this time.' })
   until?: Date | null
 }
 
@@ -152,7 +161,7 @@ export class AuditVerification {
   @Field(() => SafeIntScalar, { description: 'The last entry that there is.' })
   head: number
 
-  @Field(() => AuditFaultEnum, { nullable: true })
+  @Field(() => AuditFaultEnum, { nullable: true, description: 'Where the chain is broken; null: it is whole.' })
   fault: keyof typeof AuditFaultEnum | null
 
   @Field(() => SafeIntScalar, { nullable: true, description: 'Sequence of the first entry that is not in order.' })

@@ -8,7 +8,7 @@ import { DateTimeScalar } from '../platform/graphql/scalars.js'
 @ObjectType({ description: 'A network from which nobody signs in for a while, on any node or here.' })
 export class Ban {
   @PrimaryColumn('uuid')
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID of the ban itself.' })
   id: string
 
   @Column('text')
@@ -24,11 +24,11 @@ export class Ban {
   strikes: number
 
   @Column('timestamptz')
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it began.' })
   createdAt: Date
 
   @Column('timestamptz')
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it ends by itself.' })
   until: Date
 }
 

@@ -11,7 +11,16 @@ export const ResourceEnum = {
   STORAGE: 'STORAGE',
   SENDS_PER_DAY: 'SENDS_PER_DAY',
 } as const
-registerEnumType(ResourceEnum, { name: 'BudgetResource' })
+registerEnumType(ResourceEnum, {
+  name: 'BudgetResource',
+  description: 'What budgets count.',
+  valuesConfig: {
+    DOMAINS: { description: 'Domains, by number.' },
+    MAILBOXES: { description: 'Mailboxes, by number.' },
+    STORAGE: { description: 'Quotas of mailboxes, in bytes.' },
+    SENDS_PER_DAY: { description: 'Messages submitted in a day (UTC).' },
+  },
+})
 
 export const OversellEnum = { BLOCK: 'BLOCK', NOTIFY: 'NOTIFY', ALLOW: 'ALLOW' } as const
 export type Oversell = keyof typeof OversellEnum
@@ -48,13 +57,13 @@ export class Budget {
   @Field(() => Int, { description: 'Rises with each change of what is allotted; send it back with the next one.' })
   version: number
 
-  @Field(() => OversellEnum)
+  @Field(() => OversellEnum, { description: 'What happens when more is handed down than was allotted.' })
   oversell: Oversell
 
-  @Field(() => BudgetLine)
+  @Field(() => BudgetLine, { description: 'How many domains.' })
   domains: BudgetLine
 
-  @Field(() => BudgetLine)
+  @Field(() => BudgetLine, { description: 'How many mailboxes.' })
   mailboxes: BudgetLine
 
   @Field(() => BudgetLine, { description: 'Bytes: the sum of the quotas of mailboxes.' })

@@ -8,25 +8,25 @@ import { OversellEnum, ResourceEnum, type Oversell, type Resource } from './budg
 
 @InputType({ description: 'Null takes the limit away; absent leaves it.' })
 export class UpdateBudgetInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Whose budget it is; nobody changes their own.' })
   tenantId: string
 
   @Field(() => Int, { description: "The budget's." })
   version: number
 
-  @Field(() => SafeIntScalar, { nullable: true })
+  @Field(() => SafeIntScalar, { nullable: true, description: 'Null: no limit of its own. Absent: it stays.' })
   domains?: number | null
 
-  @Field(() => SafeIntScalar, { nullable: true })
+  @Field(() => SafeIntScalar, { nullable: true, description: 'Null: no limit of its own. Absent: it stays.' })
   mailboxes?: number | null
 
-  @Field(() => SafeIntScalar, { nullable: true })
+  @Field(() => SafeIntScalar, { nullable: true, description: 'Null: no limit of its own. Absent: it stays.' })
   storageBytes?: number | null
 
-  @Field(() => SafeIntScalar, { nullable: true })
+  @Field(() => SafeIntScalar, { nullable: true, description: 'Null: no limit of its own. Absent: it stays.' })
   sendsPerDay?: number | null
 
-  @Field(() => OversellEnum, { nullable: true })
+  @Field(() => OversellEnum, { nullable: true, description: 'Absent: it stays.' })
   oversell?: Oversell | null
 }
 
@@ -44,29 +44,30 @@ registerEnumType(BudgetNoticeKindEnum, {
     OVERSOLD: { description: 'More was handed down, and used, than was allotted.' },
     OVERUSED: { description: 'Less was allotted than is used already.' },
   },
+  description: 'What a notice tells.',
 })
 
-@ObjectType()
+@ObjectType({ description: 'Something about a budget that somebody ought to know, kept when it happened.' })
 export class BudgetNotice {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID of the notice itself.' })
   id: string
 
-  @Field(() => Tenant)
+  @Field(() => Tenant, { description: 'Whose budget it is.' })
   tenant: Tenant
 
-  @Field(() => ResourceEnum)
+  @Field(() => ResourceEnum, { description: 'What there was too much of.' })
   resource: Resource
 
-  @Field(() => BudgetNoticeKindEnum)
+  @Field(() => BudgetNoticeKindEnum, { description: 'How it came to that.' })
   kind: BudgetNoticeKind
 
-  @Field(() => SafeIntScalar)
+  @Field(() => SafeIntScalar, { description: "What was allotted at that moment, in the resource's unit." })
   allotted: number
 
   @Field(() => SafeIntScalar, { description: 'What was handed down and used, or used, at that moment.' })
   amount: number
 
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it happened.' })
   createdAt: Date
 }
 

@@ -53,7 +53,7 @@ function changesOf(kind: string, fields: RowInput, status: Status | null | undef
 
 @Resolver()
 export class BulkResolver {
-  @Mutation(() => JobPayload)
+  @Mutation(() => JobPayload, { description: 'Makes up to 1,000 mailboxes; as a job.' })
   @Allow('create', 'Job')
   async bulkCreateMailboxes(
     @Arg('input', () => BulkCreateMailboxesInput) input: BulkCreateMailboxesInput,
@@ -62,7 +62,7 @@ export class BulkResolver {
     return jobPayload(context, await startBulkCreate(context, input, 'createMailbox', input.rows))
   }
 
-  @Mutation(() => JobPayload)
+  @Mutation(() => JobPayload, { description: 'Makes up to 1,000 domains; as a job.' })
   @Allow('create', 'Job')
   async bulkCreateDomains(
     @Arg('input', () => BulkCreateDomainsInput) input: BulkCreateDomainsInput,
@@ -71,7 +71,7 @@ export class BulkResolver {
     return jobPayload(context, await startBulkCreate(context, input, 'createDomain', input.rows))
   }
 
-  @Mutation(() => JobPayload)
+  @Mutation(() => JobPayload, { description: 'Makes up to 1,000 aliases; as a job.' })
   @Allow('create', 'Job')
   async bulkCreateAliases(
     @Arg('input', () => BulkCreateAliasesInput) input: BulkCreateAliasesInput,
@@ -80,7 +80,7 @@ export class BulkResolver {
     return jobPayload(context, await startBulkCreate(context, input, 'createAlias', input.rows))
   }
 
-  @Mutation(() => JobPayload)
+  @Mutation(() => JobPayload, { description: 'One change to many mailboxes, by ids or by a filter; as a job.' })
   @Allow('create', 'Job')
   async bulkUpdateMailboxes(
     @Arg('input', () => BulkUpdateMailboxesInput) input: BulkUpdateMailboxesInput,
@@ -90,7 +90,7 @@ export class BulkResolver {
     return jobPayload(context, await startBulkChange(context, input, input, mailboxes, changes))
   }
 
-  @Mutation(() => JobPayload)
+  @Mutation(() => JobPayload, { description: 'One change to many domains, by ids or by a filter; as a job.' })
   @Allow('create', 'Job')
   async bulkUpdateDomains(
     @Arg('input', () => BulkUpdateDomainsInput) input: BulkUpdateDomainsInput,
@@ -100,7 +100,7 @@ export class BulkResolver {
     return jobPayload(context, await startBulkChange(context, input, input, domains, changes))
   }
 
-  @Mutation(() => JobPayload)
+  @Mutation(() => JobPayload, { description: 'One change to many aliases, by ids or by a filter; as a job.' })
   @Allow('create', 'Job')
   async bulkUpdateAliases(
     @Arg('input', () => BulkUpdateAliasesInput) input: BulkUpdateAliasesInput,
@@ -110,7 +110,7 @@ export class BulkResolver {
     return jobPayload(context, await startBulkChange(context, input, input, aliases, changes))
   }
 
-  @Mutation(() => JobPayload)
+  @Mutation(() => JobPayload, { description: 'Deletes many mailboxes, by ids or by a filter; as a job.' })
   @Allow('create', 'Job')
   async bulkDeleteMailboxes(
     @Arg('input', () => BulkDeleteMailboxesInput) input: BulkDeleteMailboxesInput,
@@ -120,7 +120,7 @@ export class BulkResolver {
     return jobPayload(context, await startBulkChange(context, input, input, mailboxes, changes))
   }
 
-  @Mutation(() => JobPayload)
+  @Mutation(() => JobPayload, { description: 'Deletes many domains, by ids or by a filter; as a job.' })
   @Allow('create', 'Job')
   async bulkDeleteDomains(
     @Arg('input', () => BulkDeleteDomainsInput) input: BulkDeleteDomainsInput,
@@ -130,7 +130,7 @@ export class BulkResolver {
     return jobPayload(context, await startBulkChange(context, input, input, domains, changes))
   }
 
-  @Mutation(() => JobPayload)
+  @Mutation(() => JobPayload, { description: 'Deletes many aliases, by ids or by a filter; as a job.' })
   @Allow('create', 'Job')
   async bulkDeleteAliases(
     @Arg('input', () => BulkDeleteAliasesInput) input: BulkDeleteAliasesInput,

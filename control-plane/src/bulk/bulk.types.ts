@@ -39,9 +39,9 @@ abstract class BulkAliases extends BulkSelection {
   filter?: AliasFilter | null
 }
 
-@InputType()
+@InputType({ description: 'A mailbox to be made.' })
 export class NewMailboxRow {
-  @Field(() => String)
+  @Field(() => String, { description: "The whole address, in a domain of the job's tenant or of those below." })
   address: string
 
   @Field(() => String, { nullable: true, description: 'Absent: the local part.' })
@@ -53,25 +53,28 @@ export class NewMailboxRow {
   @Field(() => String, { nullable: true, description: 'argon2id, as a PHC string.' })
   passwordHash?: string | null
 
-  @Field(() => SafeIntScalar, { nullable: true })
+  @Field(() => SafeIntScalar, { nullable: true, description: 'Null or absent: what the policy `MAILBOX_QUOTA` says.' })
   quotaBytes?: number | null
 }
 
-@InputType()
+@InputType({ description: "A domain to be made in the job's tenant." })
 export class NewDomainRow {
-  @Field(() => String)
+  @Field(() => String, { description: 'U-labels or A-labels.' })
   name: string
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where mail to addresses goes that there are not; absent: it is refused.',
+  })
   catchAll?: string | null
 }
 
-@InputType()
+@InputType({ description: 'An alias to be made.' })
 export class NewAliasRow {
-  @Field(() => String)
+  @Field(() => String, { description: "The whole address, in a domain of the job's tenant or of those below." })
   address: string
 
-  @Field(() => [String])
+  @Field(() => [String], { description: 'Addresses to which its mail goes.' })
   targets: string[]
 }
 
@@ -98,7 +101,7 @@ export class BulkUpdateMailboxesInput extends BulkMailboxes {
   @Field(() => SafeIntScalar, { nullable: true, description: 'Null is unlimited; absent leaves it.' })
   quotaBytes?: number | null
 
-  @Field(() => StatusEnum, { nullable: true })
+  @Field(() => StatusEnum, { nullable: true, description: 'Suspends or resumes them; absent: they stay as they are.' })
   status?: Status | null
 }
 
@@ -107,16 +110,16 @@ export class BulkUpdateDomainsInput extends BulkDomains {
   @Field(() => String, { nullable: true, description: 'Null removes the catch-all; absent leaves it.' })
   catchAll?: string | null
 
-  @Field(() => StatusEnum, { nullable: true })
+  @Field(() => StatusEnum, { nullable: true, description: 'Suspends or resumes them; absent: they stay as they are.' })
   status?: Status | null
 }
 
 @InputType()
 export class BulkUpdateAliasesInput extends BulkAliases {
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'All of them, the same for each; absent: they stay.' })
   targets?: string[] | null
 
-  @Field(() => StatusEnum, { nullable: true })
+  @Field(() => StatusEnum, { nullable: true, description: 'Suspends or resumes them; absent: they stay as they are.' })
   status?: Status | null
 }
 

@@ -16,6 +16,7 @@ registerEnumType(IdentitySourceKindEnum, {
     LDAP: { description: 'A directory: sign-in by bind, and sync (RFC 4511).' },
     SCIM: { description: 'Whoever holds its token keeps administrators here as they are there (RFC 7644).' },
   },
+  description: 'By which protocol a source is spoken to.',
 })
 
 export const DirectorySyncProblemEnum = { REFUSED: 'REFUSED', FAILED: 'FAILED' } as const
@@ -40,15 +41,15 @@ export interface MappedRole {
 @ObjectType({ description: "Where a tenant's administrators, or mailboxes, are kept besides here." })
 export class IdentitySource extends VersionedObject {
   @Column({ type: 'text', update: false })
-  @Field(() => IdentitySourceKindEnum)
+  @Field(() => IdentitySourceKindEnum, { description: 'By which protocol; it stays as it was made.' })
   kind: IdentitySourceKind
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'As the sign-in page calls it; there is one of a name in a tenant.' })
   name: string
 
   @Column('text')
-  @Field(() => StatusEnum)
+  @Field(() => StatusEnum, { description: 'Suspended, nobody comes in through it and nothing is synced.' })
   status: Status
 
   @Column({ type: 'uuid', update: false })

@@ -52,22 +52,24 @@ export class IdentitySourceResolver {
   }
 
   /** Whoever sees a source sees its tenant: both are a matter of the same path. */
-  @FieldResolver(() => Tenant)
+  @FieldResolver(() => Tenant, { description: 'Whose people it has.' })
   tenant(@Root() source: IdentitySource): Tenant {
     return source.tenant
   }
 
-  @FieldResolver(() => [RoleMapping])
+  @FieldResolver(() => [RoleMapping], {
+    description: 'Roles by the groups that it names; the first that fits decides the built-in one.',
+  })
   roleMapping(@Root() source: IdentitySource): MappedRole[] {
     return source.roleMapping
   }
 
-  @FieldResolver(() => OidcSource, { nullable: true })
+  @FieldResolver(() => OidcSource, { nullable: true, description: 'With the kind `OIDC`; else null.' })
   oidc(@Root() source: IdentitySource): OidcSource | null {
     return isOfKind(source, 'OIDC') ? { redirectPath: redirectPath(source.id), ...source.settings } : null
   }
 
-  @FieldResolver(() => LdapSource, { nullable: true })
+  @FieldResolver(() => LdapSource, { nullable: true, description: 'With the kind `LDAP`; else null.' })
   ldap(@Root() source: IdentitySource): LdapSource | null {
     if (!isOfKind(source, 'LDAP')) return null
     const { syncEveryMinutes = null, maxDeactivationPercent = defaultDeactivationPercent } = source.settings
@@ -82,12 +84,14 @@ export class IdentitySourceResolver {
     return lastRun(context, source)
   }
 
-  @FieldResolver(() => ScimSource, { nullable: true })
+  @FieldResolver(() => ScimSource, { nullable: true, description: 'With the kind `SCIM`; else null.' })
   scim(@Root() source: IdentitySource): ScimSource | null {
     return isOfKind(source, 'SCIM') ? { path: `/scim/v2/${source.id}`, ...source.settings } : null
   }
 
-  @Mutation(() => IdentitySourcePayload)
+  @Mutation(() => IdentitySourcePayload, {
+    description: 'Sets a source up, with no more than the caller has for those who come in through it.',
+  })
   @Allow('create', 'IdentitySource')
   async createIdentitySource(
     @Arg('input', () => CreateIdentitySourceInput) input: CreateIdentitySourceInput,
@@ -97,7 +101,9 @@ export class IdentitySourceResolver {
     return payload(context, id, token)
   }
 
-  @Mutation(() => IdentitySourcePayload)
+  @Mutation(() => IdentitySourcePayload, {
+    description: 'Changes a source; it takes all the rights of those who sign in through it.',
+  })
   @Allow('update', 'IdentitySource')
   async updateIdentitySource(
     @Arg('input', () => UpdateIdentitySourceInput) input: UpdateIdentitySourceInput,
@@ -115,7 +121,7 @@ export class IdentitySourceResolver {
     return payload(context, await setIdentitySourceStatus(context, input, 'SUSPENDED'))
   }
 
-  @Mutation(() => IdentitySourcePayload)
+  @Mutation(() => IdentitySourcePayload, { description: 'Lets people in through it again, and syncs it.' })
   @Allow('suspend', 'IdentitySource')
   async resumeIdentitySource(
     @Arg('input', () => VersionedInput) input: VersionedInput,

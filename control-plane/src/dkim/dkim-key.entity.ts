@@ -8,7 +8,14 @@ import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { VersionedObject } from '../platform/graphql/versioned-object.js'
 
 export const DkimAlgorithmEnum = { RSA_SHA256: 'RSA_SHA256', ED25519_SHA256: 'ED25519_SHA256' } as const
-registerEnumType(DkimAlgorithmEnum, { name: 'DkimAlgorithm', description: 'RFC 6376 and RFC 8463.' })
+registerEnumType(DkimAlgorithmEnum, {
+  name: 'DkimAlgorithm',
+  description: 'RFC 6376 and RFC 8463.',
+  valuesConfig: {
+    RSA_SHA256: { description: 'RSA of 2,048 bits, which every verifier knows.' },
+    ED25519_SHA256: { description: 'Ed25519 (RFC 8463): short, and not known everywhere.' },
+  },
+})
 
 export const DkimKeyStateEnum = {
   PUBLISHED: 'PUBLISHED',
@@ -27,6 +34,7 @@ registerEnumType(DkimKeyStateEnum, {
     RETIRED: { description: 'Its record can go.' },
     REVOKED: { description: 'Ended at once: publish its record with an empty key.' },
   },
+  description: 'The life of a DKIM key.',
 })
 
 export const DkimRecordStatusEnum = {
@@ -39,7 +47,12 @@ export type DkimRecordStatus = keyof typeof DkimRecordStatusEnum
 registerEnumType(DkimRecordStatusEnum, {
   name: 'DkimRecordStatus',
   description: 'Whether DNS has the public key.',
-  valuesConfig: { UNANSWERED: { description: 'DNS gave no answer: nothing is concluded from that.' } },
+  valuesConfig: {
+    UNANSWERED: { description: 'DNS gave no answer: nothing is concluded from that.' },
+    FOUND: { description: 'DNS has this key.' },
+    MISSING: { description: 'DNS has no record there.' },
+    WRONG: { description: 'DNS has another record there.' },
+  },
 })
 
 @Entity()
@@ -50,15 +63,15 @@ export class DkimKey extends VersionedObject {
   selector: string
 
   @Column({ type: 'text', update: false })
-  @Field(() => DkimAlgorithmEnum)
+  @Field(() => DkimAlgorithmEnum, { description: 'With which it signs (RFC 6376, RFC 8463).' })
   algorithm: DkimAlgorithm
 
   @Column('text')
-  @Field(() => DkimKeyStateEnum)
+  @Field(() => DkimKeyStateEnum, { description: 'Where it is in its life; DNS decides when it goes on.' })
   state: DkimKeyState
 
   @Column('timestamptz')
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it came into that state.' })
   stateSince: Date
 
   /** As in the record's `p=`. */
@@ -74,7 +87,7 @@ export class DkimKey extends VersionedObject {
   recordStatus: DkimRecordStatus | null
 
   @Column('timestamptz', { nullable: true })
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When its record was last looked for; null: not yet.' })
   recordCheckedAt: Date | null
 
   @Column({ type: 'uuid', update: false })

@@ -46,7 +46,7 @@ export class DkimKeyResolver {
   }
 
   /** Whoever sees a key sees its domain: both are a matter of the same path. */
-  @FieldResolver(() => Domain)
+  @FieldResolver(() => Domain, { description: 'For which it signs.' })
   domain(@Root() key: DkimKey): Domain {
     return key.domain
   }
@@ -123,7 +123,7 @@ export class DkimKeyResolver {
 
 @Resolver(() => Domain)
 export class DomainDkimResolver {
-  @FieldResolver(() => [DkimKey])
+  @FieldResolver(() => [DkimKey], { description: 'All that it has, with those that sign no more.' })
   dkimKeys(@Root() domain: Domain, @Ctx() context: AdminContext): Promise<DkimKey[]> {
     return dkimKeysOfDomain(context, domain.id)
   }

@@ -59,7 +59,7 @@ export class DkimKeysArguments extends PageArguments {
 
 @InputType()
 export class CreateDkimKeyInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'For which it is to sign.' })
   domainId: string
 
   @Field(() => DkimAlgorithmEnum, { nullable: true, description: 'Of a key that is made here; RSA_SHA256 by default.' })
@@ -77,7 +77,7 @@ export class CreateDkimKeyInput {
 
 @InputType()
 export class RotateDkimKeysInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Whose keys get successors.' })
   domainId: string
 }
 

@@ -8,7 +8,9 @@ import { DomainPayload } from './domain.types.js'
 
 @Resolver()
 export class DomainLifeCycleResolver {
-  @Mutation(() => DomainPayload)
+  @Mutation(() => DomainPayload, {
+    description: "Refuses the domain's mail and its mailboxes' sign-ins until it is resumed; nothing is lost.",
+  })
   @Allow('suspend', 'Domain')
   async suspendDomain(
     @Arg('input', () => VersionedInput) input: VersionedInput,
@@ -19,7 +21,7 @@ export class DomainLifeCycleResolver {
     return domainPayload(context, await setDomainStatus(context, input, 'SUSPENDED', receiving))
   }
 
-  @Mutation(() => DomainPayload)
+  @Mutation(() => DomainPayload, { description: 'Takes a suspension back; what is suspended by itself stays so.' })
   @Allow('suspend', 'Domain')
   async resumeDomain(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
     return domainPayload(context, await setDomainStatus(context, input, 'ACTIVE'))

@@ -28,6 +28,7 @@ registerEnumType(DomainStateEnum, {
     SUSPENDED: { description: 'Itself; for tenants above see `effectiveStatus`.' },
     DELETED: { description: 'Can be restored until `purgeAt`.' },
   },
+  description: 'How far a domain is on its way to working, and out of it.',
 })
 
 type StateColumns = Pick<Domain, 'deletedAt' | 'proof' | 'readyAt' | 'status'>

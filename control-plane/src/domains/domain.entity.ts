@@ -15,6 +15,7 @@ registerEnumType(OwnershipProofEnum, {
     PARENT: { description: 'Whoever made it may change a proven domain above it.' },
     WAIVED: { description: 'Somebody who may waive the proof did so.' },
   },
+  description: 'The record that proves whose a domain is.',
 })
 
 @Entity()
@@ -41,7 +42,10 @@ export class Domain extends DeletableObject {
   proof: OwnershipProof | null
 
   @Column({ type: 'timestamptz', nullable: true, update: false })
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When its ownership was proven or waived; null: it is a claim until now.',
+  })
   provenAt: Date | null
 
   @Column({ type: 'timestamptz', nullable: true, update: false })

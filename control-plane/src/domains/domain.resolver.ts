@@ -34,18 +34,18 @@ export class DomainResolver {
     return listDomains(context, request)
   }
 
-  @FieldResolver(() => DomainStateEnum)
+  @FieldResolver(() => DomainStateEnum, { description: 'How far it is on its way to working.' })
   state(@Root() domain: Domain): DomainState {
     return stateOf(domain)
   }
 
-  @FieldResolver(() => StatusEnum)
+  @FieldResolver(() => StatusEnum, { description: '`SUSPENDED` also where a tenant above is.' })
   effectiveStatus(@Root() domain: Domain, @Ctx() context: AdminContext): Promise<Status> {
     return effectiveStatusOfDomain(context, domain)
   }
 
   /** Whoever sees a domain sees its tenant: both are a matter of the same path. */
-  @FieldResolver(() => Tenant)
+  @FieldResolver(() => Tenant, { description: 'Whose it is.' })
   tenant(@Root() domain: Domain): Tenant {
     return domain.tenant
   }
@@ -58,23 +58,25 @@ export class DomainResolver {
     return domain.aliasOfId ? visibleDomain(context, domain.aliasOfId) : null
   }
 
-  @FieldResolver(() => Int)
+  @FieldResolver(() => Int, { description: 'Mailboxes in it.' })
   mailboxCount(@Root() domain: Domain, @Ctx() context: AdminContext): Promise<number> {
     return mailboxCountOfDomain(context).load(domain.id)
   }
 
-  @FieldResolver(() => Int)
+  @FieldResolver(() => Int, { description: 'Aliases in it.' })
   aliasCount(@Root() domain: Domain, @Ctx() context: AdminContext): Promise<number> {
     return aliasCountOfDomain(context).load(domain.id)
   }
 
-  @Mutation(() => DomainPayload)
+  @Mutation(() => DomainPayload, {
+    description: 'Makes a domain, which works once its ownership and its MX records are proven.',
+  })
   @Allow('create', 'Domain')
   async createDomain(@Arg('input', () => CreateDomainInput) input: CreateDomainInput, @Ctx() context: AdminContext) {
     return domainPayload(context, await createDomain(context, input))
   }
 
-  @Mutation(() => DomainPayload)
+  @Mutation(() => DomainPayload, { description: "Changes a domain's node or its catch-all address." })
   @Allow('update', 'Domain')
   async updateDomain(@Arg('input', () => UpdateDomainInput) input: UpdateDomainInput, @Ctx() context: AdminContext) {
     return domainPayload(context, await updateDomain(context, input))

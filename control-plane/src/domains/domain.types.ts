@@ -65,11 +65,18 @@ export class DomainsArguments extends PageArguments {
 
 export const OwnershipWayEnum = { PROVE: 'PROVE', WAIVE: 'WAIVE' } as const
 export type OwnershipWay = keyof typeof OwnershipWayEnum
-registerEnumType(OwnershipWayEnum, { name: 'OwnershipWay' })
+registerEnumType(OwnershipWayEnum, {
+  name: 'OwnershipWay',
+  description: 'How a domain comes to be proven.',
+  valuesConfig: {
+    PROVE: { description: 'By a TXT record that its owner publishes.' },
+    WAIVE: { description: 'Without a proof, by whoever may do that.' },
+  },
+})
 
 @InputType()
 export class CreateDomainInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Whose it is to be.' })
   tenantId: string
 
   @Field(() => String, { description: 'U-labels or A-labels.' })
@@ -78,7 +85,10 @@ export class CreateDomainInput {
   @Field(() => ID, { nullable: true, description: 'Chosen among the active nodes when absent.' })
   mailNodeId?: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where mail to addresses goes that there are not; absent: it is refused.',
+  })
   catchAll?: string | null
 
   @Field(() => OwnershipWayEnum, {

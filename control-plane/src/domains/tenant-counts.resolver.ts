@@ -6,12 +6,12 @@ import { domainCountOfTenant, mailboxCountOfTenant } from './domain.loaders.js'
 
 @Resolver(() => Tenant)
 export class TenantCountsResolver {
-  @FieldResolver(() => Int)
+  @FieldResolver(() => Int, { description: 'Domains of the tenant itself, not of tenants below it.' })
   domainCount(@Root() tenant: Tenant, @Ctx() context: AdminContext): Promise<number> {
     return domainCountOfTenant(context).load(tenant.id)
   }
 
-  @FieldResolver(() => Int)
+  @FieldResolver(() => Int, { description: 'Mailboxes in those domains.' })
   mailboxCount(@Root() tenant: Tenant, @Ctx() context: AdminContext): Promise<number> {
     return mailboxCountOfTenant(context).load(tenant.id)
   }

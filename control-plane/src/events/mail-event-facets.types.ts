@@ -9,68 +9,76 @@ import { MailEventFilter } from './mail-event.types.js'
 
 export const BucketUnitEnum = { MINUTE: 'MINUTE', HOUR: 'HOUR', DAY: 'DAY' } as const
 export type BucketUnit = keyof typeof BucketUnitEnum
-registerEnumType(BucketUnitEnum, { name: 'BucketUnit' })
+registerEnumType(BucketUnitEnum, {
+  name: 'BucketUnit',
+  description: 'How long the spans are into which time is cut.',
+  valuesConfig: {
+    MINUTE: { description: 'A minute each.' },
+    HOUR: { description: 'An hour each.' },
+    DAY: { description: 'A day each.' },
+  },
+})
 
-@ObjectType()
+@ObjectType({ description: 'How many events are of a type.' })
 export class MailEventTypeCount {
-  @Field(() => mailEventType.enum)
+  @Field(() => mailEventType.enum, { description: 'Which type.' })
   type: MailEventType
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How many events.' })
   count: number
 }
 
-@ObjectType()
+@ObjectType({ description: 'How many events are of messages that go one way.' })
 export class MailDirectionCount {
-  @Field(() => mailDirection.enum)
+  @Field(() => mailDirection.enum, { description: 'Which way.' })
   direction: MailDirection
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How many events.' })
   count: number
 }
 
-@ObjectType()
+@ObjectType({ description: 'How many events have a verdict.' })
 export class MailVerdictCount {
-  @Field(() => mailVerdict.enum)
+  @Field(() => mailVerdict.enum, { description: 'Which verdict.' })
   verdict: MailVerdict
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How many events.' })
   count: number
 }
 
-@ObjectType()
+@ObjectType({ description: 'How many events have replies of a class.' })
 export class ReplyClassCount {
   @Field(() => Int, { description: '2, 4 or 5: the first digit of the answer.' })
   replyClass: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How many events.' })
   count: number
 }
 
-@ObjectType()
+@ObjectType({ description: 'How many events are of a domain.' })
 export class DomainCount {
-  @Field(() => Domain)
+  @Field(() => Domain, { description: 'Which domain.' })
   domain: Domain
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How many events.' })
   count: number
 }
 
-@ObjectType()
+@ObjectType({ description: 'How many events a node has told.' })
 export class MailNodeCount {
-  @Field(() => MailNode)
+  @Field(() => MailNode, { description: 'Which node.' })
   mailNode: MailNode
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How many events.' })
   count: number
 }
 
 @ObjectType({ description: 'Only those that have events.' })
 export class MailEventBucket {
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When the span begins.' })
   start: Date
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Events in it.' })
   count: number
 }
 
@@ -85,16 +93,16 @@ export class MailEventFacets {
   @Field(() => DateTimeScalar, { nullable: true, description: 'Of the oldest event that is counted.' })
   countedSince: Date | null
 
-  @Field(() => [MailEventTypeCount])
+  @Field(() => [MailEventTypeCount], { description: 'How many of each type.' })
   types: MailEventTypeCount[]
 
-  @Field(() => [MailDirectionCount])
+  @Field(() => [MailDirectionCount], { description: 'How many that go each way.' })
   directions: MailDirectionCount[]
 
-  @Field(() => [MailVerdictCount])
+  @Field(() => [MailVerdictCount], { description: 'How many of each verdict.' })
   verdicts: MailVerdictCount[]
 
-  @Field(() => [ReplyClassCount])
+  @Field(() => [ReplyClassCount], { description: 'How many by the first digit of the reply.' })
   replyClasses: ReplyClassCount[]
 
   @Field(() => [DomainCount], { description: 'The ten with most events, of those that the viewer may see.' })

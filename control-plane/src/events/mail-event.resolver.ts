@@ -50,7 +50,10 @@ export class MailEventResolver {
   })
   @Allow('read', 'MailEvent')
   async messageTimeline(
-    @Arg('transactionId', () => String) transactionId: string,
+    @Arg('transactionId', () => String, {
+      description: 'As a mail event has it: the id in the Received field of its node.',
+    })
+    transactionId: string,
     @Ctx() context: AdminContext,
   ): Promise<MessageTimeline> {
     const timeline = await messageTimeline(context, transactionId)
@@ -58,7 +61,10 @@ export class MailEventResolver {
     return timeline
   }
 
-  @FieldResolver(() => MailNode, { nullable: true })
+  @FieldResolver(() => MailNode, {
+    nullable: true,
+    description: 'Which node told it; null where the viewer may not see nodes.',
+  })
   mailNode(@Root() event: MailEvent, @Ctx() context: AdminContext): Promise<MailNode | null> {
     return visibleMailNode(context, event.mailNodeId)
   }

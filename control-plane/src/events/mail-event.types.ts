@@ -8,9 +8,32 @@ import { DateTimeScalar, SafeIntScalar } from '../platform/graphql/scalars.js'
 type MailProtocol = NonNullable<ReportedEvent['protocol']>
 
 const MailEventTypeEnum = mailEventType.enum
-registerEnumType(MailEventTypeEnum, { name: 'MailEventType' })
+registerEnumType(MailEventTypeEnum, {
+  name: 'MailEventType',
+  description: 'What can happen to messages and sign-ins.',
+  valuesConfig: {
+    ACCEPTED: { description: 'A message was taken by SMTP.' },
+    REFUSED: { description: 'A recipient or a message was refused.' },
+    DELIVERED: { description: 'It is stored in a mailbox here.' },
+    QUEUED: { description: 'It waits to be sent to a recipient elsewhere.' },
+    RELAYED: { description: 'The next hop has taken it.' },
+    DEFERRED: { description: 'An attempt to send it failed for now.' },
+    BOUNCED: { description: 'It was given up; its sender was told, unless it was a bounce itself.' },
+    AUTHENTICATED: { description: 'Somebody signed in.' },
+    AUTH_FAILED: { description: 'Somebody tried to sign in and could not.' },
+    SESSION: { description: 'A session ended; one event can stand for several.' },
+  },
+})
 const MailDirectionEnum = mailDirection.enum
-registerEnumType(MailDirectionEnum, { name: 'MailDirection' })
+registerEnumType(MailDirectionEnum, {
+  name: 'MailDirection',
+  description: 'Which way a message goes.',
+  valuesConfig: {
+    IN: { description: 'From outside to a mailbox here.' },
+    OUT: { description: 'From a mailbox here, or forwarded for one, to the outside.' },
+    LOCAL: { description: 'From a mailbox here to another one here.' },
+  },
+})
 const MailVerdictEnum = mailVerdict.enum
 registerEnumType(MailVerdictEnum, {
   name: 'MailVerdict',
@@ -29,7 +52,16 @@ const MailProtocolEnum: Record<MailProtocol, MailProtocol> = {
   IMAP: 'IMAP',
   POP3: 'POP3',
 }
-registerEnumType(MailProtocolEnum, { name: 'MailProtocol' })
+registerEnumType(MailProtocolEnum, {
+  name: 'MailProtocol',
+  description: 'Over what clients speak with a node.',
+  valuesConfig: {
+    SMTP: { description: 'From other mail servers, port 25.' },
+    SUBMISSION: { description: 'From mail programs, ports 465 and 587.' },
+    IMAP: { description: 'Reading mail, ports 993 and 143.' },
+    POP3: { description: 'Fetching mail, ports 995 and 110.' },
+  },
+})
 
 @ObjectType({ description: 'One of the things that a message was looked at for.' })
 export class MailCheck {
@@ -42,34 +74,37 @@ export class MailCheck {
   @Field(() => Float, { nullable: true, description: 'What it spoke for (below 0) or against the message.' })
   score: number | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the result is about, such as a domain; null: nothing more is known.',
+  })
   detail: string | null
 
   @Field(() => String, { nullable: true, description: 'Of the policy that says what becomes of this result.' })
   policyKind: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Of that policy's setting." })
   policyId: string | null
 
   @Field(() => Int, { nullable: true, description: 'The version of that policy at that time.' })
   policyRevision: number | null
 }
 
-@ObjectType()
+@ObjectType({ description: 'One thing that happened to a message or a sign-in, as the node told it.' })
 export class MailEvent {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID of the event itself.' })
   id: string
 
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: "When it happened, by the node's clock." })
   at: Date
 
-  @Field(() => MailEventTypeEnum)
+  @Field(() => MailEventTypeEnum, { description: 'What happened.' })
   type: MailEventType
 
-  @Field(() => MailDirectionEnum, { nullable: true })
+  @Field(() => MailDirectionEnum, { nullable: true, description: 'Which way the message goes; null with sign-ins.' })
   direction: MailDirection | null
 
-  @Field(() => MailProtocolEnum, { nullable: true })
+  @Field(() => MailProtocolEnum, { nullable: true, description: 'Over which it came; null where it came over none.' })
   protocol: MailProtocol | null
 
   mailNodeId: string
@@ -82,31 +117,34 @@ export class MailEvent {
   })
   transactionId: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The reverse-path without brackets; empty: the null sender of bounces.',
+  })
   sender: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The address that it is about, after aliases and groups.' })
   recipient: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The address that the sender gave, where it is another one.' })
   originalRecipient: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The Message-ID field without brackets (RFC 5322).' })
   messageId: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The Subject field, decoded, up to 256 characters.' })
   subject: string | null
 
-  @Field(() => SafeIntScalar, { nullable: true })
+  @Field(() => SafeIntScalar, { nullable: true, description: 'Of the message, in bytes.' })
   size: number | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Of the client.' })
   remoteIp: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Name and port of the next hop.' })
   remoteHost: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Version and cipher; null: in plain.' })
   tls: string | null
 
   @Field(() => String, {
@@ -115,22 +153,22 @@ export class MailEvent {
   })
   tlsPolicy: string | null
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'The SMTP reply, given or received.' })
   replyCode: number | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The enhanced status code (RFC 3463).' })
   enhancedCode: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The text of that reply.' })
   replyText: string | null
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Which attempt it was, from 1.' })
   attempt: number | null
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When the next attempt is due; null: there is none.' })
   nextAttemptAt: Date | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'As whom somebody signed in, or tried to.' })
   login: string | null
 
   @Field(() => String, { nullable: true, description: 'Of what a policy refused: which kind of policy.' })
@@ -142,7 +180,7 @@ export class MailEvent {
   })
   policyId: string | null
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'The version that the policy had then.' })
   policyRevision: number | null
 
   @Field(() => String, {
@@ -154,7 +192,10 @@ export class MailEvent {
   @Field(() => String, { nullable: true, description: 'Where it was delivered to, if not to the inbox.' })
   folder: string | null
 
-  @Field(() => MailVerdictEnum, { nullable: true })
+  @Field(() => MailVerdictEnum, {
+    nullable: true,
+    description: 'What was made of the message; null: nobody judged it.',
+  })
   verdict: MailVerdict | null
 
   @Field(() => [MailCheck], {
@@ -181,7 +222,7 @@ export class MessageTimeline {
   @Field(() => [MailEvent], { description: 'At most 500.' })
   events: MailEvent[]
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Whether all that belongs to it is in it.' })
   isComplete: boolean
 
   @Field(() => Int, { description: 'How many transactions: each hop has one of its own.' })
@@ -196,10 +237,10 @@ export class MailEventConnection extends connectionOf(MailEvent, MailEventEdge) 
 
 @InputType({ description: 'Part of a text, any case. Both given: it must meet both.' })
 export class TextFilter {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'What the text begins with.' })
   startsWith?: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'What is somewhere in the text.' })
   contains?: string | null
 }
 
@@ -214,10 +255,10 @@ export class MailEventFilter {
   @Field(() => ID, { nullable: true })
   mailNodeId?: string | null
 
-  @Field(() => [MailEventTypeEnum], { nullable: true })
+  @Field(() => [MailEventTypeEnum], { nullable: true, description: 'Events of any of these types.' })
   types?: MailEventType[] | null
 
-  @Field(() => MailDirectionEnum, { nullable: true })
+  @Field(() => MailDirectionEnum, { nullable: true, description: 'Events of messages that go this way.' })
   direction?: MailDirection | null
 
   @Field(() => String, {
@@ -226,7 +267,10 @@ export class MailEventFilter {
   })
   sender?: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Events about this address, as it was written by the sender or after aliases.',
+  })
   recipient?: string | null
 
   @Field(() => TextFilter, { nullable: true, description: 'Of the reverse-path.' })
@@ -235,19 +279,19 @@ export class MailEventFilter {
   @Field(() => TextFilter, { nullable: true, description: 'Of the final recipient.' })
   recipientText?: TextFilter | null
 
-  @Field(() => TextFilter, { nullable: true })
+  @Field(() => TextFilter, { nullable: true, description: 'Events of messages with this in their Subject.' })
   subject?: TextFilter | null
 
   @Field(() => String, { nullable: true, description: 'Without or with angle brackets, exact.' })
   messageId?: string | null
 
-  @Field(() => TextFilter, { nullable: true })
+  @Field(() => TextFilter, { nullable: true, description: 'Events of messages with this in their Message-ID.' })
   messageIdText?: TextFilter | null
 
   @Field(() => String, { nullable: true, description: 'Address of the client, or a network: `192.0.2.0/24`.' })
   remoteNetwork?: string | null
 
-  @Field(() => MailProtocolEnum, { nullable: true })
+  @Field(() => MailProtocolEnum, { nullable: true, description: 'Events that came over this protocol.' })
   protocol?: MailProtocol | null
 
   @Field(() => [MailVerdictEnum], {
@@ -271,13 +315,13 @@ export class MailEventFilter {
   @Field(() => SafeIntScalar, { nullable: true, description: 'Octets, at most.' })
   maxSize?: number | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Events of this SMTP transaction, through queue and delivery.' })
   transactionId?: string | null
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Events of this time or later.' })
   since?: Date | null
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Events before this time.' })
   until?: Date | null
 
   @Field(() => Int, {

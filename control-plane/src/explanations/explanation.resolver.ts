@@ -29,7 +29,10 @@ export class ExplanationResolver {
     return whoCan(context, request)
   }
 
-  @FieldResolver(() => Administrator, { nullable: true })
+  @FieldResolver(() => Administrator, {
+    nullable: true,
+    description: 'Who was asked about; null where the viewer may not see them.',
+  })
   administrator(@Root() explanation: Explanation, @Ctx() context: AdminContext): Promise<Administrator | null> {
     return visibleAdministrator(context, explanation.administratorId)
   }

@@ -10,15 +10,15 @@ import { VersionedObject } from '../platform/graphql/versioned-object.js'
 @ObjectType({ description: 'Sends what arrives in a mailbox on to other addresses; at most one per mailbox.' })
 export class Forward extends VersionedObject {
   @Column('text')
-  @Field(() => StatusEnum)
+  @Field(() => StatusEnum, { description: 'Suspended, mail stays in the mailbox alone.' })
   status: Status
 
   @Column('text', { array: true })
-  @Field(() => [String])
+  @Field(() => [String], { description: 'Addresses to which copies go.' })
   targets: string[]
 
   @Column('boolean')
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Whether the mailbox keeps what is forwarded.' })
   keepCopy: boolean
 
   @Column({ type: 'uuid', update: false })

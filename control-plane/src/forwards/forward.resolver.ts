@@ -34,42 +34,44 @@ export class ForwardResolver {
     return listForwards(context, request)
   }
 
-  @FieldResolver(() => StatusEnum)
+  @FieldResolver(() => StatusEnum, { description: '`SUSPENDED` also where its mailbox, domain or a tenant above is.' })
   async effectiveStatus(@Root() forward: Forward, @Ctx() context: AdminContext): Promise<Status> {
     return forward.status === 'SUSPENDED' ? 'SUSPENDED' : effectiveStatusOfMailbox(context, forward.mailbox)
   }
 
   /** Whoever sees a forward sees its mailbox: both are a matter of the same path. */
-  @FieldResolver(() => Mailbox)
+  @FieldResolver(() => Mailbox, { description: 'Whose mail it is.' })
   mailbox(@Root() forward: Forward): Mailbox {
     return forward.mailbox
   }
 
-  @Mutation(() => ForwardPayload)
+  @Mutation(() => ForwardPayload, {
+    description: "Sends copies of a mailbox's mail on, as far as the policy `FORWARDING` lets it.",
+  })
   @Allow('create', 'Forward')
   async createForward(@Arg('input', () => CreateForwardInput) input: CreateForwardInput, @Ctx() context: AdminContext) {
     return payload(context, await createForward(context, input))
   }
 
-  @Mutation(() => ForwardPayload)
+  @Mutation(() => ForwardPayload, { description: 'Changes where copies go, and whether the mailbox keeps the mail.' })
   @Allow('update', 'Forward')
   async updateForward(@Arg('input', () => UpdateForwardInput) input: UpdateForwardInput, @Ctx() context: AdminContext) {
     return payload(context, await updateForward(context, input))
   }
 
-  @Mutation(() => ForwardPayload)
+  @Mutation(() => ForwardPayload, { description: 'Keeps mail in the mailbox alone until it is resumed.' })
   @Allow('suspend', 'Forward')
   async suspendForward(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
     return payload(context, await setForwardStatus(context, input, 'SUSPENDED'))
   }
 
-  @Mutation(() => ForwardPayload)
+  @Mutation(() => ForwardPayload, { description: 'Sends copies on again.' })
   @Allow('suspend', 'Forward')
   async resumeForward(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
     return payload(context, await setForwardStatus(context, input, 'ACTIVE'))
   }
 
-  @Mutation(() => DeletePayload)
+  @Mutation(() => DeletePayload, { description: 'Ends forwarding for good; mail stays in the mailbox.' })
   @Allow('delete', 'Forward')
   async deleteForward(
     @Arg('input', () => VersionedInput) input: VersionedInput,

@@ -52,13 +52,13 @@ export class ForwardsArguments extends PageArguments {
 
 @InputType()
 export class CreateForwardInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Whose mail is forwarded; it has one forward at most.' })
   mailboxId: string
 
   @Field(() => [String], { description: '1 to 20 addresses.' })
   targets: string[]
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Whether the mailbox keeps what is forwarded.' })
   keepCopy: boolean
 }
 
@@ -70,10 +70,10 @@ export class UpdateForwardInput {
   @Field(() => Int)
   version: number
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'All of them; absent: they stay.' })
   targets?: string[] | null
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, { nullable: true, description: 'Absent: it stays.' })
   keepCopy?: boolean | null
 }
 

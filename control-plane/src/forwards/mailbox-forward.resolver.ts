@@ -6,7 +6,10 @@ import { visibleForwardOf } from './forward.queries.js'
 
 @Resolver(() => Mailbox)
 export class MailboxForwardResolver {
-  @FieldResolver(() => Forward, { nullable: true })
+  @FieldResolver(() => Forward, {
+    nullable: true,
+    description: 'Where its mail goes besides; null: nowhere, or the viewer may not see it.',
+  })
   forward(@Root() mailbox: Mailbox, @Ctx() context: AdminContext): Promise<Forward | null> {
     return visibleForwardOf(context, mailbox.id)
   }

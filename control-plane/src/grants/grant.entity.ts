@@ -13,7 +13,16 @@ export const GrantStateEnum = {
   REVOKED: 'REVOKED',
 } as const
 export type GrantState = keyof typeof GrantStateEnum
-registerEnumType(GrantStateEnum, { name: 'GrantState' })
+registerEnumType(GrantStateEnum, {
+  name: 'GrantState',
+  description: 'How far a grant has come.',
+  valuesConfig: {
+    REQUESTED: { description: 'Somebody has asked for it, and nobody has decided.' },
+    ACTIVE: { description: 'It was offered or approved.' },
+    DECLINED: { description: 'It was asked for, and refused.' },
+    REVOKED: { description: 'It was given, and taken back.' },
+  },
+})
 
 @Entity('access_grant')
 @ObjectType('Grant', {
@@ -32,7 +41,7 @@ export class Grant extends VersionedObject {
   receiverId: string | null
 
   @Column({ type: 'text', update: false })
-  @Field(() => String)
+  @Field(() => String, { description: 'Of the administrator who gets the rights.' })
   receiverEmail: string
 
   @Column('text')
@@ -40,14 +49,14 @@ export class Grant extends VersionedObject {
   state: GrantState
 
   @Column({ type: 'text', update: false })
-  @Field(() => String)
+  @Field(() => String, { description: 'What it is for, in the words of who offered or asked.' })
   reason: string
 
   @Column({ type: 'jsonb', update: false })
   rules: RuleTemplate[]
 
   @Column({ type: 'timestamptz', update: false })
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When the rights end by themselves.' })
   expiresAt: Date
 
   @Column('uuid', { nullable: true })

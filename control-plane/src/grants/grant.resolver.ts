@@ -34,7 +34,7 @@ export class GrantResolver {
     return listGrants(context, request)
   }
 
-  @FieldResolver(() => [AccessRule])
+  @FieldResolver(() => [AccessRule], { description: 'What the receiver may do.' })
   rules(@Root() grant: Grant): AccessRule[] {
     return grant.rules as unknown as AccessRule[]
   }
@@ -44,7 +44,7 @@ export class GrantResolver {
     return may(context, 'read', tenantSubject(grant.tenant)) ? grant.tenant : null
   }
 
-  @Mutation(() => GrantPayload)
+  @Mutation(() => GrantPayload, { description: 'Gives somebody of another tenant rights for a time.' })
   @Allow('create', 'Grant')
   async offerGrant(
     @Arg('input', () => OfferGrantInput) input: OfferGrantInput,
@@ -64,7 +64,7 @@ export class GrantResolver {
     return payload(context, await requestGrant(context, info.schema, input))
   }
 
-  @Mutation(() => GrantPayload)
+  @Mutation(() => GrantPayload, { description: 'Approves or declines what somebody has asked for.' })
   @Allow('update', 'Grant')
   async decideGrant(@Arg('input', () => DecideGrantInput) input: DecideGrantInput, @Ctx() context: AdminContext) {
     return payload(context, await decideGrant(context, input))

@@ -35,7 +35,7 @@ export class RequestGrantInput {
   @Field(() => [AccessRuleInput], { description: 'What they allow; a grant denies nothing.' })
   rules: AccessRuleInput[]
 
-  @Field(() => String)
+  @Field(() => String, { description: 'For the audit trail and the receiver.' })
   reason: string
 
   @Field(() => DateTimeScalar, { description: 'Within 90 days.' })
@@ -56,7 +56,7 @@ export class DecideGrantInput {
   @Field(() => Int)
   version: number
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'False: it is declined.' })
   approve: boolean
 }
 

@@ -11,7 +11,12 @@ export const GroupPostingEnum = { ANYONE: 'ANYONE', MEMBERS: 'MEMBERS', OWNERS: 
 registerEnumType(GroupPostingEnum, {
   name: 'GroupPosting',
   description: 'Who may write to a group; its owners always may.',
-  valuesConfig: { NAMED: { description: 'The posters.' } },
+  valuesConfig: {
+    NAMED: { description: 'The posters.' },
+    ANYONE: { description: 'Everybody, from outside as well.' },
+    MEMBERS: { description: 'Members and owners.' },
+    OWNERS: { description: 'Owners alone.' },
+  },
 })
 
 @Entity('mail_group')
@@ -22,7 +27,7 @@ export class Group extends VersionedObject {
   address: string
 
   @Column({ type: 'text', update: false })
-  @Field(() => String)
+  @Field(() => String, { description: 'What is before the @, in its normal form.' })
   localPart: string
 
   @Column({ type: 'text', update: false })
@@ -30,11 +35,11 @@ export class Group extends VersionedObject {
   ownerAddress: string
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'What people call it.' })
   name: string
 
   @Column('text')
-  @Field(() => StatusEnum)
+  @Field(() => StatusEnum, { description: 'Suspended, its address is refused like one that there is not.' })
   status: Status
 
   @Column('text', { array: true })
@@ -42,11 +47,11 @@ export class Group extends VersionedObject {
   members: string[]
 
   @Column('text', { array: true })
-  @Field(() => [String])
+  @Field(() => [String], { description: 'Addresses of who gets what is meant for its owners, bounces above all.' })
   owners: string[]
 
   @Column('text')
-  @Field(() => GroupPostingEnum)
+  @Field(() => GroupPostingEnum, { description: 'Who may write to it.' })
   posting: GroupPosting
 
   @Column('text', { array: true })

@@ -28,47 +28,52 @@ export class GroupResolver {
     return listGroups(context, request)
   }
 
-  @FieldResolver(() => String)
+  @FieldResolver(() => String, { description: 'The address with the domain as people write it.' })
   displayAddress(@Root() group: Group): string {
     return displayAddress(group.address)
   }
 
-  @FieldResolver(() => StatusEnum)
+  @FieldResolver(() => StatusEnum, { description: '`SUSPENDED` also where its domain or a tenant above is.' })
   async effectiveStatus(@Root() group: Group, @Ctx() context: AdminContext): Promise<Status> {
     return group.status === 'SUSPENDED' ? 'SUSPENDED' : effectiveStatusOfDomain(context, group.domain)
   }
 
   /** Whoever sees an group sees its domain: both are a matter of the same path. */
-  @FieldResolver(() => Domain)
+  @FieldResolver(() => Domain, { description: 'In which it is.' })
   domain(@Root() group: Group): Domain {
     return group.domain
   }
 
-  @Mutation(() => GroupPayload)
+  @Mutation(() => GroupPayload, {
+    description: 'Makes an address that leads to its members; `ADDRESS_LOOP` where it would lead to itself.',
+  })
   @Allow('create', 'Group')
   async createGroup(@Arg('input', () => CreateGroupInput) input: CreateGroupInput, @Ctx() context: AdminContext) {
     return payload(context, await createGroup(context, input))
   }
 
-  @Mutation(() => GroupPayload)
+  @Mutation(() => GroupPayload, {
+    description:
+      'Changes a group, its members as a whole or some of them; `ADDRESS_LOOP` where it would lead to itself.',
+  })
   @Allow('update', 'Group')
   async updateGroup(@Arg('input', () => UpdateGroupInput) input: UpdateGroupInput, @Ctx() context: AdminContext) {
     return payload(context, await updateGroup(context, input))
   }
 
-  @Mutation(() => GroupPayload)
+  @Mutation(() => GroupPayload, { description: 'Refuses mail to the group until it is resumed.' })
   @Allow('suspend', 'Group')
   async suspendGroup(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
     return payload(context, await setGroupStatus(context, input, 'SUSPENDED'))
   }
 
-  @Mutation(() => GroupPayload)
+  @Mutation(() => GroupPayload, { description: 'Takes mail to the group again.' })
   @Allow('suspend', 'Group')
   async resumeGroup(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
     return payload(context, await setGroupStatus(context, input, 'ACTIVE'))
   }
 
-  @Mutation(() => DeletePayload)
+  @Mutation(() => DeletePayload, { description: 'Deletes a group at once; its address is free again.' })
   @Allow('delete', 'Group')
   async deleteGroup(
     @Arg('input', () => VersionedInput) input: VersionedInput,

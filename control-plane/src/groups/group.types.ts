@@ -57,13 +57,13 @@ export class GroupsArguments extends PageArguments {
 
 @InputType()
 export class CreateGroupInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'In which it is to be.' })
   domainId: string
 
   @Field(() => String, { description: 'At most 58 octets: `-owner` is added for the address of its owners.' })
   localPart: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What people call it.' })
   name: string
 
   @Field(() => [String], { description: 'At most 1,000 addresses.' })
@@ -72,7 +72,7 @@ export class CreateGroupInput {
   @Field(() => [String], { description: '1 to 20 addresses.' })
   owners: string[]
 
-  @Field(() => GroupPostingEnum, { defaultValue: GroupPostingEnum.MEMBERS })
+  @Field(() => GroupPostingEnum, { defaultValue: GroupPostingEnum.MEMBERS, description: 'Who may write to it.' })
   posting: GroupPosting
 
   @Field(() => [String], { defaultValue: [], description: 'At most 100 addresses.' })
@@ -87,25 +87,25 @@ export class UpdateGroupInput {
   @Field(() => Int)
   version: number
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Absent: it stays.' })
   name?: string | null
 
   @Field(() => [String], { nullable: true, description: 'All of them; or say only who comes and who goes.' })
   members?: string[] | null
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'Who comes, besides those who are there.' })
   addMembers?: string[] | null
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'Who goes, of those who are there.' })
   removeMembers?: string[] | null
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'All of them, at least one; absent: they stay.' })
   owners?: string[] | null
 
-  @Field(() => GroupPostingEnum, { nullable: true })
+  @Field(() => GroupPostingEnum, { nullable: true, description: 'Absent: it stays.' })
   posting?: GroupPosting | null
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'All of them, with `NAMED`; absent: they stay.' })
   posters?: string[] | null
 }
 

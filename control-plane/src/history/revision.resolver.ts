@@ -41,7 +41,8 @@ export class RevisionResolver {
   @Allow('read', 'AuditEntry')
   revision(
     @Arg('id', () => ID, { nullable: true }) id: string | null,
-    @Arg('number', () => SafeIntScalar, { nullable: true }) number: number | null,
+    @Arg('number', () => SafeIntScalar, { nullable: true, description: 'As `revisions` has it.' })
+    number: number | null,
     @Ctx() context: AdminContext,
   ): Promise<Revision | null> {
     return visibleRevision(context, { id, number })
@@ -64,7 +65,7 @@ export class RevisionResolver {
     return changesOfRevision(context).load(revision.id)
   }
 
-  @FieldResolver(() => Int)
+  @FieldResolver(() => Int, { description: 'How many changes of objects it is made of.' })
   changeCount(@Root() revision: Revision, @Ctx() context: AdminContext): Promise<number> {
     return changeCountOf(context).load(revision.id)
   }

@@ -12,6 +12,15 @@ const HistoryTypeEnum = Object.fromEntries(configObjectTypes.map((type) => [type
 registerEnumType(HistoryTypeEnum, {
   name: 'HistoryType',
   description: 'Objects whose state of any retained revision is known, and that can go back to it.',
+  valuesConfig: {
+    MailNode: { description: 'Mail nodes, with their settings.' },
+    Policy: { description: 'What was set at tenants, domains and mailboxes.' },
+    Domain: { description: 'Domains, with catch-all and node.' },
+    Mailbox: { description: 'Mailboxes, but not the mail in them.' },
+    Alias: { description: 'Addresses that lead to others.' },
+    Group: { description: 'Addresses that lead to their members.' },
+    Forward: { description: 'Where copies of mail are sent.' },
+  },
 })
 
 const RevisionSourceEnum = {
@@ -28,21 +37,32 @@ registerEnumType(RevisionSourceEnum, {
     IMPERSONATION: { description: 'Somebody in the name of another.' },
     DIRECTORY: { description: 'An identity source.' },
     SYSTEM: { description: 'The platform itself: a rollout that went back, a life cycle that ended.' },
+    ADMINISTRATOR: { description: 'Somebody who had signed in.' },
+    TOKEN: { description: 'A program with an API token.' },
   },
+  description: 'By what something was changed.',
 })
 
 export const RevisionChangeKindEnum = { CREATED: 'CREATED', UPDATED: 'UPDATED', DELETED: 'DELETED' } as const
-registerEnumType(RevisionChangeKindEnum, { name: 'RevisionChangeKind' })
+registerEnumType(RevisionChangeKindEnum, {
+  name: 'RevisionChangeKind',
+  description: 'What was done to an object.',
+  valuesConfig: {
+    CREATED: { description: 'It was made.' },
+    UPDATED: { description: 'It was changed, suspended or resumed.' },
+    DELETED: { description: 'It was deleted.' },
+  },
+})
 
 @ObjectType({ description: 'One field that a revision changed.' })
 export class FieldDifference {
   @Field(() => String, { description: 'As the table names it; of policies the kind.' })
   field: string
 
-  @Field(() => JsonScalar, { nullable: true })
+  @Field(() => JsonScalar, { nullable: true, description: 'What it had been; null: nothing.' })
   before: unknown
 
-  @Field(() => JsonScalar, { nullable: true })
+  @Field(() => JsonScalar, { nullable: true, description: 'What it became; null: nothing.' })
   after: unknown
 
   @Field(() => Boolean, { description: 'It was changed, and its values are never shown.' })
@@ -54,13 +74,13 @@ export class RevisionChange {
   @Field(() => ID, { description: 'Of the entry in the audit trail.' })
   id: string
 
-  @Field(() => RevisionChangeKindEnum)
+  @Field(() => RevisionChangeKindEnum, { description: 'What was done to the object.' })
   change: keyof typeof RevisionChangeKindEnum
 
   @Field(() => String, { description: 'The kind of object, as permissions name it.' })
   type: string
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'Of the object; null where it has none.' })
   objectId: string | null
 
   @Field(() => String, { nullable: true, description: 'What it was called.' })
@@ -69,7 +89,7 @@ export class RevisionChange {
   @Field(() => ID, { nullable: true, description: 'Whose it was then.' })
   tenantId: string | null
 
-  @Field(() => [FieldDifference])
+  @Field(() => [FieldDifference], { description: 'What is not as it was before.' })
   fields: FieldDifference[]
 
   @Field(() => Boolean, { description: 'Whether `revertRevision` can take it back.' })
@@ -80,7 +100,7 @@ export class RevisionChange {
   description: 'What one transaction changed in the configuration, with the number that it got in the change log.',
 })
 export class Revision {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'As `operationId`, or of the single entry of the trail.' })
   id: string
 
   @Field(() => SafeIntScalar, {
@@ -88,10 +108,10 @@ export class Revision {
   })
   number: number
 
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it took effect, by the clock of the database.' })
   at: Date
 
-  @Field(() => RevisionSourceEnum)
+  @Field(() => RevisionSourceEnum, { description: 'By what it was made.' })
   source: RevisionSource
 
   @Field(() => AuditActor, { nullable: true, description: 'Null: the platform itself.' })
@@ -100,7 +120,7 @@ export class Revision {
   @Field(() => String, { nullable: true, description: 'The mutation.' })
   operation: string | null
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'The same for all that one mutation did.' })
   operationId: string | null
 
   @Field(() => String, { nullable: true, description: 'What the header `Mailfleet-Reason` of the request said.' })
@@ -133,10 +153,10 @@ export class RevisionFilter {
   @Field(() => [String], { nullable: true, description: 'Kinds of objects, as permissions name them.' })
   types?: string[] | null
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Revisions of this time or later.' })
   since?: Date | null
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Revisions before this time.' })
   until?: Date | null
 }
 
@@ -148,13 +168,13 @@ export class RevisionsArguments extends PageArguments {
 
 @ObjectType({ description: 'An object as it was.' })
 export class ConfigState {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of the object.' })
   id: string
 
-  @Field(() => HistoryTypeEnum)
+  @Field(() => HistoryTypeEnum, { description: 'What kind of object it is.' })
   type: ConfigObjectType
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'What people called it then.' })
   label: string | null
 
   @Field(() => JsonScalar, { description: 'Its settings, and where it was. No secrets.' })
@@ -172,10 +192,10 @@ export class ConfigStateConnection extends connectionOf(ConfigState, ConfigState
 
 @InputType({ description: 'An object, or all of a type that a node served or a domain had.' })
 export class ConfigAtFilter {
-  @Field(() => HistoryTypeEnum, { defaultValue: 'Domain' })
+  @Field(() => HistoryTypeEnum, { defaultValue: 'Domain', description: 'Objects of this kind.' })
   type: ConfigObjectType
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'This one object alone.' })
   objectId?: string | null
 
   @Field(() => ID, { nullable: true })
@@ -196,13 +216,13 @@ export class ConfigAtArguments {
   @Field(() => Int, { nullable: true, description: 'At most 200.' })
   first?: number | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The `endCursor` of the page before.' })
   after?: string | null
 }
 
-@InputType()
+@InputType({ description: 'One object of the history.' })
 export class HistoryKeyInput {
-  @Field(() => HistoryTypeEnum)
+  @Field(() => HistoryTypeEnum, { description: 'What kind of object it is.' })
   type: ConfigObjectType
 
   @Field(() => ID)
@@ -235,16 +255,16 @@ export class RevertToInput {
 
 @ObjectType({ description: 'A field that was changed again after the revision.' })
 export class RevertConflict {
-  @Field(() => HistoryTypeEnum)
+  @Field(() => HistoryTypeEnum, { description: 'What kind of object it is.' })
   type: ConfigObjectType
 
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of the object.' })
   objectId: string
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'What people call it.' })
   label: string | null
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What has been changed again since.' })
   field: string
 
   @Field(() => JsonScalar, { nullable: true, description: 'What the revision made of it.' })

@@ -27,19 +27,19 @@ const defaultMinutes = 30
 
 @ObjectType({ description: 'Who really sits there, and until when.' })
 export class Impersonation {
-  @Field(() => String)
+  @Field(() => String, { description: 'Of who is really acting.' })
   impersonatorEmail: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What they are called.' })
   impersonatorName: string
 
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When the viewer is themself again, at the latest.' })
   endsAt: Date
 }
 
 @InputType()
 export class ImpersonateInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'In whose name to act; they must have no right that the viewer has not.' })
   administratorId: string
 
   @Field(() => String, { description: 'For the audit.' })
@@ -51,7 +51,7 @@ export class ImpersonateInput {
 
 @ObjectType()
 export class ImpersonatePayload extends Payload {
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When the viewer is themself again, at the latest.' })
   endsAt: Date | null
 }
 
@@ -105,7 +105,7 @@ export class ImpersonationResolver {
     })
   }
 
-  @Mutation(() => EmptyPayload)
+  @Mutation(() => EmptyPayload, { description: 'Makes the viewer themself again, in the session that they had.' })
   @SignedIn({ impersonating: true })
   async endImpersonation(@Ctx() context: AdminContext): Promise<EmptyPayload> {
     const { credential } = requireViewer(context)

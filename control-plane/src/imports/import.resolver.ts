@@ -8,9 +8,17 @@ import { importFields, mappingOf, type ImportKind } from './columns.js'
 const ImportKindEnum = Object.fromEntries(Object.keys(importFields).map((kind) => [kind, kind])) as {
   [K in ImportKind]: K
 }
-registerEnumType(ImportKindEnum, { name: 'ImportKind' })
+registerEnumType(ImportKindEnum, {
+  name: 'ImportKind',
+  description: 'What files can hold; which fields a row has is in docs/jobs.md.',
+  valuesConfig: {
+    MAILBOXES: { description: 'Mailboxes: `address`, `name`, `password` or `passwordHash`, `quotaBytes`.' },
+    DOMAINS: { description: 'Domains: `name`, `catchAll`.' },
+    ALIASES: { description: 'Aliases: `address`, `targets`.' },
+  },
+})
 
-@InputType()
+@InputType({ description: 'Which column of a file is which field.' })
 class ImportColumn {
   @Field(() => String, {
     description:
@@ -30,7 +38,7 @@ export class StartImportInput {
   @Field(() => ID, { description: 'As `POST /imports` answered.' })
   uploadId: string
 
-  @Field(() => ImportKindEnum)
+  @Field(() => ImportKindEnum, { description: 'What the rows of the file are.' })
   kind: ImportKind
 
   @Field(() => [ImportColumn], { nullable: true, description: 'Absent: the columns go by their names.' })
@@ -42,7 +50,7 @@ export class StartImportInput {
 
 @Resolver()
 export class ImportResolver {
-  @Mutation(() => JobPayload)
+  @Mutation(() => JobPayload, { description: 'Makes what a file says, which was uploaded to `/imports`; as a job.' })
   @Allow('create', 'Job')
   async startImport(@Arg('input', () => StartImportInput) input: StartImportInput, @Ctx() context: AdminContext) {
     return jobPayload(context, await startImport(context, input))

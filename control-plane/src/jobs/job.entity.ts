@@ -8,7 +8,15 @@ import { Tenant } from '../tenants/index.js'
 
 export const JobKindEnum = { BULK: 'BULK', IMPORT: 'IMPORT', MANIFEST: 'MANIFEST' } as const
 export type JobKind = keyof typeof JobKindEnum
-registerEnumType(JobKindEnum, { name: 'JobKind' })
+registerEnumType(JobKindEnum, {
+  name: 'JobKind',
+  description: 'What makes jobs.',
+  valuesConfig: {
+    BULK: { description: 'A bulk mutation.' },
+    IMPORT: { description: 'A file that was uploaded.' },
+    MANIFEST: { description: 'A plan of a manifest.' },
+  },
+})
 
 export const JobStateEnum = {
   PLANNED: 'PLANNED',
@@ -25,7 +33,11 @@ registerEnumType(JobStateEnum, {
     PLANNED: { description: 'Waits for somebody to say that it shall run.' },
     SUCCEEDED: { description: 'It has come to its end; `failed` says how many of its rows were refused.' },
     FAILED: { description: 'It could not go on: `errorCode` says why. What was done until then stays done.' },
+    QUEUED: { description: 'It waits for its turn.' },
+    RUNNING: { description: 'Rows are being done.' },
+    CANCELLED: { description: 'Somebody stopped it; what was done stays done.' },
   },
+  description: 'How far a job has come.',
 })
 
 @Entity()
@@ -40,7 +52,7 @@ export class Job extends VersionedObject {
   tenant: Relation<Tenant>
 
   @Column('text')
-  @Field(() => JobKindEnum)
+  @Field(() => JobKindEnum, { description: 'What made it.' })
   kind: JobKind
 
   @Column('text')
@@ -59,7 +71,7 @@ export class Job extends VersionedObject {
   starterEmail: string
 
   @Column('text')
-  @Field(() => JobStateEnum)
+  @Field(() => JobStateEnum, { description: 'How far it has come.' })
   state: JobState
 
   @Column('boolean')
@@ -67,15 +79,15 @@ export class Job extends VersionedObject {
   dryRun: boolean
 
   @Column('integer')
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Rows that it has.' })
   total: number
 
   @Column('integer')
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Rows that were done.' })
   succeeded: number
 
   @Column('integer')
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Rows that were refused.' })
   failed: number
 
   @Column('text', { nullable: true })
@@ -83,11 +95,11 @@ export class Job extends VersionedObject {
   errorCode: string | null
 
   @Column('timestamptz', { nullable: true })
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When its first row was begun; null: not yet.' })
   startedAt: Date | null
 
   @Column('timestamptz', { nullable: true })
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it came to its end, whichever; null: not yet.' })
   finishedAt: Date | null
 
   @Column('timestamptz')

@@ -32,12 +32,17 @@ export class JobResolver {
     return listJobs(context, request)
   }
 
-  @FieldResolver(() => Tenant, { nullable: true })
+  @FieldResolver(() => Tenant, {
+    nullable: true,
+    description: 'Which it is about, with all below; null where the viewer may not see it.',
+  })
   tenant(@Root() job: Job, @Ctx() context: AdminContext): Promise<Tenant | null> {
     return visibleTenant(context, job.tenantId)
   }
 
-  @FieldResolver(() => JobRowConnection)
+  @FieldResolver(() => JobRowConnection, {
+    description: 'What is to be done, and what came of it, in the order in which it is done.',
+  })
   rows(
     @Root() job: Job,
     @Args(() => JobRowsArguments) request: JobRowsArguments,

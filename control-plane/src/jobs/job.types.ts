@@ -6,17 +6,28 @@ import { Job, JobKindEnum, JobStateEnum, type JobKind, type JobState } from './j
 
 export const JobRowStateEnum = { PENDING: 'PENDING', SUCCEEDED: 'SUCCEEDED', FAILED: 'FAILED' } as const
 export type JobRowState = keyof typeof JobRowStateEnum
-registerEnumType(JobRowStateEnum, { name: 'JobRowState' })
+registerEnumType(JobRowStateEnum, {
+  name: 'JobRowState',
+  description: 'What came of a row.',
+  valuesConfig: {
+    PENDING: { description: 'It is still to be done.' },
+    SUCCEEDED: { description: 'It was done, or in a preview could be.' },
+    FAILED: { description: 'It was refused; `error` says why.' },
+  },
+})
 
-@ObjectType()
+@ObjectType({ description: 'One field that a row changes.' })
 export class JobFieldChange {
-  @Field(() => String)
+  @Field(() => String, { description: 'As the API calls it.' })
   field: string
 
   @Field(() => String, { nullable: true, description: 'As JSON; null: there is none, or it is secret.' })
   before: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Its value afterwards as JSON; null: it has none, or is a secret.',
+  })
   after: string | null
 }
 
@@ -34,13 +45,13 @@ export class JobRow {
   @Field(() => String, { description: 'The name or address of the object.' })
   key: string
 
-  @Field(() => JobRowStateEnum)
+  @Field(() => JobRowStateEnum, { description: 'What came of it.' })
   state: JobRowState
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'Of what was made or changed; null: nothing yet.' })
   objectId: string | null
 
-  @Field(() => MutationError, { nullable: true })
+  @Field(() => MutationError, { nullable: true, description: 'Why it was refused; null: it was not.' })
   error: MutationError | null
 
   @Field(() => [JobFieldChange], { description: 'Of a plan: field by field.' })
@@ -55,7 +66,7 @@ export class JobRowConnection extends countedConnectionOf(JobRow, JobRowEdge) {}
 
 @ArgsType()
 export class JobRowsArguments extends PageArguments {
-  @Field(() => JobRowStateEnum, { nullable: true })
+  @Field(() => JobRowStateEnum, { nullable: true, description: 'Rows in this state only.' })
   state?: JobRowState | null
 }
 
@@ -73,7 +84,7 @@ export class JobFilter {
   @Field(() => ID, { nullable: true })
   withinId?: string | null
 
-  @Field(() => JobKindEnum, { nullable: true })
+  @Field(() => JobKindEnum, { nullable: true, description: 'Jobs that this made.' })
   kind?: JobKind | null
 
   @Field(() => [JobStateEnum], { nullable: true })
@@ -88,13 +99,13 @@ export class JobsArguments extends PageArguments {
 
 @InputType()
 export class CancelJobInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of a job that is planned, queued or running.' })
   id: string
 }
 
 @InputType()
 export class RunJobInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of a job that was tried, or has failed.' })
   id: string
 }
 

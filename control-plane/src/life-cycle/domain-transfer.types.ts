@@ -5,7 +5,7 @@ import { DateTimeScalar } from '../platform/graphql/scalars.js'
 
 @InputType()
 export class TransferDomainInput {
-  @Field(() => ID, { description: 'Of the domain.' })
+  @Field(() => ID, { description: 'Of the domain that changes hands.' })
   id: string
 
   @Field(() => Int, { description: 'The version that you have seen.' })

@@ -12,7 +12,7 @@ export class MoveTenantInput {
   @Field(() => Int)
   version: number
 
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The tenant below which it is to be.' })
   parentId: string
 }
 

@@ -19,15 +19,18 @@ registerEnumType(LiveChangeKindEnum, {
     BEGAN: { description: 'From here on changes are told: what is read after this is the state before them.' },
     DELETED: { description: 'Deleted, or moved out of what the viewer may see.' },
     MISSED: { description: 'There was more than could be told, or it is too long ago: read again what you show.' },
+    CREATED: { description: 'It was made.' },
+    UPDATED: { description: 'It was changed.' },
   },
+  description: 'What can happen to what somebody looks at.',
 })
 
 @ObjectType({ description: 'Who did it, where the viewer may read the audit trail.' })
 export class LiveChangeActor {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of the administrator.' })
   id: string
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'At that time.' })
   email: string | null
 
   @Field(() => String, { nullable: true, description: 'Who acted in the name of that administrator.' })
@@ -36,19 +39,22 @@ export class LiveChangeActor {
 
 @ObjectType({ description: 'That an object was created, changed or deleted.' })
 export class LiveChange {
-  @Field(() => LiveChangeKindEnum)
+  @Field(() => LiveChangeKindEnum, { description: 'What happened.' })
   kind: LiveChangeKind
 
   @Field(() => String, { description: 'Goes into `after`, to go on from here.' })
   cursor: string
 
-  @Field(() => AccessSubjectEnum, { nullable: true })
+  @Field(() => AccessSubjectEnum, {
+    nullable: true,
+    description: 'What kind of object; null with kinds of change that are about none.',
+  })
   type: SubjectName | null
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'Of the object.' })
   id: string | null
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it happened.' })
   at: Date | null
 
   @Field(() => NodeInterface, {
@@ -60,13 +66,16 @@ export class LiveChange {
   @Field(() => Int, { nullable: true, description: 'Of `node`.' })
   version: number | null
 
-  @Field(() => LiveChangeActor, { nullable: true })
+  @Field(() => LiveChangeActor, {
+    nullable: true,
+    description: 'Who did it; null: the system, or somebody whom the viewer may not see.',
+  })
   actor: LiveChangeActor | null
 }
 
-@InputType()
+@InputType({ description: 'Which changes are told; absent: all that the viewer may see.' })
 export class LiveChangesFilter {
-  @Field(() => [AccessSubjectEnum], { nullable: true })
+  @Field(() => [AccessSubjectEnum], { nullable: true, description: 'Changes of objects of any of these kinds.' })
   types?: SubjectName[] | null
 
   @Field(() => [ID], { nullable: true, description: 'Of these objects only; at most 200.' })

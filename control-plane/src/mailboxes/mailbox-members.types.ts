@@ -37,7 +37,7 @@ export class MailboxMember {
   sending: MailboxSending | null
 }
 
-@InputType()
+@InputType({ description: 'What somebody may do with a shared mailbox.' })
 export class MailboxMemberInput {
   @Field(() => ID, { description: 'A mailbox of the same tenant, on the same mail node.' })
   memberId: string
@@ -48,13 +48,16 @@ export class MailboxMemberInput {
   @Field(() => String, { nullable: true, description: 'Letters of RFC 4314, in any order.' })
   rights?: string | null
 
-  @Field(() => MailboxSendingEnum, { nullable: true })
+  @Field(() => MailboxSendingEnum, {
+    nullable: true,
+    description: 'Whether they may send in its name; absent: they may not.',
+  })
   sending?: MailboxSending | null
 }
 
 @InputType()
 export class UpdateMailboxMembersInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of the shared mailbox.' })
   id: string
 
   @Field(() => Int, { description: "The mailbox's." })

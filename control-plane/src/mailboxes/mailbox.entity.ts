@@ -18,7 +18,7 @@ export class Mailbox extends DeletableObject {
   address: string
 
   @Column({ type: 'text', update: false })
-  @Field(() => String)
+  @Field(() => String, { description: 'What is before the @, in its normal form.' })
   localPart: string
 
   @Column('text')

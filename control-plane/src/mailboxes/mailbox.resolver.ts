@@ -40,30 +40,32 @@ export class MailboxResolver {
     return displayAddress(mailbox.address)
   }
 
-  @FieldResolver(() => StatusEnum)
+  @FieldResolver(() => StatusEnum, { description: '`SUSPENDED` also where its domain or a tenant above is.' })
   effectiveStatus(@Root() mailbox: Mailbox, @Ctx() context: AdminContext): Promise<Status> {
     return effectiveStatusOfMailbox(context, mailbox)
   }
 
   /** Whoever sees a mailbox sees its domain: both are a matter of the same path. */
-  @FieldResolver(() => Domain)
+  @FieldResolver(() => Domain, { description: 'In which it is.' })
   domain(@Root() mailbox: Mailbox): Domain {
     return mailbox.domain
   }
 
-  @Mutation(() => MailboxPayload)
+  @Mutation(() => MailboxPayload, {
+    description: 'Makes a mailbox, within the budgets of its tenant and of all above.',
+  })
   @Allow('create', 'Mailbox')
   async createMailbox(@Arg('input', () => CreateMailboxInput) input: CreateMailboxInput, @Ctx() context: AdminContext) {
     return payload(context, await createMailbox(context, input))
   }
 
-  @Mutation(() => MailboxPayload)
+  @Mutation(() => MailboxPayload, { description: 'Changes a mailbox; a new password ends its sessions on the nodes.' })
   @Allow('update', 'Mailbox')
   async updateMailbox(@Arg('input', () => UpdateMailboxInput) input: UpdateMailboxInput, @Ctx() context: AdminContext) {
     return payload(context, await updateMailbox(context, input))
   }
 
-  @Mutation(() => MailboxPayload)
+  @Mutation(() => MailboxPayload, { description: 'Refuses mail and sign-ins until it is resumed; nothing is lost.' })
   @Allow('suspend', 'Mailbox')
   async suspendMailbox(
     @Arg('input', () => VersionedInput) input: VersionedInput,
@@ -74,7 +76,7 @@ export class MailboxResolver {
     return payload(context, await setMailboxStatus(context, input, 'SUSPENDED', receiving))
   }
 
-  @Mutation(() => MailboxPayload)
+  @Mutation(() => MailboxPayload, { description: 'Takes mail and sign-ins again.' })
   @Allow('suspend', 'Mailbox')
   async resumeMailbox(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
     return payload(context, await setMailboxStatus(context, input, 'ACTIVE'))

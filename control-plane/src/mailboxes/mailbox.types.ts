@@ -59,13 +59,13 @@ export class MailboxesArguments extends PageArguments {
 
 @InputType()
 export class CreateMailboxInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'In which it is to be.' })
   domainId: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What is before the @.' })
   localPart: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Whose it is, for people.' })
   name: string
 
   @Field(() => String, { nullable: true, description: '8 to 256 characters; of a shared mailbox none.' })
@@ -74,7 +74,7 @@ export class CreateMailboxInput {
   @Field(() => Boolean, { defaultValue: false, description: 'Nobody signs in to it; its members use it.' })
   shared: boolean
 
-  @Field(() => SafeIntScalar, { nullable: true })
+  @Field(() => SafeIntScalar, { nullable: true, description: 'Null or absent: what the policy `MAILBOX_QUOTA` says.' })
   quotaBytes?: number | null
 }
 
@@ -86,10 +86,10 @@ export class UpdateMailboxInput {
   @Field(() => Int)
   version: number
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Absent: it stays.' })
   name?: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'A new one; absent: it stays.' })
   password?: string | null
 
   @Field(() => SafeIntScalar, { nullable: true, description: 'Null is unlimited; absent leaves it.' })

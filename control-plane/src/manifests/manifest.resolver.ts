@@ -4,7 +4,11 @@ import { JobPayload, jobPayload } from '../jobs/index.js'
 import { applyManifest, exportManifest, planManifest, type ManifestFormat } from './plan.service.js'
 
 const ManifestFormatEnum = { YAML: 'YAML', JSON: 'JSON' } as const
-registerEnumType(ManifestFormatEnum, { name: 'ManifestFormat' })
+registerEnumType(ManifestFormatEnum, {
+  name: 'ManifestFormat',
+  description: 'How manifests are written.',
+  valuesConfig: { YAML: { description: 'YAML 1.2, core schema.' }, JSON: { description: 'JSON, which is YAML too.' } },
+})
 
 @InputType()
 export class PlanManifestInput {
@@ -26,10 +30,10 @@ export class ApplyManifestInput {
 
 @ObjectType({ description: 'What a tenant has, as text that plans to nothing.' })
 export class Manifest {
-  @Field(() => ID, { description: 'Of the tenant.' })
+  @Field(() => ID, { description: 'Whose state it is.' })
   tenantId: string
 
-  @Field(() => ManifestFormatEnum)
+  @Field(() => ManifestFormatEnum, { description: 'How it is written down.' })
   format: ManifestFormat
 
   @Field(() => String, { description: 'Without passwords.' })
@@ -38,11 +42,18 @@ export class Manifest {
 
 @Resolver()
 export class ManifestResolver {
-  @Query(() => Manifest, { nullable: true })
+  @Query(() => Manifest, {
+    nullable: true,
+    description: 'What a tenant has, as a manifest; null where the viewer may not see the tenant.',
+  })
   @Allow('read', 'Domain')
   async manifest(
     @Arg('id', () => ID, { description: 'Of a tenant.' }) id: string,
-    @Arg('format', () => ManifestFormatEnum, { defaultValue: ManifestFormatEnum.YAML }) format: ManifestFormat,
+    @Arg('format', () => ManifestFormatEnum, {
+      defaultValue: ManifestFormatEnum.YAML,
+      description: 'How it is to be written.',
+    })
+    format: ManifestFormat,
     @Ctx() context: AdminContext,
   ): Promise<Manifest | null> {
     const content = await exportManifest(context, id, format)

@@ -16,6 +16,7 @@ registerEnumType(QueueHoldReasonEnum, {
       description: 'The mailbox began to send to far more recipients than its policy takes for usual.',
     },
   },
+  description: 'Why mail is held back in the queue.',
 })
 
 @Entity()
@@ -27,11 +28,11 @@ registerEnumType(QueueHoldReasonEnum, {
 })
 export class QueueHold {
   @PrimaryColumn('uuid')
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID of the hold itself.' })
   id: string
 
   @Column('timestamptz')
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it began.' })
   createdAt: Date
 
   @Column('uuid')
@@ -60,15 +61,15 @@ export class QueueHold {
   transactionId: string | null
 
   @Column('text', { nullable: true })
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Of mail to this address; null: whoever it is to.' })
   recipient: string | null
 
   @Column('text')
-  @Field(() => QueueHoldReasonEnum)
+  @Field(() => QueueHoldReasonEnum, { description: 'Why mail is held.' })
   reason: QueueHoldReason
 
   @Column('text', { nullable: true })
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'In the words of who set it; null: nothing was said.' })
   note: string | null
 }
 

@@ -28,7 +28,7 @@ export class QueueHoldResolver {
     return listQueueHolds(context, request)
   }
 
-  @FieldResolver(() => Tenant)
+  @FieldResolver(() => Tenant, { description: 'Whose mail is held.' })
   tenant(@Root() hold: QueueHold): Tenant {
     return hold.tenant
   }

@@ -47,7 +47,13 @@ export class QueuedMessageFilter {
 }
 
 const QueuedMessageOrderFieldEnum = { QUEUED_AT: 'QUEUED_AT', DESTINATION: 'DESTINATION' } as const
-registerEnumType(QueuedMessageOrderFieldEnum, { name: 'QueuedMessageOrderField' })
+registerEnumType(QueuedMessageOrderFieldEnum, {
+  name: 'QueuedMessageOrderField',
+  valuesConfig: {
+    QUEUED_AT: { description: 'By the time at which it was queued.' },
+    DESTINATION: { description: 'By the domain to which it goes.' },
+  },
+})
 
 @InputType()
 export class QueuedMessageOrder {
@@ -87,7 +93,7 @@ export class QueueDestination {
   @Field(() => DateTimeScalar, { description: 'Since when the oldest waits.' })
   oldestAt: Date
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When the next attempt is due; null: none is.' })
   nextAttemptAt: Date | null
 
   @Field(() => String, { nullable: true, description: 'Of the message that was tried most often.' })

@@ -18,6 +18,7 @@ registerEnumType(QueuedMessageStateEnum, {
     DEFERRED: { description: 'Tried, and tried again later.' },
     HELD: { description: 'Not sent before it is released.' },
   },
+  description: 'What a message in the queue waits for.',
 })
 
 @Entity()
@@ -27,7 +28,7 @@ registerEnumType(QueuedMessageStateEnum, {
 })
 export class QueuedMessage {
   @PrimaryColumn('uuid')
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID of the message for one recipient.' })
   id: string
 
   @Column('uuid')
@@ -38,7 +39,7 @@ export class QueuedMessage {
   transactionId: string
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'To whom it is to be sent.' })
   recipient: string
 
   @Column('text')
@@ -65,7 +66,7 @@ export class QueuedMessage {
   messageId: string | null
 
   @Column('text', { nullable: true })
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The Subject field, decoded; null: it has none.' })
   subject: string | null
 
   @Column('bigint', { nullable: true, transformer: bigint })
@@ -73,7 +74,7 @@ export class QueuedMessage {
   size: number | null
 
   @Column('timestamptz')
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it was taken into the queue.' })
   queuedAt: Date
 
   @Column('integer')

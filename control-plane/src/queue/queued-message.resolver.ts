@@ -44,7 +44,7 @@ export class QueuedMessageResolver {
     return countDestinations(context, request)
   }
 
-  @FieldResolver(() => QueuedMessageStateEnum)
+  @FieldResolver(() => QueuedMessageStateEnum, { description: 'What it waits for.' })
   async state(@Root() message: QueuedMessage, @Ctx() context: AdminContext): Promise<QueuedMessageState> {
     if (await isHeld(context).load(message.id)) return 'HELD'
     return message.attempts > 0 ? 'DEFERRED' : 'WAITING'
@@ -67,7 +67,10 @@ export class QueuedMessageResolver {
     return mailboxId === null ? null : visibleMailbox(context, mailboxId)
   }
 
-  @FieldResolver(() => MailNode, { nullable: true })
+  @FieldResolver(() => MailNode, {
+    nullable: true,
+    description: 'In whose queue it is; null where the viewer may not see nodes.',
+  })
   mailNode(@Root() message: QueuedMessage, @Ctx() context: AdminContext): Promise<MailNode | null> {
     return visibleMailNode(context, message.mailNodeId)
   }

@@ -3,6 +3,7 @@ import { printSchema, type GraphQLSchema } from 'graphql'
 import { commandModel } from '../command-line/model/commands.js'
 import { errorsPage, fieldsPage, generated, typesPage } from './markdown.js'
 
+export { describeRepeated } from './describe-repeated.js'
 export { exampleOf, type Example } from './examples.js'
 
 /** File name → content. */

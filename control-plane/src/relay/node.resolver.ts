@@ -38,7 +38,7 @@ export class NodeResolver {
   @Query(() => [NodeInterface], { nullable: 'items', description: 'At most 200 at a time, in the order of `ids`.' })
   @SignedIn()
   async nodes(
-    @Arg('ids', () => [ID]) ids: string[],
+    @Arg('ids', () => [ID], { description: 'At most 200, of any kinds.' }) ids: string[],
     @Ctx() context: AdminContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<(NodeInterface | null)[]> {

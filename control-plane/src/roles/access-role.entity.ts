@@ -11,11 +11,11 @@ import { Tenant } from '../tenants/index.js'
 })
 export class AccessRole extends VersionedObject {
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'What people call it; there is one of a name in a tenant, whatever the case.' })
   name: string
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'What it is for; may be empty.' })
   description: string
 
   @Column('jsonb')

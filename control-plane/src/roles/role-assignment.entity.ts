@@ -11,7 +11,7 @@ import { AccessRole } from './access-role.entity.js'
 @ObjectType({ description: 'A role given to an administrator at a tenant, besides the role that they have anyway.' })
 export class RoleAssignment {
   @PrimaryColumn('uuid')
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID of the assignment itself.' })
   id: string
 
   @Column('uuid')
@@ -40,14 +40,17 @@ export class RoleAssignment {
   tenant: Relation<Tenant>
 
   @Column('timestamptz', { nullable: true })
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Afterwards the role counts no more; null: it does not end.',
+  })
   expiresAt: Date | null
 
   @Column('uuid', { nullable: true })
   givenById: string | null
 
   @Column('timestamptz', { default: () => 'now()' })
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it was given.' })
   createdAt: Date
 }
 

@@ -43,7 +43,9 @@ export class AccessRoleResolver {
     return visibleAccessRole(context, id)
   }
 
-  @Query(() => AccessRoleConnection)
+  @Query(() => AccessRoleConnection, {
+    description: 'Custom roles that the viewer may see; built-in ones are no objects.',
+  })
   @Allow('read', 'AccessRole')
   accessRoles(
     @Args(() => AccessRolesArguments) request: AccessRolesArguments,
@@ -52,17 +54,19 @@ export class AccessRoleResolver {
     return listAccessRoles(context, request)
   }
 
-  @FieldResolver(() => [AccessRule])
+  @FieldResolver(() => [AccessRule], { description: 'What it allows and denies; their order says nothing.' })
   rules(@Root() role: AccessRole): AccessRule[] {
     return role.rules as unknown as AccessRule[]
   }
 
-  @FieldResolver(() => Tenant, { nullable: true })
+  @FieldResolver(() => Tenant, { nullable: true, description: 'Whose it is; null where the viewer may not see that.' })
   tenant(@Root() role: AccessRole, @Ctx() context: AdminContext): Tenant | null {
     return may(context, 'read', tenantSubject(role.tenant)) ? role.tenant : null
   }
 
-  @Mutation(() => AccessRolePayload)
+  @Mutation(() => AccessRolePayload, {
+    description: 'Makes a custom role, with no more than the caller has and the tenant can give.',
+  })
   @Allow('create', 'AccessRole')
   async createAccessRole(
     @Arg('input', () => CreateAccessRoleInput) input: CreateAccessRoleInput,
@@ -72,7 +76,7 @@ export class AccessRoleResolver {
     return payload(context, await createAccessRole(context, info.schema, input))
   }
 
-  @Mutation(() => AccessRolePayload)
+  @Mutation(() => AccessRolePayload, { description: 'Changes a custom role, for all who have it at once.' })
   @Allow('update', 'AccessRole')
   async updateAccessRole(
     @Arg('input', () => UpdateAccessRoleInput) input: UpdateAccessRoleInput,
@@ -82,7 +86,7 @@ export class AccessRoleResolver {
     return payload(context, await updateAccessRole(context, info.schema, input))
   }
 
-  @Mutation(() => DeletePayload)
+  @Mutation(() => DeletePayload, { description: 'Deletes a custom role; `NOT_EMPTY` while somebody has it.' })
   @Allow('delete', 'AccessRole')
   async deleteAccessRole(
     @Arg('input', () => VersionedInput) input: VersionedInput,
@@ -108,7 +112,10 @@ export class RoleAssignmentResolver {
     return listRoleAssignments(context, request)
   }
 
-  @FieldResolver(() => Administrator, { nullable: true })
+  @FieldResolver(() => Administrator, {
+    nullable: true,
+    description: 'Who has it; null where the viewer may not see them.',
+  })
   administrator(@Root() assignment: RoleAssignment, @Ctx() context: AdminContext): Administrator | null {
     return may(context, 'read', administratorSubject(assignment.administrator)) ? assignment.administrator : null
   }
@@ -124,7 +131,7 @@ export class RoleAssignmentResolver {
     return may(context, 'read', tenantSubject(assignment.tenant)) ? assignment.tenant : null
   }
 
-  @Mutation(() => RoleAssignmentPayload)
+  @Mutation(() => RoleAssignmentPayload, { description: 'Gives somebody a role, with no more than the caller has.' })
   @Allow('create', 'RoleAssignment')
   async createRoleAssignment(
     @Arg('input', () => CreateRoleAssignmentInput) input: CreateRoleAssignmentInput,
@@ -135,7 +142,9 @@ export class RoleAssignmentResolver {
     return { roleAssignment: await roleAssignmentById(context).load(id), errors: [] }
   }
 
-  @Mutation(() => DeletePayload)
+  @Mutation(() => DeletePayload, {
+    description: 'Takes a role away; one that denies something only by whoever has what it denies.',
+  })
   @Allow('delete', 'RoleAssignment')
   async deleteRoleAssignment(@Arg('id', () => ID) id: string, @Ctx() context: AdminContext): Promise<DeletePayload> {
     return { deletedId: await deleteRoleAssignment(context, id), errors: [] }

@@ -34,13 +34,13 @@ export class CreateAccessRoleInput {
   @Field(() => ID, { description: 'Whose role it is: it reaches no further.' })
   tenantId: string
 
-  @Field(() => String)
+  @Field(() => String, { description: '1 to 100 characters; no other role of the tenant has it.' })
   name: string
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'What it is for, up to 1,000 characters.' })
   description?: string | null
 
-  @Field(() => [AccessRuleInput])
+  @Field(() => [AccessRuleInput], { description: 'At most 30; their order says nothing.' })
   rules: AccessRuleInput[]
 }
 
@@ -52,13 +52,13 @@ export class UpdateAccessRoleInput {
   @Field(() => Int)
   version: number
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Absent: it stays.' })
   name?: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Absent: it stays; null or empty: none.' })
   description?: string | null
 
-  @Field(() => [AccessRuleInput], { nullable: true })
+  @Field(() => [AccessRuleInput], { nullable: true, description: 'All of them, at most 30; absent: they stay.' })
   rules?: AccessRuleInput[] | null
 }
 
@@ -79,7 +79,7 @@ export class RoleAssignmentFilter {
   @Field(() => ID, { nullable: true })
   administratorId?: string | null
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'Assignments of this role.' })
   accessRoleId?: string | null
 }
 
@@ -91,10 +91,10 @@ export class RoleAssignmentsArguments extends PageArguments {
 
 @InputType()
 export class CreateRoleAssignmentInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Who gets the role.' })
   administratorId: string
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'A custom role, of this tenant or of one above it.' })
   accessRoleId?: string | null
 
   @Field(() => RoleEnum, { nullable: true, description: 'A built-in role in place of `accessRoleId`.' })
@@ -103,7 +103,7 @@ export class CreateRoleAssignmentInput {
   @Field(() => ID, { description: "Where it counts: the administrator's tenant, or one below it." })
   tenantId: string
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'In the future; absent: it does not end.' })
   expiresAt?: Date | null
 }
 

@@ -24,10 +24,20 @@ registerEnumType(RolloutStateEnum, {
     REVERTED: { description: 'By a gate: all nodes have again what they had.' },
     ABORTED: { description: 'By somebody: all nodes have again what they had.' },
     SUPERSEDED: { description: 'By a newer change of the same resource.' },
+    RUNNING: { description: 'Waves are being opened and watched.' },
+    COMPLETED: { description: 'All nodes have the change.' },
   },
+  description: 'How far a rollout has come.',
 })
 const RolloutKindEnum = { Policy: 'Policy', NodeSettings: 'NodeSettings' } as const
-registerEnumType(RolloutKindEnum, { name: 'RolloutKind' })
+registerEnumType(RolloutKindEnum, {
+  name: 'RolloutKind',
+  description: 'What can be rolled out in stages.',
+  valuesConfig: {
+    Policy: { description: 'What is set at a tenant, domain or mailbox.' },
+    NodeSettings: { description: 'Settings of a mail node.' },
+  },
+})
 const RolloutGateNameEnum = Object.fromEntries(gateNames.map((name) => [name, name])) as { [Name in GateName]: Name }
 registerEnumType(RolloutGateNameEnum, {
   name: 'RolloutGateName',
@@ -45,7 +55,7 @@ registerEnumType(RolloutGateNameEnum, {
 
 @ObjectType({ description: 'What a gate reads on a node.' })
 export class RolloutGate {
-  @Field(() => RolloutGateNameEnum)
+  @Field(() => RolloutGateNameEnum, { description: 'What it looks at.' })
   gate: GateName
 
   @Field(() => ID, { nullable: true, description: 'Null to whoever may not see nodes.' })
@@ -63,19 +73,19 @@ export class RolloutGate {
   @Field(() => Int, { description: 'Of shares: how many there were.' })
   sample: number
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Whether it stops the rollout.' })
   shut: boolean
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'What more is known; English.' })
   detail: string | null
 }
 
-@ObjectType()
+@ObjectType({ description: 'A node that a rollout concerns.' })
 export class RolloutNode {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of the node.' })
   mailNodeId: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What people call it.' })
   name: string
 
   @Field(() => Int, { description: 'From 0.' })
@@ -84,49 +94,61 @@ export class RolloutNode {
   @Field(() => DateTimeScalar, { nullable: true, description: 'Since when it is sent the change; null: not yet.' })
   openedAt: Date | null
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Whether its agent is connected.' })
   online: boolean
 
   @Field(() => Boolean, { description: 'Whether it has the change and has said so.' })
   acknowledged: boolean
 }
 
-@ObjectType()
+@ObjectType({ description: 'One stage of a rollout: a share of the nodes, or named ones.' })
 export class RolloutWave {
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many percent of the nodes have the change then; null: named ones.',
+  })
   percent: number | null
 
-  @Field(() => [ID], { nullable: true })
+  @Field(() => [ID], { nullable: true, description: 'Which nodes; null: a share of all.' })
   mailNodeIds: string[] | null
 }
 
 @ObjectType({ description: 'In which waves a change comes to the nodes, how long each is watched, and what stops it.' })
 export class RolloutStrategy {
-  @Field(() => [RolloutWave])
+  @Field(() => [RolloutWave], { description: 'The stages, in their order.' })
   waves: RolloutWave[]
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How long each wave is watched before the next is opened.' })
   bakeSeconds: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How long before the change is looked at to compare.' })
   baselineSeconds: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Fewer events than this shut no gate.' })
   minimumSample: number
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'By how much the share of deferrals may rise; null: it is not looked at.',
+  })
   maxDeferIncrease: number | null
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'By how much the share of refusals may rise; null: it is not looked at.',
+  })
   maxRefusalIncrease: number | null
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'By how much the share of failed sign-ins may rise; null: it is not looked at.',
+  })
   maxAuthFailureIncrease: number | null
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'How often a node may link up anew; null: it is not looked at.' })
   maxReconnects: number | null
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Whether the change is taken back when a gate shuts.' })
   revertAutomatically: boolean
 }
 
@@ -137,40 +159,40 @@ export class TenantRolloutStrategy {
   @Field(() => ID, { description: 'Of the tenant.' })
   tenantId: string
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Rises with each change; send it back with the next one.' })
   version: number
 
-  @Field(() => RolloutStrategy)
+  @Field(() => RolloutStrategy, { description: 'What holds there.' })
   strategy: RolloutStrategy
 }
 
 @ObjectType({ description: 'A change of one resource on its way through the fleet.' })
 export class Rollout {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID of the rollout itself.' })
   id: string
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Rises with each change; send it back with the next one.' })
   version: number
 
   @Field(() => ID, { description: 'Whose resource it is.' })
   tenantId: string
 
-  @Field(() => RolloutKindEnum)
+  @Field(() => RolloutKindEnum, { description: 'What is rolled out.' })
   kind: keyof typeof RolloutKindEnum
 
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of the policy, or of the node with the settings.' })
   resourceId: string
 
   @Field(() => String, { description: 'Whose policy, or which node’s settings.' })
   label: string
 
-  @Field(() => RolloutStateEnum)
+  @Field(() => RolloutStateEnum, { description: 'How far it has come.' })
   state: RolloutState
 
   @Field(() => Int, { description: 'The wave that was opened last, from 0; -1: none yet.' })
   wave: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How many waves its strategy has.' })
   waveCount: number
 
   @Field(() => DateTimeScalar, {
@@ -182,19 +204,19 @@ export class Rollout {
   @Field(() => String, { nullable: true, description: 'Who made the change.' })
   author: string | null
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'The later rollout that took its place; null: none did.' })
   supersededById: string | null
 
-  @Field(() => RolloutStrategy)
+  @Field(() => RolloutStrategy, { description: 'As it was when the rollout began.' })
   strategy: RolloutStrategy
 
   @Field(() => [RolloutGate], { description: 'What stopped it.' })
   finding: RolloutGate[]
 
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When the change was made.' })
   createdAt: Date
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was over, whichever way; null: it is not.' })
   finishedAt: Date | null
 }
 
@@ -230,7 +252,7 @@ export class RolloutPayload extends Payload {
 
 @InputType()
 export class SetRolloutStrategyInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Whose changes it is for.' })
   tenantId: string
 
   @Field(() => Int, { description: 'Of the strategy that is there; 0: there is none.' })

@@ -25,7 +25,7 @@ export class SavedSearch extends VersionedObject {
   tenant: Relation<Tenant>
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'What people call it.' })
   name: string
 
   @Column('jsonb')

@@ -37,7 +37,7 @@ export class SavedSearchResolver {
     return search.administratorId === context.viewer?.administratorId
   }
 
-  @Mutation(() => SavedSearchPayload)
+  @Mutation(() => SavedSearchPayload, { description: 'Keeps a filter of the message log under a name.' })
   @Allow('create', 'SavedSearch')
   async createSavedSearch(
     @Arg('input', () => CreateSavedSearchInput) input: CreateSavedSearchInput,
@@ -46,7 +46,7 @@ export class SavedSearchResolver {
     return payload(context, await createSavedSearch(context, input))
   }
 
-  @Mutation(() => SavedSearchPayload)
+  @Mutation(() => SavedSearchPayload, { description: "Changes a saved search's name, filter or who sees it." })
   @Allow('update', 'SavedSearch')
   async updateSavedSearch(
     @Arg('input', () => UpdateSavedSearchInput) input: UpdateSavedSearchInput,
@@ -55,7 +55,7 @@ export class SavedSearchResolver {
     return payload(context, await updateSavedSearch(context, input))
   }
 
-  @Mutation(() => DeletePayload)
+  @Mutation(() => DeletePayload, { description: 'Forgets a saved search; what it finds stays.' })
   @Allow('delete', 'SavedSearch')
   async deleteSavedSearch(
     @Arg('input', () => VersionedInput) input: VersionedInput,

@@ -16,13 +16,13 @@ export class SavedSearchesArguments extends PageArguments {}
 
 @InputType()
 export class CreateSavedSearchInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'For people; no other search of the same person has it.' })
   name: string
 
-  @Field(() => MailEventFilter)
+  @Field(() => MailEventFilter, { description: 'As `mailEvents` takes it.' })
   filter: MailEventFilter
 
-  @Field(() => Boolean, { defaultValue: false })
+  @Field(() => Boolean, { defaultValue: false, description: 'Whether others of the tenant see it too.' })
   isShared: boolean
 }
 
@@ -31,13 +31,13 @@ export class UpdateSavedSearchInput extends VersionedInput {
   @Field(() => ID)
   declare id: string
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Absent: it stays.' })
   name?: string | null
 
-  @Field(() => MailEventFilter, { nullable: true })
+  @Field(() => MailEventFilter, { nullable: true, description: 'As `mailEvents` takes it; absent: it stays.' })
   filter?: MailEventFilter | null
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, { nullable: true, description: 'Absent: it stays.' })
   isShared?: boolean | null
 }
 

@@ -15,10 +15,20 @@ export const SearchKindEnum = {
 export type SearchKind = keyof typeof SearchKindEnum
 registerEnumType(SearchKindEnum, {
   name: 'SearchKind',
-  valuesConfig: { MESSAGE: { description: 'By its whole Message-ID, with or without angle brackets.' } },
+  valuesConfig: {
+    MESSAGE: { description: 'By its whole Message-ID, with or without angle brackets.' },
+    TENANT: { description: 'Tenants, by name.' },
+    DOMAIN: { description: 'Domains, by name.' },
+    MAILBOX: { description: 'Mailboxes, by address and name.' },
+    ALIAS: { description: 'Aliases, by address.' },
+    GROUP: { description: 'Groups, by address and name.' },
+    ADMINISTRATOR: { description: 'Administrators, by e-mail address and name.' },
+    MAIL_NODE: { description: 'Mail nodes, by name and host name.' },
+  },
+  description: 'Kinds of objects that are searched.',
 })
 
-@ObjectType()
+@ObjectType({ description: 'One object that was found.' })
 export class SearchHit {
   @Field(() => String, { description: 'Its name or address.' })
   label: string
@@ -32,16 +42,16 @@ export class SearchHit {
 
 @ObjectType({ description: 'What was found of one kind; what begins with the text comes first.' })
 export class SearchGroup {
-  @Field(() => SearchKindEnum)
+  @Field(() => SearchKindEnum, { description: 'What these are.' })
   kind: SearchKind
 
   @Field(() => Int, { description: 'How many there are, up to 1,000: more are not counted, nor looked at.' })
   count: number
 
-  @Field(() => [SearchHit])
+  @Field(() => [SearchHit], { description: 'The best first; of equals in an order that stays the same.' })
   hits: SearchHit[]
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Whether there are more behind `endCursor`.' })
   hasNextPage: boolean
 
   @Field(() => String, { nullable: true, description: 'Goes into `after`, together with this one kind.' })
@@ -61,6 +71,9 @@ export class SearchArguments {
   @Field(() => Int, { defaultValue: 5, description: 'Of each kind; at most 50.' })
   first: number
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The `endCursor` of a group, with its kind alone in `kinds`: what comes behind it.',
+  })
   after?: string | null
 }

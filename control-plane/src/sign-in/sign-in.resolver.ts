@@ -56,7 +56,7 @@ export class SignInResolver {
     return { viewer: await this.viewer(context), secondFactor: null, errors: [] }
   }
 
-  @Mutation(() => EmptyPayload)
+  @Mutation(() => EmptyPayload, { description: 'Ends the session in which this is asked.' })
   @Public()
   async signOut(@Ctx() context: AdminContext): Promise<EmptyPayload> {
     await signOut(context, this.settings)

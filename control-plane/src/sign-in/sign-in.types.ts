@@ -7,7 +7,7 @@ import { FactorStep } from './two-factor/two-factor.types.js'
 
 @ObjectType('Viewer', { description: 'Who is signed in, and the CASL rules that shape the console.' })
 export class ViewerType {
-  @Field(() => Administrator)
+  @Field(() => Administrator, { description: 'In whose name this is asked.' })
   administrator: Administrator
 
   @Field(() => String, { description: "CASL's packed rules (`unpackRules`), as JSON text." })
@@ -27,10 +27,10 @@ export class ViewerType {
 
 @InputType()
 export class SignInInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'As their administrator has it.' })
   email: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Their own here, or that of the directory in which they are kept.' })
   password: string
 }
 
@@ -45,9 +45,9 @@ export class SignInPayload extends Payload {
 
 @InputType()
 export class ChangePasswordInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'To show that it is the owner.' })
   currentPassword: string
 
-  @Field(() => String)
+  @Field(() => String, { description: "As the tenant's password policies demand." })
   newPassword: string
 }

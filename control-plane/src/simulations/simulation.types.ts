@@ -10,7 +10,13 @@ import { outcomes, type Outcome } from './decide.js'
 const SimulatedOutcomeEnum = Object.fromEntries(outcomes.map((name) => [name, name])) as { [O in Outcome]: O }
 registerEnumType(SimulatedOutcomeEnum, {
   name: 'SimulatedOutcome',
-  valuesConfig: { DEFERRED: { description: 'Refused for now, as by a limit over a time.' } },
+  valuesConfig: {
+    DEFERRED: { description: 'Refused for now, as by a limit over a time.' },
+    DELIVERED: { description: 'It is delivered.' },
+    JUNK: { description: 'It is put aside as junk.' },
+    REFUSED: { description: 'Its sender is told that it is not taken.' },
+  },
+  description: 'What becomes of a message.',
 })
 
 @InputType()
@@ -22,7 +28,7 @@ export class SimulatePolicyInput {
   days: number
 }
 
-@ObjectType()
+@ObjectType({ description: 'Messages that would have fared otherwise.' })
 export class SimulatedChange {
   @Field(() => PolicyKindEnum, { description: 'The policy that decides otherwise.' })
   kind: PolicyKind
@@ -33,25 +39,25 @@ export class SimulatedChange {
   @Field(() => SimulatedOutcomeEnum, { description: 'By what holds now.' })
   before: Outcome
 
-  @Field(() => SimulatedOutcomeEnum)
+  @Field(() => SimulatedOutcomeEnum, { description: 'By what is tried.' })
   after: Outcome
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How many there were.' })
   messages: number
 }
 
-@ObjectType()
+@ObjectType({ description: 'One message that would have fared otherwise.' })
 export class SimulationExample {
-  @Field(() => MailEvent)
+  @Field(() => MailEvent, { description: 'As the message log has it.' })
   event: MailEvent
 
-  @Field(() => PolicyKindEnum)
+  @Field(() => PolicyKindEnum, { description: 'The policy that decides otherwise.' })
   kind: PolicyKind
 
-  @Field(() => SimulatedOutcomeEnum)
+  @Field(() => SimulatedOutcomeEnum, { description: 'By what holds now.' })
   before: Outcome
 
-  @Field(() => SimulatedOutcomeEnum)
+  @Field(() => SimulatedOutcomeEnum, { description: 'By what is tried.' })
   after: Outcome
 }
 

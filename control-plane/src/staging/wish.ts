@@ -15,6 +15,7 @@ registerEnumType(RolloutModeEnum, {
       description: 'To all nodes at once, whatever strategy holds: for emergencies. Needs `waive` on Rollout.',
     },
   },
+  description: 'How a change comes to the nodes.',
 })
 
 @InputType({
@@ -22,7 +23,7 @@ registerEnumType(RolloutModeEnum, {
     'How this change comes to the nodes. Without it the strategy holds that is set for the tenant, if any is.',
 })
 export class RolloutWish {
-  @Field(() => RolloutModeEnum, { defaultValue: 'STRATEGY' })
+  @Field(() => RolloutModeEnum, { defaultValue: 'STRATEGY', description: 'In stages, or to all at once.' })
   mode: keyof typeof RolloutModeEnum
 
   @Field(() => RolloutStrategyInput, {

@@ -6,7 +6,7 @@ import { Tenant } from './tenant.entity.js'
 @Resolver(() => Tenant)
 export class TenantPoliciesResolver {
   /** Whoever sees the object sees what holds for it. */
-  @FieldResolver(() => ObjectPolicies)
+  @FieldResolver(() => ObjectPolicies, { description: 'What is set at this tenant, and what holds there.' })
   policies(@Root() tenant: Tenant, @Ctx() context: AdminContext): Promise<ObjectPolicies> {
     return policiesOf(context, { tenantPath: tenant.path })
   }

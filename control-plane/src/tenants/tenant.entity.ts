@@ -6,17 +6,25 @@ import { DeletableObject } from '../platform/graphql/deletable-object.js'
 
 export const TenantKindEnum = { PLATFORM: 'PLATFORM', RESELLER: 'RESELLER', CUSTOMER: 'CUSTOMER' } as const
 export type TenantKind = keyof typeof TenantKindEnum
-registerEnumType(TenantKindEnum, { name: 'TenantKind' })
+registerEnumType(TenantKindEnum, {
+  name: 'TenantKind',
+  description: 'Where a tenant stands in the tree.',
+  valuesConfig: {
+    PLATFORM: { description: 'The one at the top: whoever runs the installation.' },
+    RESELLER: { description: 'May have resellers and customers below it.' },
+    CUSTOMER: { description: 'Has domains and mailboxes, and no tenants below it.' },
+  },
+})
 
 @Entity()
 @ObjectType({ description: 'A node of the delegation tree: platform, reseller (of any depth) or customer.' })
 export class Tenant extends DeletableObject {
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'What people call it.' })
   name: string
 
   @Column({ type: 'text', update: false })
-  @Field(() => TenantKindEnum)
+  @Field(() => TenantKindEnum, { description: 'What it may have below it.' })
   kind: TenantKind
 
   @Column('boolean', { default: false })

@@ -39,7 +39,10 @@ export class TenantResolver {
     return (await isTenantSuspended(context).load(tenant.id)) ? 'SUSPENDED' : 'ACTIVE'
   }
 
-  @FieldResolver(() => Tenant, { nullable: true })
+  @FieldResolver(() => Tenant, {
+    nullable: true,
+    description: 'The tenant that it is below; null for the platform, and where the viewer may not see it.',
+  })
   parent(@Root() tenant: Tenant, @Ctx() context: AdminContext): Promise<Tenant | null> {
     return visibleTenant(context, tenant.parentId)
   }
@@ -52,19 +55,23 @@ export class TenantResolver {
       .filter((ancestor) => may(context, 'read', tenantSubject(ancestor)))
   }
 
-  @Mutation(() => TenantPayload)
+  @Mutation(() => TenantPayload, {
+    description: 'Makes a tenant below another, within what a reseller may have below it.',
+  })
   @Allow('create', 'Tenant')
   async createTenant(@Arg('input', () => CreateTenantInput) input: CreateTenantInput, @Ctx() context: AdminContext) {
     return payload(context, await createTenant(context, input))
   }
 
-  @Mutation(() => TenantPayload)
+  @Mutation(() => TenantPayload, { description: "Changes what the tenant itself says; its place is `moveTenant`'s." })
   @Allow('update', 'Tenant')
   async updateTenant(@Arg('input', () => UpdateTenantInput) input: UpdateTenantInput, @Ctx() context: AdminContext) {
     return payload(context, await updateTenant(context, input))
   }
 
-  @Mutation(() => TenantPayload)
+  @Mutation(() => TenantPayload, {
+    description: 'Stops the mail and the sign-ins of the tenant and of all below it; nothing is lost.',
+  })
   @Allow('suspend', 'Tenant')
   async suspendTenant(
     @Arg('input', () => VersionedInput) input: VersionedInput,
@@ -75,7 +82,7 @@ export class TenantResolver {
     return payload(context, await setTenantStatus(context, input, 'SUSPENDED', receiving))
   }
 
-  @Mutation(() => TenantPayload)
+  @Mutation(() => TenantPayload, { description: 'Takes a suspension back; what is suspended by itself stays so.' })
   @Allow('suspend', 'Tenant')
   async resumeTenant(@Arg('input', () => VersionedInput) input: VersionedInput, @Ctx() context: AdminContext) {
     return payload(context, await setTenantStatus(context, input, 'ACTIVE'))

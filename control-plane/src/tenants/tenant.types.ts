@@ -58,13 +58,13 @@ export class TenantsArguments extends PageArguments {
 
 @InputType()
 export class CreateTenantInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The tenant that it is below: a reseller or the platform.' })
   parentId: string
 
-  @Field(() => String)
+  @Field(() => String, { description: '1 to 200 characters, for people.' })
   name: string
 
-  @Field(() => TenantKindEnum)
+  @Field(() => TenantKindEnum, { description: 'What it may have below it; it stays so.' })
   kind: TenantKind
 }
 
@@ -76,10 +76,13 @@ export class UpdateTenantInput {
   @Field(() => Int)
   version: number
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Absent: it stays.' })
   name?: string | null
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether all its administrators, and those below, must show a second factor. Absent: it stays.',
+  })
   requireTwoFactor?: boolean | null
 }
 

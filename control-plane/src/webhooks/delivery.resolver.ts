@@ -33,7 +33,7 @@ export class WebhookDeliveryResolver {
     return listDeliveries(context, request)
   }
 
-  @FieldResolver(() => Webhook, { nullable: true })
+  @FieldResolver(() => Webhook, { nullable: true, description: 'By which it is told; null where that is gone.' })
   webhook(@Root() delivery: WebhookDelivery, @Ctx() context: AdminContext): Promise<Webhook | null> {
     return visibleWebhook(context, delivery.webhookId)
   }

@@ -17,18 +17,21 @@ registerEnumType(WebhookDeliveryStateEnum, {
   valuesConfig: {
     FAILED: { description: 'Given up after a day.' },
     CANCELLED: { description: 'The tenant may not see any more what it tells of.' },
+    PENDING: { description: 'It is on its way: tried, or to be tried.' },
+    DELIVERED: { description: 'The receiver has taken it, with a status of 200 to 299.' },
   },
+  description: 'How far a delivery has come.',
 })
 
 @ObjectType({ description: 'One try of a delivery.' })
 export class WebhookAttempt {
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Which try it was, from 1.' })
   number: number
 
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it was begun.' })
   at: Date
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Until the answer, or until it was given up, in milliseconds.' })
   durationMs: number
 
   @Field(() => String, { description: 'Where it went then.' })
@@ -46,7 +49,7 @@ export class WebhookAttempt {
 
 @ObjectType({ description: 'What is, or was, on its way to a webhook’s receiver.' })
 export class WebhookDelivery {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID that the receiver sees too: the same in each try.' })
   id: string
 
   webhookId: string
@@ -57,10 +60,10 @@ export class WebhookDelivery {
   domainId: string | null
   ownBody: string
 
-  @Field(() => WebhookEventTypeEnum)
+  @Field(() => WebhookEventTypeEnum, { description: 'What it tells of.' })
   eventType: string
 
-  @Field(() => WebhookDeliveryStateEnum)
+  @Field(() => WebhookDeliveryStateEnum, { description: 'Whether the receiver has taken it.' })
   state: WebhookDeliveryState
 
   @Field(() => Int, { description: 'Tries so far.' })
@@ -69,10 +72,13 @@ export class WebhookDelivery {
   @Field(() => DateTimeScalar, { nullable: true, description: 'Of one that is on its way: when the next try is due.' })
   nextAttemptAt: Date | null
 
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it was to be told.' })
   createdAt: Date
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it was taken or given up; null: it is on its way.',
+  })
   finishedAt: Date | null
 }
 
@@ -84,13 +90,13 @@ export class WebhookDeliveryConnection extends connectionOf(WebhookDelivery, Web
 
 @InputType()
 export class WebhookDeliveryFilter {
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'Deliveries of this webhook.' })
   webhookId?: string | null
 
-  @Field(() => [WebhookDeliveryStateEnum], { nullable: true })
+  @Field(() => [WebhookDeliveryStateEnum], { nullable: true, description: 'Deliveries in any of these states.' })
   states?: WebhookDeliveryState[] | null
 
-  @Field(() => [WebhookEventTypeEnum], { nullable: true })
+  @Field(() => [WebhookEventTypeEnum], { nullable: true, description: 'Deliveries that tell of any of these.' })
   eventTypes?: string[] | null
 }
 
@@ -102,13 +108,13 @@ export class WebhookDeliveriesArguments extends PageArguments {
 
 @InputType()
 export class PingWebhookInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of the webhook that is tried.' })
   id: string
 }
 
 @InputType()
 export class RedeliverWebhookDeliveryInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of the delivery that is sent once more.' })
   id: string
 }
 

@@ -47,3 +47,23 @@ export const WebhookEventTypeEnum = Object.fromEntries(
 
 /** Whether such objects are in a domain, so that a webhook of some domains can tell of them. */
 export const isInDomain = ({ subject }: WebhookEventKind): boolean => subjectKinds[subject].domain !== undefined
+
+const happened = { CREATED: 'was made', UPDATED: 'was changed', DELETED: 'was deleted' }
+
+/** For people: by the names in the API. */
+export const eventDescriptions = (): [name: string, description: string][] => [
+  ...mailEventType.options.map((type): [string, string] => {
+    const name = mailEventName(type)
+    return [enumNameOf(name), `Receivers see \`${name}\`: a node told of such a mail event.`]
+  }),
+  ...objects.flatMap((subject) =>
+    happenings.map((happening): [string, string] => {
+      const name = objectEventName(subject, happening)
+      return [
+        enumNameOf(name),
+        `Receivers see \`${name}\`: an object of the kind \`${subject}\` ${happened[happening]}.`,
+      ]
+    }),
+  ),
+  [enumNameOf(pingName), `Receivers see \`${pingName}\`: somebody called \`pingWebhook\`.`],
+]

@@ -5,7 +5,7 @@ import type { SubjectColumns } from '../platform/casl-sql.js'
 import { DateTimeScalar } from '../platform/graphql/scalars.js'
 import { VersionedObject } from '../platform/graphql/versioned-object.js'
 import { Tenant } from '../tenants/index.js'
-import { WebhookEventTypeEnum } from './webhook-events.js'
+import { eventDescriptions, WebhookEventTypeEnum } from './webhook-events.js'
 
 export const WebhookStatusEnum = { ACTIVE: 'ACTIVE', PAUSED: 'PAUSED', DISABLED: 'DISABLED' } as const
 export type WebhookStatus = keyof typeof WebhookStatusEnum
@@ -14,7 +14,9 @@ registerEnumType(WebhookStatusEnum, {
   valuesConfig: {
     PAUSED: { description: 'By somebody: what happens meanwhile is not told.' },
     DISABLED: { description: 'By itself; `disabledReason` says why.' },
+    ACTIVE: { description: 'It does.' },
   },
+  description: 'Whether a webhook tells anything.',
 })
 
 const WebhookDisabledReasonEnum = { GONE: 'GONE', FAILING: 'FAILING', BACKLOG: 'BACKLOG' } as const
@@ -26,8 +28,13 @@ registerEnumType(WebhookDisabledReasonEnum, {
     FAILING: { description: 'Nothing was taken for a day.' },
     BACKLOG: { description: 'More was waiting than the receiver would ever take.' },
   },
+  description: 'Why a webhook tells nothing.',
 })
-registerEnumType(WebhookEventTypeEnum, { name: 'WebhookEventType' })
+registerEnumType(WebhookEventTypeEnum, {
+  name: 'WebhookEventType',
+  description: 'What webhooks tell of: mail events, and changes of objects.',
+  valuesConfig: Object.fromEntries(eventDescriptions().map(([name, description]) => [name, { description }])),
+})
 
 @Entity()
 @ObjectType({
@@ -43,15 +50,15 @@ export class Webhook extends VersionedObject {
   tenant: Relation<Tenant>
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'Where it is sent by POST.' })
   url: string
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'What it is for; may be empty.' })
   description: string
 
   @Column('text', { array: true })
-  @Field(() => [WebhookEventTypeEnum])
+  @Field(() => [WebhookEventTypeEnum], { description: 'What it tells of.' })
   eventTypes: string[]
 
   /** Whether any of them is of the mail log: what nodes report need not be looked at for the others. */
@@ -62,15 +69,15 @@ export class Webhook extends VersionedObject {
   domainIds: string[] | null
 
   @Column('text')
-  @Field(() => WebhookStatusEnum)
+  @Field(() => WebhookStatusEnum, { description: 'Whether it tells anything.' })
   status: WebhookStatus
 
   @Column('text', { nullable: true })
-  @Field(() => WebhookDisabledReasonEnum, { nullable: true })
+  @Field(() => WebhookDisabledReasonEnum, { nullable: true, description: 'Why it does not; null: it does.' })
   disabledReason: WebhookDisabledReason | null
 
   @Column('timestamptz', { nullable: true })
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Since when it does not; null: it does.' })
   disabledAt: Date | null
 
   @Column({ type: 'bytea', select: false })

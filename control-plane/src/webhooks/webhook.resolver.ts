@@ -39,7 +39,10 @@ export class WebhookResolver {
     return listWebhooks(context, request)
   }
 
-  @FieldResolver(() => Tenant, { nullable: true })
+  @FieldResolver(() => Tenant, {
+    nullable: true,
+    description: 'Whose it is; it tells of that tenant and of all below. Null where the viewer may not see it.',
+  })
   tenant(@Root() webhook: Webhook, @Ctx() context: AdminContext): Tenant | null {
     return may(context, 'read', tenantSubject(webhook.tenant)) ? webhook.tenant : null
   }

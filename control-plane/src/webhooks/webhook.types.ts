@@ -29,16 +29,18 @@ export class WebhooksArguments extends PageArguments {
 
 @InputType()
 export class CreateWebhookInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'It tells of this tenant and of all below.' })
   tenantId: string
 
   @Field(() => String, { description: 'https; http only into inner networks that the operator has named.' })
   url: string
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'What it is for; absent: nothing is said.' })
   description?: string | null
 
-  @Field(() => [WebhookEventTypeEnum])
+  @Field(() => [WebhookEventTypeEnum], {
+    description: 'What it tells of, at least one; the caller must be able to read such objects.',
+  })
   eventTypes: string[]
 
   @Field(() => [ID], { nullable: true, description: 'Of these domains only; null: of all, and of what is in none.' })
@@ -47,16 +49,16 @@ export class CreateWebhookInput {
 
 @InputType()
 export class UpdateWebhookInput extends VersionedInput {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'https; absent: it stays.' })
   url?: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Absent: it stays.' })
   description?: string | null
 
-  @Field(() => [WebhookEventTypeEnum], { nullable: true })
+  @Field(() => [WebhookEventTypeEnum], { nullable: true, description: 'All of them; absent: they stay.' })
   eventTypes?: string[] | null
 
-  @Field(() => [ID], { nullable: true })
+  @Field(() => [ID], { nullable: true, description: 'Tells of these domains alone; null: of all. Absent: they stay.' })
   domainIds?: string[] | null
 
   @Field(() => WebhookStatusEnum, { nullable: true, description: 'ACTIVE or PAUSED.' })

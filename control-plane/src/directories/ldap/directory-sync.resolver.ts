@@ -17,7 +17,9 @@ export class DirectorySyncResolver {
     return { sync: await previewDirectorySync(context, this.outbound, input), errors: [] }
   }
 
-  @Mutation(() => DirectorySyncPayload)
+  @Mutation(() => DirectorySyncPayload, {
+    description: 'Syncs a directory now: at most 1,000 changes, and no more suspensions than are allowed.',
+  })
   @Allow('update', 'IdentitySource')
   async runDirectorySync(
     @Arg('input', () => RunDirectorySyncInput) input: RunDirectorySyncInput,

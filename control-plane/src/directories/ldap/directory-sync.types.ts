@@ -10,41 +10,51 @@ const SyncActionEnum = {
   REACTIVATE: 'REACTIVATE',
   SKIP: 'SKIP',
 } as const
-registerEnumType(SyncActionEnum, { name: 'DirectorySyncAction' })
+registerEnumType(SyncActionEnum, {
+  name: 'DirectorySyncAction',
+  description: 'What a sync does with somebody.',
+  valuesConfig: {
+    CREATE: { description: 'They are new.' },
+    UPDATE: { description: 'Their name or role has changed.' },
+    DEACTIVATE: { description: 'They are gone there, and suspended here.' },
+    REACTIVATE: { description: 'They have come back, and are resumed.' },
+    SKIP: { description: 'Nothing: `reason` says why.' },
+  },
+})
 
-@ObjectType()
+@ObjectType({ description: 'One person of a directory, and what becomes of them.' })
 export class SyncedPerson {
-  @Field(() => SyncActionEnum)
+  @Field(() => SyncActionEnum, { description: 'What is done.' })
   action: keyof typeof SyncActionEnum
 
-  @Field(() => String)
+  @Field(() => String, { description: 'As it is here, or else there.' })
   email: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'As it is there.' })
   name: string
 
   @Field(() => String, { nullable: true, description: 'Why they were skipped; English.' })
   reason: string | null
 }
 
-@ObjectType()
+@ObjectType({ description: 'What a sync does, or would do, in numbers and by name.' })
 export class DirectorySync {
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Administrators or mailboxes that are made.' })
   created: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Those whose name or role changes.' })
   updated: number
 
   @Field(() => Int, { description: 'Gone there, or in no group that lets them in: they are suspended, never deleted.' })
   deactivated: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Those who were suspended by a sync and are there again.' })
   reactivated: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Those about whom nothing can be done; `people` says why.' })
   skipped: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Those who are the same here and there.' })
   unchanged: number
 
   @Field(() => Int, { description: 'Changes still to make: a run makes at most 1,000.' })
@@ -98,7 +108,7 @@ export class DirectorySyncRun {
 
 @InputType()
 export class PreviewDirectorySyncInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'An active source of the kind `LDAP`.' })
   identitySourceId: string
 }
 

@@ -4,10 +4,10 @@ import { Payload } from '../../platform/graphql/mutation-error.js'
 
 @InputType({ description: 'Either of both: an e-mail address, or a link of the tenant names the source.' })
 export class BeginSingleSignOnInput {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Whose domain leads to a source; or else `identitySourceId`.' })
   email?: string | null
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: 'A source of the kind `OIDC`; or else `email`.' })
   identitySourceId?: string | null
 }
 

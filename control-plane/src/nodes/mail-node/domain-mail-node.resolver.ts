@@ -7,7 +7,10 @@ import { visibleMailNode } from './mail-node.queries.js'
 
 @Resolver(() => Domain)
 export class DomainMailNodeResolver {
-  @FieldResolver(() => MailNode, { nullable: true })
+  @FieldResolver(() => MailNode, {
+    nullable: true,
+    description: 'Where its mail is; null where the viewer may not see nodes.',
+  })
   mailNode(@Root() domain: Domain, @Ctx() context: AdminContext): Promise<MailNode | null> {
     return visibleMailNode(context, domain.mailNodeId)
   }

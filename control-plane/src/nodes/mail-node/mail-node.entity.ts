@@ -10,20 +10,28 @@ import { VersionedObject } from '../../platform/graphql/versioned-object.js'
 
 export const OutboundTlsEnum = { NONE: 'NONE', OPPORTUNISTIC: 'OPPORTUNISTIC', REQUIRED: 'REQUIRED' } as const
 export type OutboundTls = keyof typeof OutboundTlsEnum
-registerEnumType(OutboundTlsEnum, { name: 'OutboundTls' })
+registerEnumType(OutboundTlsEnum, {
+  name: 'OutboundTls',
+  description: 'How mail is secured on its way to a next hop.',
+  valuesConfig: {
+    NONE: { description: 'In plain.' },
+    OPPORTUNISTIC: { description: 'With STARTTLS where it is offered, whatever the certificate.' },
+    REQUIRED: { description: 'With a certificate that is right, or not at all.' },
+  },
+})
 
-@ObjectType()
+@ObjectType({ description: 'Where mail to a domain goes in place of its MX.' })
 export class OutboundRoute implements RouteSetting {
-  @Field(() => String)
+  @Field(() => String, { description: 'The destination; `*` is every one that has no route of its own.' })
   domain: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The name or address of the next hop.' })
   host: string
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Its TCP port.' })
   port: number
 
-  @Field(() => OutboundTlsEnum)
+  @Field(() => OutboundTlsEnum, { description: 'Whether the next hop must speak TLS.' })
   tls: OutboundTls
 }
 
@@ -60,23 +68,23 @@ const safeInteger = { from: (text: string) => Number(text), to: (value: number) 
 @ObjectType({ description: 'A mail host that takes its configuration from here.' })
 export class MailNode extends VersionedObject {
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'What people call it; there is one of a name.' })
   name: string
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'As it greets on SMTP, and as MX records name it.' })
   hostName: string
 
   @Column('text')
-  @Field(() => StatusEnum)
+  @Field(() => StatusEnum, { description: 'Suspended, its link is cut and it gets no new domains.' })
   status: Status
 
   @Column({ type: 'bigint', transformer: safeInteger })
-  @Field(() => SafeIntScalar)
+  @Field(() => SafeIntScalar, { description: 'The largest message that it takes, in bytes.' })
   maxMessageBytes: number
 
   @Column('jsonb')
-  @Field(() => [OutboundRoute])
+  @Field(() => [OutboundRoute], { description: 'Where mail to certain domains goes in place of their MX.' })
   outboundRoutes: OutboundRoute[]
 
   @Column('integer', { array: true })
@@ -88,11 +96,14 @@ export class MailNode extends VersionedObject {
   maxQueueAge: number
 
   @Column('jsonb')
-  @Field(() => [OauthIssuer])
+  @Field(() => [OauthIssuer], { description: 'Whose tokens its mailboxes may sign in with (RFC 7628).' })
   oauthIssuers: OauthIssuer[]
 
   @Column('timestamptz', { nullable: true })
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When its agent first came with a join token; null: never.',
+  })
   enrolledAt: Date | null
 }
 

@@ -47,7 +47,7 @@ export class MailNodeResolver {
     return listMailNodes(context, request)
   }
 
-  @FieldResolver(() => MailNodeStateEnum)
+  @FieldResolver(() => MailNodeStateEnum, { description: 'Whether its agent is connected.' })
   async state(@Root() node: MailNode, @Ctx() context: AdminContext): Promise<MailNodeState> {
     return (await linkOf(context).load(node.id)).state
   }
@@ -69,7 +69,7 @@ export class MailNodeResolver {
     return (await linkOf(context).load(node.id)).runningRevision
   }
 
-  @FieldResolver(() => MailNodeSyncEnum)
+  @FieldResolver(() => MailNodeSyncEnum, { description: 'Whether it runs what it is meant to.' })
   sync(@Root() node: MailNode, @Ctx() context: AdminContext): Promise<MailNodeSync> {
     return syncOf(context, node.id)
   }
@@ -86,42 +86,48 @@ export class MailNodeResolver {
     return rejectionsOf(context).load(node.id)
   }
 
-  @FieldResolver(() => DateTimeScalar, { nullable: true })
+  @FieldResolver(() => DateTimeScalar, { nullable: true, description: 'When its agent was last heard; null: never.' })
   async lastSeenAt(@Root() node: MailNode, @Ctx() context: AdminContext): Promise<Date | null> {
     return (await linkOf(context).load(node.id)).lastSeenAt
   }
 
-  @FieldResolver(() => String, { nullable: true })
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'The mail server that it runs, with its version, as the agent says.',
+  })
   async engine(@Root() node: MailNode, @Ctx() context: AdminContext): Promise<string | null> {
     return (await linkOf(context).load(node.id)).engine
   }
 
-  @FieldResolver(() => String, { nullable: true })
+  @FieldResolver(() => String, { nullable: true, description: 'As the agent says; null: it was never connected.' })
   async agentVersion(@Root() node: MailNode, @Ctx() context: AdminContext): Promise<string | null> {
     return (await linkOf(context).load(node.id)).agentVersion
   }
 
-  @FieldResolver(() => Boolean, { nullable: true })
+  @FieldResolver(() => Boolean, {
+    nullable: true,
+    description: 'Whether the agent says that all is well; null: it was never connected.',
+  })
   async healthy(@Root() node: MailNode, @Ctx() context: AdminContext): Promise<boolean | null> {
     return (await linkOf(context).load(node.id)).healthy
   }
 
-  @FieldResolver(() => [String])
+  @FieldResolver(() => [String], { description: 'What the agent says is wrong; English.' })
   async problems(@Root() node: MailNode, @Ctx() context: AdminContext): Promise<string[]> {
     return (await linkOf(context).load(node.id)).problems
   }
 
-  @FieldResolver(() => Int)
+  @FieldResolver(() => Int, { description: 'How many wait there to be sent on, as it last said.' })
   async queuedMessages(@Root() node: MailNode, @Ctx() context: AdminContext): Promise<number> {
     return (await linkOf(context).load(node.id)).queuedMessages
   }
 
-  @FieldResolver(() => Int)
+  @FieldResolver(() => Int, { description: 'Domains whose mail is there.' })
   domainCount(@Root() node: MailNode, @Ctx() context: AdminContext): Promise<number> {
     return domainCountOf(context).load(node.id)
   }
 
-  @Mutation(() => MailNodePayload)
+  @Mutation(() => MailNodePayload, { description: 'Makes a node, for whose agent `createJoinToken` gives a token.' })
   @Allow('create', 'MailNode')
   async createMailNode(
     @Arg('input', () => CreateMailNodeInput) input: CreateMailNodeInput,
@@ -130,7 +136,7 @@ export class MailNodeResolver {
     return payload(context, await createMailNode(context, input))
   }
 
-  @Mutation(() => MailNodePayload)
+  @Mutation(() => MailNodePayload, { description: "Changes a node's settings, which its agent is told at once." })
   @Allow('update', 'MailNode')
   async updateMailNode(
     @Arg('input', () => UpdateMailNodeInput) input: UpdateMailNodeInput,
@@ -139,7 +145,9 @@ export class MailNodeResolver {
     return payload(context, await updateMailNode(context, input))
   }
 
-  @Mutation(() => MailNodePayload)
+  @Mutation(() => MailNodePayload, {
+    description: 'Cuts the link of the node and gives it no new domains; its mail server goes on with what it knows.',
+  })
   @Allow('suspend', 'MailNode')
   async suspendMailNode(
     @Arg('input', () => VersionedInput) input: VersionedInput,
@@ -148,7 +156,7 @@ export class MailNodeResolver {
     return payload(context, await setMailNodeStatus(context, input, 'SUSPENDED'))
   }
 
-  @Mutation(() => MailNodePayload)
+  @Mutation(() => MailNodePayload, { description: 'Lets the node link up again, and have new domains.' })
   @Allow('suspend', 'MailNode')
   async resumeMailNode(
     @Arg('input', () => VersionedInput) input: VersionedInput,
@@ -157,7 +165,7 @@ export class MailNodeResolver {
     return payload(context, await setMailNodeStatus(context, input, 'ACTIVE'))
   }
 
-  @Mutation(() => DeletePayload)
+  @Mutation(() => DeletePayload, { description: 'Forgets a node; `NOT_EMPTY` while domains are on it.' })
   @Allow('delete', 'MailNode')
   async deleteMailNode(
     @Arg('input', () => VersionedInput) input: VersionedInput,
@@ -172,7 +180,7 @@ export class MailNodeResolver {
   })
   @Allow('update', 'MailNode')
   async createJoinToken(
-    @Arg('mailNodeId', () => ID) mailNodeId: string,
+    @Arg('mailNodeId', () => ID, { description: "Which node's agent is to come with it." }) mailNodeId: string,
     @Ctx() context: AdminContext,
   ): Promise<JoinTokenPayload> {
     return { ...(await createJoinToken(context, mailNodeId)), errors: [] }

@@ -9,7 +9,15 @@ import { MailNode, OutboundTlsEnum, type OutboundTls } from './mail-node.entity.
 
 export const MailNodeStateEnum = { NEVER_CONNECTED: 'NEVER_CONNECTED', ONLINE: 'ONLINE', OFFLINE: 'OFFLINE' } as const
 export type MailNodeState = keyof typeof MailNodeStateEnum
-registerEnumType(MailNodeStateEnum, { name: 'MailNodeState' })
+registerEnumType(MailNodeStateEnum, {
+  name: 'MailNodeState',
+  description: 'Whether the agent of a node is there.',
+  valuesConfig: {
+    NEVER_CONNECTED: { description: 'It has not come yet with its join token.' },
+    ONLINE: { description: 'It is connected.' },
+    OFFLINE: { description: 'It was connected and is not now; its mail server may well be running.' },
+  },
+})
 
 export const MailNodeSyncEnum = {
   NEVER_CONNECTED: 'NEVER_CONNECTED',
@@ -26,24 +34,26 @@ registerEnumType(MailNodeSyncEnum, {
     HELD: { description: 'It runs what it is sent, and rollouts keep something newer back from it.' },
     BEHIND: { description: 'It has not acknowledged all yet.' },
     DRIFTED: { description: 'It has acknowledged and does not run it, or refused some of it.' },
+    NEVER_CONNECTED: { description: 'It has not come yet with its join token.' },
+    IN_SYNC: { description: 'It has all that concerns it.' },
   },
 })
 
-@ObjectType()
+@ObjectType({ description: 'A piece of configuration that a node refused, going on with what it had.' })
 export class ConfigRejection {
-  @Field(() => String)
+  @Field(() => String, { description: 'What kind of resource it is.' })
   kind: string
 
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Of that resource.' })
   resourceId: string
 
-  @Field(() => SafeIntScalar)
+  @Field(() => SafeIntScalar, { description: 'The revision that was refused.' })
   revision: number
 
-  @Field(() => String)
+  @Field(() => String, { description: 'As the node says it; English.' })
   reason: string
 
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it was refused.' })
   at: Date
 }
 
@@ -88,25 +98,28 @@ export class MailNodesArguments extends PageArguments {
 
 @InputType({ description: "Mail for `domain` (`*`: any) goes to this host instead of the domain's MX." })
 export class OutboundRouteInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'The destination; `*` is every one that has no route of its own.' })
   domain: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The name or address of the next hop.' })
   host: string
 
-  @Field(() => Int, { defaultValue: 25 })
+  @Field(() => Int, { defaultValue: 25, description: 'Its TCP port, 1 to 65535.' })
   port: number
 
-  @Field(() => OutboundTlsEnum, { defaultValue: OutboundTlsEnum.OPPORTUNISTIC })
+  @Field(() => OutboundTlsEnum, {
+    defaultValue: OutboundTlsEnum.OPPORTUNISTIC,
+    description: 'Whether the next hop must speak TLS.',
+  })
   tls: OutboundTls
 }
 
 @InputType({ description: 'Either `jwksUrl` or `keys`.' })
 export class OauthIssuerInput {
-  @Field(() => String)
+  @Field(() => String, { description: '`iss` of its tokens.' })
   issuer: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'What must be among `aud`.' })
   audience: string
 
   @Field(() => String, { nullable: true, description: 'https; http on the loopback address of the node.' })
@@ -115,13 +128,16 @@ export class OauthIssuerInput {
   @Field(() => [JsonScalar], { nullable: true, description: 'Public keys as JWKs.' })
   keys?: unknown[] | null
 
-  @Field(() => String, { defaultValue: 'email' })
+  @Field(() => String, { defaultValue: 'email', description: 'The claim that holds the address of the mailbox.' })
   addressClaim: string
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'What must be among the scopes of a token; absent: nothing.' })
   requiredScope?: string | null
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Domains for whose mailboxes it speaks; none: all of the node.',
+  })
   domains?: string[] | null
 }
 
@@ -130,28 +146,40 @@ export class CreateMailNodeInput {
   @Field(() => String, { description: 'Unique, for people.' })
   name: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'As it greets on SMTP, and as MX records name it.' })
   hostName: string
 
-  @Field(() => SafeIntScalar, { nullable: true })
+  @Field(() => SafeIntScalar, {
+    nullable: true,
+    description: 'The largest message that it takes; absent: the built-in value.',
+  })
   maxMessageBytes?: number | null
 
-  @Field(() => [OutboundRouteInput], { nullable: true })
+  @Field(() => [OutboundRouteInput], { nullable: true, description: 'All of them; absent: none.' })
   outboundRoutes?: OutboundRouteInput[] | null
 
-  @Field(() => [Int], { nullable: true })
+  @Field(() => [Int], {
+    nullable: true,
+    description: 'Seconds before attempt 2, 3, …; the last repeats. Absent: the built-in ones.',
+  })
   retryDelays?: number[] | null
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Seconds after which a message is given up; absent: the built-in value.',
+  })
   maxQueueAge?: number | null
 
-  @Field(() => [OauthIssuerInput], { nullable: true })
+  @Field(() => [OauthIssuerInput], { nullable: true, description: 'All of them; absent: none.' })
   oauthIssuers?: OauthIssuerInput[] | null
 }
 
 @InputType()
 export class UpdateMailNodeInput {
-  @Field(() => RolloutWish, { nullable: true })
+  @Field(() => RolloutWish, {
+    nullable: true,
+    description: 'How the change comes to the node; absent: by the strategy that holds.',
+  })
   rollout?: RolloutWish | null
 
   @Field(() => ID)
@@ -160,25 +188,25 @@ export class UpdateMailNodeInput {
   @Field(() => Int)
   version: number
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Absent: it stays.' })
   name?: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Absent: it stays.' })
   hostName?: string | null
 
-  @Field(() => SafeIntScalar, { nullable: true })
+  @Field(() => SafeIntScalar, { nullable: true, description: 'Bytes; absent: it stays.' })
   maxMessageBytes?: number | null
 
-  @Field(() => [OutboundRouteInput], { nullable: true })
+  @Field(() => [OutboundRouteInput], { nullable: true, description: 'All of them; absent: they stay.' })
   outboundRoutes?: OutboundRouteInput[] | null
 
-  @Field(() => [Int], { nullable: true })
+  @Field(() => [Int], { nullable: true, description: 'Seconds before attempt 2, 3, …; absent: they stay.' })
   retryDelays?: number[] | null
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: 'Seconds after which a message is given up; absent: it stays.' })
   maxQueueAge?: number | null
 
-  @Field(() => [OauthIssuerInput], { nullable: true })
+  @Field(() => [OauthIssuerInput], { nullable: true, description: 'All of them; absent: they stay.' })
   oauthIssuers?: OauthIssuerInput[] | null
 }
 
@@ -190,9 +218,12 @@ export class MailNodePayload extends Payload {
 
 @ObjectType({ description: 'A one-time join token; the secret is shown once.' })
 export class JoinTokenPayload extends Payload {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "For the agent's first start; it is shown here and never again.",
+  })
   token: string | null
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Until when an agent can come with it.' })
   expiresAt: Date | null
 }

@@ -6,14 +6,14 @@ import { DateTimeScalar } from '../../platform/graphql/scalars.js'
 @ObjectType({ description: 'A passkey: signs in by itself, or as second factor after the password.' })
 export class Passkey {
   @PrimaryColumn('uuid')
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID of the passkey here; its credential id stays secret.' })
   id: string
 
   @Column('uuid')
   administratorId: string
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'What its owner calls it.' })
   name: string
 
   @Column('text')
@@ -33,10 +33,10 @@ export class Passkey {
   backedUp: boolean
 
   @Column('timestamptz', { default: () => 'now()' })
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it was registered.' })
   createdAt: Date
 
   @Column('timestamptz', { nullable: true })
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When somebody last came in with it; null: never.' })
   lastUsedAt: Date | null
 }

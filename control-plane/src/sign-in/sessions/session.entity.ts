@@ -11,7 +11,7 @@ import { SignInMethodEnum, type SignInMethod } from './sign-in-method.js'
 @ObjectType({ description: 'A browser in which somebody is signed in.' })
 export class Session {
   @PrimaryColumn('uuid')
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID of the session, which lets nobody in.' })
   id: string
 
   @Column('uuid')
@@ -19,11 +19,11 @@ export class Session {
 
   @ManyToOne(() => Administrator)
   @JoinColumn({ name: 'administrator_id' })
-  @Field(() => Administrator)
+  @Field(() => Administrator, { description: 'Whose it is.' })
   administrator: Relation<Administrator>
 
   @Column('timestamptz')
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When they signed in.' })
   createdAt: Date
 
   @Column('timestamptz')
@@ -31,7 +31,7 @@ export class Session {
   lastSeenAt: Date
 
   @Column('timestamptz')
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it ends at the latest.' })
   expiresAt: Date
 
   @Column('text', { nullable: true })
@@ -39,7 +39,10 @@ export class Session {
   ipAddress: string | null
 
   @Column('text', { nullable: true })
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'As the browser named itself when it was last seen; null: it did not.',
+  })
   userAgent: string | null
 
   @Column('text')

@@ -13,7 +13,7 @@ import { Tenant } from '../../tenants/index.js'
 })
 export class ApiToken {
   @PrimaryColumn('uuid')
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUID of the token, which lets nobody in.' })
   id: string
 
   @Column('uuid')
@@ -24,7 +24,7 @@ export class ApiToken {
   administrator: Relation<Administrator>
 
   @Column('text')
-  @Field(() => String)
+  @Field(() => String, { description: 'What its owner calls it: the program that has it.' })
   name: string
 
   @Column({ type: 'bytea', select: false })
@@ -45,11 +45,11 @@ export class ApiToken {
   ipRanges: string[]
 
   @Column('timestamptz', { default: () => 'now()' })
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'When it was made.' })
   createdAt: Date
 
   @Column('timestamptz', { nullable: true })
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Afterwards it lets nobody in; null: it does not end.' })
   expiresAt: Date | null
 
   @Column('timestamptz', { nullable: true })
@@ -57,7 +57,7 @@ export class ApiToken {
   lastUsedAt: Date | null
 
   @Column('text', { nullable: true })
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'From where it was last used; null: never.' })
   lastUsedIp: string | null
 }
 

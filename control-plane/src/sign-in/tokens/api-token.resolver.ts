@@ -34,7 +34,10 @@ export class ApiTokenResolver {
     return token.tenant && may(context, 'read', tenantSubject(token.tenant)) ? token.tenant : null
   }
 
-  @FieldResolver(() => Administrator, { nullable: true })
+  @FieldResolver(() => Administrator, {
+    nullable: true,
+    description: 'In whose name it acts; null where the viewer may not see them.',
+  })
   administrator(@Root() token: ApiToken, @Ctx() context: AdminContext): Administrator | null {
     return may(context, 'read', administratorSubject(token.administrator)) ? token.administrator : null
   }

@@ -26,7 +26,7 @@ export class ApiTokensArguments extends PageArguments {
 
 @InputType()
 export class CreateApiTokenInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'The program that is to have it, for people.' })
   name: string
 
   @Field(() => [AccessRuleInput], {
@@ -44,7 +44,7 @@ export class CreateApiTokenInput {
   })
   ipRanges?: string[] | null
 
-  @Field(() => DateTimeScalar, { nullable: true })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'In the future; absent: it does not end.' })
   expiresAt?: Date | null
 }
 

@@ -67,7 +67,9 @@ export class TwoFactorResolver {
     return { recoveryCodes: await confirmTotpEnrolment(context, this.settings, input.code), errors: [] }
   }
 
-  @Mutation(() => EmptyPayload)
+  @Mutation(() => EmptyPayload, {
+    description: 'Takes the authenticator app away; refused where a second factor is demanded and it is the last.',
+  })
   @SignedIn()
   async removeTotp(@Ctx() context: AdminContext): Promise<EmptyPayload> {
     await removeTotp(context)
@@ -80,7 +82,9 @@ export class TwoFactorResolver {
     return { recoveryCodes: await renewOwnRecoveryCodes(context), errors: [] }
   }
 
-  @Mutation(() => PasskeyStepPayload)
+  @Mutation(() => PasskeyStepPayload, {
+    description: 'The first step to a new passkey: what the browser is to be asked for.',
+  })
   @SignedIn({ enrolling: true })
   async beginPasskeyRegistration(@Ctx() context: AdminContext): Promise<PasskeyStepPayload> {
     return { ...(await beginPasskeyRegistration(context, this.settings)), errors: [] }
@@ -95,7 +99,7 @@ export class TwoFactorResolver {
     return { ...(await finishPasskeyRegistration(context, input)), errors: [] }
   }
 
-  @Mutation(() => RenamePasskeyPayload)
+  @Mutation(() => RenamePasskeyPayload, { description: 'Changes what a passkey of the viewer is called.' })
   @SignedIn()
   async renamePasskey(
     @Arg('input', () => RenamePasskeyInput) input: RenamePasskeyInput,
@@ -104,7 +108,9 @@ export class TwoFactorResolver {
     return { passkey: await renamePasskey(context, input), errors: [] }
   }
 
-  @Mutation(() => DeletePayload)
+  @Mutation(() => DeletePayload, {
+    description: 'Takes a passkey of the viewer away; refused where a second factor is demanded and it is the last.',
+  })
   @SignedIn()
   async deletePasskey(@Arg('id', () => ID) id: string, @Ctx() context: AdminContext): Promise<DeletePayload> {
     return { deletedId: await deletePasskey(context, id), errors: [] }

@@ -11,7 +11,16 @@ export const FactorMethodEnum = {
   PASSWORD: 'PASSWORD',
 } as const
 export type FactorMethod = keyof typeof FactorMethodEnum
-registerEnumType(FactorMethodEnum, { name: 'FactorMethod' })
+registerEnumType(FactorMethodEnum, {
+  name: 'FactorMethod',
+  description: 'With what somebody shows once more that it is them.',
+  valuesConfig: {
+    PASSKEY: { description: 'A passkey (WebAuthn).' },
+    TOTP: { description: 'A code of an authenticator app (RFC 6238).' },
+    RECOVERY_CODE: { description: 'One of the codes for when all else is lost; each works once.' },
+    PASSWORD: { description: 'The password, for who has nothing else.' },
+  },
+})
 
 @ObjectType({ description: 'A step that has to be passed next; good for five minutes and five tries.' })
 export class FactorStep {
@@ -27,7 +36,7 @@ export class FactorStep {
   })
   passkeyOptions: string | null
 
-  @Field(() => DateTimeScalar)
+  @Field(() => DateTimeScalar, { description: 'Until when the step can be taken.' })
   expiresAt: Date
 }
 
@@ -39,7 +48,7 @@ export abstract class FactorProof {
   @Field(() => String, { nullable: true, description: 'Six digits of the authenticator app.' })
   code?: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'One that has not been used; it is used up by this.' })
   recoveryCode?: string | null
 
   @Field(() => String, { nullable: true, description: '`AuthenticationResponseJSON`, as JSON text.' })
@@ -66,10 +75,10 @@ export class TwoFactor {
   @Field(() => Boolean, { description: 'An authenticator app is in use.' })
   totp: boolean
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How many have not been used.' })
   recoveryCodesLeft: number
 
-  @Field(() => [Passkey])
+  @Field(() => [Passkey], { description: 'All that are registered.' })
   passkeys: Passkey[]
 
   @Field(() => Boolean, { description: 'The tenant, or one above it, demands a second factor.' })
@@ -87,7 +96,7 @@ export class TotpPayload extends Payload {
 
 @InputType()
 export class ConfirmTotpInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'Six digits, as the authenticator app shows them.' })
   code: string
 }
 
@@ -99,7 +108,7 @@ export class RecoveryCodesPayload extends Payload {
 
 @ObjectType()
 export class PasskeyStepPayload extends Payload {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Goes into the next step; null where there is none.' })
   token: string | null
 
   @Field(() => String, { nullable: true, description: 'For the browser, as JSON text.' })
@@ -108,10 +117,10 @@ export class PasskeyStepPayload extends Payload {
 
 @InputType()
 export class FinishPasskeyRegistrationInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'Of `beginPasskeyRegistration`.' })
   token: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'For its owner.' })
   name: string
 
   @Field(() => String, { description: '`RegistrationResponseJSON`, as JSON text.' })
@@ -132,7 +141,7 @@ export class RenamePasskeyInput {
   @Field(() => ID)
   id: string
 
-  @Field(() => String)
+  @Field(() => String, { description: 'For its owner.' })
   name: string
 }
 
@@ -144,7 +153,7 @@ export class RenamePasskeyPayload extends Payload {
 
 @InputType()
 export class FinishPasskeySignInInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'Of `beginPasskeySignIn`.' })
   token: string
 
   @Field(() => String, { description: '`AuthenticationResponseJSON`, as JSON text.' })
@@ -153,6 +162,6 @@ export class FinishPasskeySignInInput {
 
 @InputType()
 export class ResetTwoFactorInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Whose second factors are taken away.' })
   administratorId: string
 }
