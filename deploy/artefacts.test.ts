@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { dashboards, textOf } from './grafana/boards.mjs'
 import { repositoryRoot } from './places.mjs'
 
 const read = (path: string): string => readFileSync(join(repositoryRoot, path), 'utf8')
@@ -28,6 +29,50 @@ const compose = parse(read('deploy/container/compose.yaml'), { merge: true }) as
   services: Record<string, { environment: Record<string, string>; ports?: string[]; secrets?: string[] }>
   secrets: Record<string, unknown>
 }
+/** Metrics that the programs declare, by their sources; counters of a node's events are named after tallies. */
+const declared = new Set([
+  ...matches(
+    ['telemetry', 'control-plane', 'node-agent']
+      .flatMap((part) =>
+        readdirSync(join(repositoryRoot, part, 'src'), { recursive: true, encoding: 'utf8' })
+          .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+          .map((file) => read(`${part}/src/${file}`))
+          .filter((text) => /\b(prom-client|sampledGauge)\b/.test(text)),
+      )
+      .join('\n'),
+    /(?<=')mailfleet_[a-z_]+(?=')/g,
+  ),
+  ...matches(/tallyNames = \[([^\]]+)\]/.exec(read('node-agent/src/events/event-tally.ts'))![1]!, /\w+/g).map(
+    (name) => `mailfleet_node_${name}_total`,
+  ),
+])
+const rules = read('deploy/prometheus/alerts.yml')
+
+it('boards and alert rules name only metrics that there are, and each of ours is on a board', () => {
+  const base = (name: string): string => (declared.has(name) ? name : name.replace(/_(bucket|count|sum)$/, ''))
+  const named = (text: string) => matches(text, /\bmailfleet_[a-z_]+/g).map(base)
+  const onBoards = named(Object.values(dashboards).map(textOf).join('\n'))
+  expect(declared.size).toBeGreaterThan(30)
+  expect([...onBoards, ...named(rules)].filter((name) => !declared.has(name))).toEqual([])
+  expect([...declared].filter((name) => !onBoards.includes(name))).toEqual([])
+})
+
+const promtool = spawnSync('promtool', ['--version']).status === 0
+if (!promtool) console.log('skipped: promtool is not here, alert rules are not checked')
+
+it.skipIf(!promtool)('promtool takes the alert rules', () => {
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', 'deploy/prometheus/alerts.yml'], {
+    cwd: repositoryRoot,
+    encoding: 'utf8',
+  })
+  expect([status, stdout + stderr]).toEqual([0, expect.stringContaining('SUCCESS')])
+})
+
+it('boards are what their source says', () => {
+  for (const [file, dashboard] of Object.entries(dashboards))
+    expect(read(`deploy/grafana/${file}`), 'node deploy/grafana/boards.mjs writes it').toBe(textOf(dashboard))
+})
+
 const template = (name: string): string => read(`deploy/helm/mailfleet/templates/${name}.yaml`)
 
 it.each([

@@ -28,6 +28,7 @@ const programs = {
   unbound: 'unbound',
   'ldns-signzone': 'ldnsutils',
   'systemd-analyze': 'systemd',
+  promtool: 'prometheus',
 }
 const has = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
 

@@ -76,7 +76,7 @@ export async function startAgent(
       readNodeStatus({ engine, events, writers, shippers, state, agentVersion }),
     )
     const link = new Link({
-      controlPlane: settings.controlPlane,
+      controlPlanes: settings.controlPlanes,
       identity,
       joinToken: settings.joinToken,
       agentVersion,

@@ -9,7 +9,7 @@ const minimal = { MAILFLEET_NODE_DATA: '/var/lib/node' }
 describe('readSettings', () => {
   it('needs a data folder and has a default for the rest', () => {
     const settings = readSettings(minimal)
-    expect(settings.controlPlane.href).toBe('http://127.0.0.1:8480/')
+    expect(settings.controlPlanes.map(({ href }) => href)).toEqual(['http://127.0.0.1:8480/'])
     expect(settings.bindAddress).toBe('127.0.0.1')
     expect(settings.ports).toEqual({
       smtp: 2525,
@@ -23,6 +23,12 @@ describe('readSettings', () => {
     expect(settings.outboundPort).toBe(25)
     expect(settings.dnsServers).toBeUndefined()
     expect(settings.joinToken()).toBeNull()
+  })
+
+  it('reads the addresses of several control planes', () => {
+    const urls = 'https://one.example, https://two.example:8443'
+    const { controlPlanes } = readSettings({ ...minimal, MAILFLEET_CONTROL_PLANE_URL: urls })
+    expect(controlPlanes.map(({ host }) => host)).toEqual(['one.example', 'two.example:8443'])
   })
 
   it('reads ports, also "any" and "off", and treats an empty variable as none', () => {
@@ -79,6 +85,10 @@ describe('readSettings', () => {
     [{ ...minimal, MAILFLEET_OUTBOUND_PORT: '0' }, 'MAILFLEET_OUTBOUND_PORT must be from 1 to 65535'],
     [
       { ...minimal, MAILFLEET_CONTROL_PLANE_URL: 'ftp://x' },
+      'MAILFLEET_CONTROL_PLANE_URL must be an http or https URL',
+    ],
+    [
+      { ...minimal, MAILFLEET_CONTROL_PLANE_URL: 'https://one.example,two.example' },
       'MAILFLEET_CONTROL_PLANE_URL must be an http or https URL',
     ],
     [{ ...minimal, MAILFLEET_BIND_ADDRESS: 'localhost' }, 'MAILFLEET_BIND_ADDRESS must be an IP address'],

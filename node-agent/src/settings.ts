@@ -39,8 +39,15 @@ const workersByCores = (): number => (availableParallelism() < 2 ? 0 : Math.min(
 const variables = z.object({
   ...telemetryEnvironment,
   MAILFLEET_NODE_DATA: path,
+  /** Of each replica, where no balancer stands in front of them. */
   MAILFLEET_CONTROL_PLANE_URL: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .string()
+    .transform((text) => text.split(',').map((url) => url.trim()))
+    .pipe(
+      z
+        .array(z.url({ protocol: /^https?$/, error: 'must be an http or https URL, or several with commas between' }))
+        .max(32),
+    )
     .prefault('http://127.0.0.1:8480'),
   MAILFLEET_JOIN_TOKEN: z.string().min(1).optional(),
   MAILFLEET_JOIN_TOKEN_FILE: path.optional(),
@@ -103,7 +110,7 @@ export type PortName = keyof PortSettings
 
 export interface Settings {
   dataFolder: string
-  controlPlane: URL
+  controlPlanes: URL[]
   /** Read when enrolment needs it; null when none is set. */
   joinToken: () => string | null
   /** The name shown until the control plane has given one. */
@@ -142,7 +149,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   }
   return {
     dataFolder: values.MAILFLEET_NODE_DATA,
-    controlPlane: new URL(values.MAILFLEET_CONTROL_PLANE_URL),
+    controlPlanes: values.MAILFLEET_CONTROL_PLANE_URL.map((url) => new URL(url)),
     joinToken: () => readJoinToken(values.MAILFLEET_JOIN_TOKEN, values.MAILFLEET_JOIN_TOKEN_FILE),
     hostName: normalizeDomain(values.MAILFLEET_HOST_NAME ?? hostname()) ?? 'localhost',
     bindAddress: values.MAILFLEET_BIND_ADDRESS,

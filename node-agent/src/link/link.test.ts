@@ -56,7 +56,7 @@ async function startNode(folder: string, controlPlane: URL) {
     openConnections: 0,
   }))
   const link = new Link({
-    controlPlane,
+    controlPlanes: [controlPlane],
     identity,
     joinToken: () => 'join-me',
     agentVersion: 'test',

@@ -14,8 +14,8 @@ import { openSession, SessionClosedError } from './session.js'
 import type { StatusReporter } from './status-reporter.js'
 
 export interface LinkOptions {
-  /** The control plane's origin. */
-  controlPlane: URL
+  /** Origins of the control plane's replicas. Each node begins at one of them by chance, so that they share the nodes. */
+  controlPlanes: URL[]
   identity: NodeIdentity
   /** Read when enrolment needs it. */
   joinToken: () => string | null
@@ -38,8 +38,11 @@ export class Link {
   private running: Promise<void> = Promise.resolve()
   private isConnected = false
   private lastFailure = ''
+  /** Which of the control planes is asked; the next one after a failure. */
+  private turn: number
 
   constructor(private readonly options: LinkOptions) {
+    this.turn = Math.floor(Math.random() * options.controlPlanes.length)
     this.backOff = options.backOff ?? new BackOff(500, 30_000)
   }
 
@@ -47,14 +50,19 @@ export class Link {
     return this.isConnected
   }
 
+  private get controlPlane(): URL {
+    const { controlPlanes } = this.options
+    return controlPlanes[this.turn % controlPlanes.length]!
+  }
+
   /** Makes the node known when it is not yet. Rejects with `EnrolmentRefusedError` when the control plane says no. */
   async enrol(): Promise<void> {
-    const { identity, joinToken, agentVersion, controlPlane, logger } = this.options
+    const { identity, joinToken, agentVersion, logger } = this.options
     if (identity.nodeId !== null) return
     const token = joinToken()
     if (token === null) throw new EnrolmentRefusedError('this node is not enrolled: set MAILFLEET_JOIN_TOKEN')
     await enrolNode(identity, {
-      url: nodeUrl(controlPlane),
+      url: nodeUrl(this.controlPlane),
       joinToken: token,
       agentVersion,
       signal: this.stopping.signal,
@@ -82,6 +90,7 @@ export class Link {
         if (signal.aborted) return
         if (error instanceof EnrolmentRefusedError) return onRefused(error)
         this.report(error as Error)
+        this.turn++
       }
       await this.backOff.wait(signal)
     }
@@ -89,9 +98,9 @@ export class Link {
 
   /** One connection, from its opening to its end; always rejects. */
   private async connect(): Promise<never> {
-    const { controlPlane, identity, state, status, shippers, auditCheckpoints, logger, keepAliveMs } = this.options
+    const { identity, state, status, shippers, auditCheckpoints, logger, keepAliveMs } = this.options
     const session = await openSession({
-      url: socketUrl(controlPlane),
+      url: socketUrl(this.controlPlane),
       token: () => identity.connectionToken(),
       keepAliveMs,
     })

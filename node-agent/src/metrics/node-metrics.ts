@@ -3,7 +3,7 @@
  * A label has the few values that the program gives it; which customer or domain it was for, the message log tells.
  */
 import { sampledGauge } from '@mailfleet/telemetry'
-import { Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
 import type { ConfigState } from '../config/config-state.js'
 import type { Writer } from '../durable/writer.js'
 import type { BuiltinEngine } from '../engines/builtin/index.js'
@@ -72,12 +72,13 @@ export function registerNodeMetrics(registry: Registry, parts: WatchedParts): { 
     labelNames: ['database'],
     sample: () => shippers.map((shipper) => ({ labels: { database: shipper.database }, value: shipper.waiting() })),
   })
-  new Gauge({
-    name: 'mailfleet_node_events_dropped',
-    help: 'Refusals and sign-ins since the start that were not written down, since the disk did not keep up.',
+  new Counter({
+    name: 'mailfleet_node_events_dropped_total',
+    help: 'Refusals and sign-ins that were not written down, since the disk did not keep up.',
     registers: [registry],
     collect() {
-      this.set(events.dropped)
+      this.reset()
+      this.inc(events.dropped)
     },
   })
   const follow = writerMetrics(registry)

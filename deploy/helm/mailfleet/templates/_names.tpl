@@ -42,6 +42,22 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
+{{/* The listener of metrics. Takes a dict of root and port. */}}
+{{- define "mailfleet.metricsPort" -}}
+{{- if .root.Values.metrics.tokenSecretName }}
+- { name: metrics, containerPort: {{ .port }} }
+{{- end }}
+{{- end }}
+
+{{- define "mailfleet.metricsEnv" -}}
+{{- with .root.Values.metrics.tokenSecretName }}
+- { name: MAILFLEET_METRICS_HOST, value: 0.0.0.0 }
+- { name: MAILFLEET_METRICS_PORT, value: {{ $.port | quote }} }
+- name: MAILFLEET_METRICS_TOKEN
+  valueFrom: { secretKeyRef: { name: {{ . }}, key: token } }
+{{- end }}
+{{- end }}
+
 {{- define "mailfleet.env" -}}
 {{- range $name, $value := . }}
 - { name: {{ $name }}, value: {{ $value | quote }} }
