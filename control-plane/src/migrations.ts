@@ -37,7 +37,7 @@ import { DataKeys1765000000200 } from './platform/secrets/index.js'
 import { TenantDeletion1765000000103, TenantReceiving1765000000104 } from './tenants/index.js'
 import { SecondFactors1765000000201, SignInMethod1765000000202 } from './sign-in/index.js'
 import { PasswordPolicies1766000000101, Policies1765000000301 } from './policies/index.js'
-import { Queue1767000000501 } from './queue/index.js'
+import { Queue1767000000501, UnusualSending1767000000502 } from './queue/index.js'
 import { SavedSearches1767000000302 } from './saved-searches/index.js'
 import { Rollouts1767000000102 } from './staging/index.js'
 import { Search1766000001501 } from './search/index.js'
@@ -74,6 +74,7 @@ export const migrations = [
   SendBudgets1766000000405,
   DkimKeys1766000000301,
   Queue1767000000501,
+  UnusualSending1767000000502,
   IdentitySources1766000000102,
   MailEventAuthentication1766000000302,
   Jobs1766000000501,

@@ -233,6 +233,7 @@ const notAudited: Record<string, string> = {
   mail_node_link: 'said by nodes',
   node_token_use: 'said by nodes',
   queued_message: 'said by nodes',
+  mailbox_sends: 'counts of mail events',
   job_row: 'what a job does is audited itself',
   upload: 'a file that waits for its import, for a day',
   upload_chunk: 'a file that waits for its import, for a day',

@@ -9,7 +9,7 @@
 import type { MailEvent } from '@mailfleet/schema'
 import type { DataSource, EntityManager } from 'typeorm'
 import { noteAppPasswordUse } from '../app-passwords/index.js'
-import { noteQueue } from '../queue/index.js'
+import { noteQueue, noteSending } from '../queue/index.js'
 import { countSends } from '../budgets/index.js'
 import { countSignIns, type SignInOutcome } from '../bans/index.js'
 import { eventOf, type NodeAbility } from '../nodes/index.js'
@@ -115,6 +115,10 @@ async function ingestBatch(
     await noteQueue(
       manager,
       { mailNodeId, stream, isNew: before === 0 },
+      rows.filter(isNew).map(({ row }) => row),
+    )
+    await noteSending(
+      manager,
       rows.filter(isNew).map(({ row }) => row),
     )
     await noteAppPasswordUse(

@@ -9,6 +9,7 @@ import { isId, newId } from '../platform/ids.js'
 import { isGiven } from '../platform/is-given.js'
 import { requireText } from '../platform/input.js'
 import { QueueHold, queueHoldSubject } from './queue-hold.entity.js'
+import { excuseSending } from './unusual-sending.js'
 import { requireScope, type NamedMessage, type QueueScope } from './queue-scope.js'
 import type { HoldQueuedMessagesInput, QueueScopeInput } from './queue.types.js'
 
@@ -59,6 +60,7 @@ export async function releaseHold(context: AdminContext, id: string): Promise<st
     const hold = isId(id) ? await manager.findOne(QueueHold, { where: { id }, relations: { tenant: true } }) : null
     authorize(context, 'delete', hold && queueHoldSubject(hold))
     await manager.delete(QueueHold, { id: hold!.id })
+    if (hold!.reason === 'UNUSUAL_SENDING' && hold!.mailboxId !== null) await excuseSending(manager, hold!.mailboxId)
     return hold!.id
   })
 }

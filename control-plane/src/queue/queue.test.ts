@@ -8,6 +8,7 @@ import type { ApiClient } from '../test-support/api-client.js'
 import { startTestApplication, type TestApplication } from '../test-support/test-application.js'
 import { makeBranch, type Branch } from '../test-support/world.js'
 import { noteQueue } from './note-queue.js'
+import { noteSending } from './unusual-sending.js'
 import { sweepQueue } from './start-queue.js'
 
 let application: TestApplication
@@ -20,7 +21,7 @@ beforeAll(async () => {
   other = await makeBranch(application, 'other')
 })
 afterAll(() => application?.stop())
-beforeEach(() => application.database.query('TRUNCATE queued_message, queue_hold, queue_command'))
+beforeEach(() => application.database.query('TRUNCATE queued_message, queue_hold, queue_command, mailbox_sends'))
 
 const stream = 'queue/1'
 const about = (branch: Branch, transactionId: string, recipient: string): Partial<MailEvent> => ({
@@ -254,4 +255,54 @@ describe('commands', () => {
     ])
     expect(await sent('QueueCommand')).toEqual([])
   })
+})
+
+test('a mailbox that sends to far more than usual is held, no other is, and whoever releases it is not asked again', async () => {
+  const submit = (branch: Branch, recipients: number): Promise<void> =>
+    application.database.transaction((manager) => {
+      const { domain, mailbox } = branch.customer
+      const owner = { mailNodeId: application.mailNodeId, tenantId: null, domainId: domain.id as string }
+      const event = {
+        type: 'QUEUED',
+        at: Date.now(),
+        protocol: 'SUBMISSION',
+        domainId: domain.id,
+        mailboxId: mailbox.id,
+      }
+      const row = eventRow(event as MailEvent, owner, Date.now())
+      return noteSending(
+        manager,
+        Array.from({ length: recipients }, () => row),
+      )
+    })
+  const held = async (): Promise<{ id: string; mailbox: { id: string } }[]> =>
+    (await application.admin.query('{ queueHolds { nodes { id reason mailbox { id } } } }')).queueHolds.nodes
+  const nextHour = () => application.database.query(`UPDATE mailbox_sends SET hour = hour - interval '1 hour'`)
+
+  await submit(one, 1_000)
+  expect(await held()).toEqual([])
+  await application.database.query('TRUNCATE mailbox_sends')
+  const { tenant, mailbox } = one.customer
+  const policy = { target: 'TENANT', objectId: tenant.id, version: 0, set: [{ kind: 'UNUSUAL_SENDING', value: 20 }] }
+  const { errors } = await application.admin.mutate('setPolicies', { ...policy, unset: [] }, '__typename')
+  expect(errors).toEqual([])
+
+  await submit(one, 20)
+  await submit(other, 1_000)
+  expect(await held()).toEqual([])
+  await submit(one, 1)
+  const [hold, ...more] = await held()
+  expect([hold, more]).toMatchObject([{ reason: 'UNUSUAL_SENDING', mailbox: { id: mailbox.id } }, []])
+  expect(await sent('QueueHold')).toMatchObject([{ mailboxId: mailbox.id }])
+  await submit(one, 100)
+  expect(await held()).toHaveLength(1)
+
+  expect(await release(one.customer.admin, hold!.id)).toEqual([])
+  await submit(one, 100)
+  expect(await held()).toEqual([])
+  await nextHour()
+  await submit(one, 3 * 221)
+  expect(await held()).toEqual([])
+  await submit(one, 1)
+  expect(await held()).toHaveLength(1)
 })

@@ -2,6 +2,7 @@
 import { BackgroundWork } from '../platform/background-work.js'
 import type { Database } from '../platform/database.js'
 import type { Logger } from '../platform/logger.js'
+import { forgetSending } from './unusual-sending.js'
 
 const everyMs = 60_000
 /** A node that was away for longer does not do it any more. */
@@ -19,6 +20,7 @@ export function startQueue({ database, logger }: { database: Database; logger: L
 }
 
 export async function sweepQueue(database: Database): Promise<void> {
+  await forgetSending(database.dataSource)
   await database.query(
     `DELETE FROM queue_command WHERE id IN (
        SELECT id FROM queue_command WHERE created_at < now() - make_interval(days => ${commandDays})

@@ -117,6 +117,15 @@ export const policyKinds = {
     stricter: lower,
     levels: policyLevels,
   }),
+  /** Recipients within an hour beyond which a mailbox that never sent as much is held: see control-plane/src/queue. */
+  UNUSUAL_SENDING: define<number | null>({
+    value: limit(1, 10_000_000),
+    unit: 'RECIPIENTS',
+    fallback: null,
+    merge: 'OVERRIDE',
+    stricter: lower,
+    levels: policyLevels,
+  }),
   /** Mail from outside only over TLS. Submission is never taken without. */
   INBOUND_TLS: define<boolean>({
     value: z.boolean(),

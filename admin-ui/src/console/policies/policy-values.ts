@@ -22,6 +22,7 @@ export const policyShapes: Record<PolicyKind, Shape> = {
   MESSAGES_PER_HOUR: limit,
   MESSAGES_PER_DAY: limit,
   RECIPIENTS_PER_DAY: limit,
+  UNUSUAL_SENDING: limit,
   INBOUND_TLS: onOff,
   OUTBOUND_TLS: onOff,
   OUTBOUND_TLS_TO: { form: 'domains' },
@@ -48,6 +49,7 @@ export const policyGroups: readonly { key: 'sending' | 'filtering' | 'security';
       'MESSAGES_PER_HOUR',
       'MESSAGES_PER_DAY',
       'RECIPIENTS_PER_DAY',
+      'UNUSUAL_SENDING',
     ],
   },
   {

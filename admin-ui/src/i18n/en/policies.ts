@@ -51,6 +51,7 @@ export const policies = {
     MESSAGES_PER_HOUR: 'Messages per hour',
     MESSAGES_PER_DAY: 'Messages per day',
     RECIPIENTS_PER_DAY: 'Recipients per day',
+    UNUSUAL_SENDING: 'Unusual sending',
     INBOUND_TLS: 'TLS for incoming mail',
     OUTBOUND_TLS: 'TLS for outgoing mail',
     OUTBOUND_TLS_TO: 'TLS to these domains',
@@ -72,6 +73,8 @@ export const policies = {
     RECIPIENTS_PER_MESSAGE: 'Of one message that is submitted.',
     MESSAGES_PER_HOUR: 'Submitted by one mailbox within any hour.',
     MESSAGES_PER_DAY: 'Submitted by one mailbox within any 24 hours.',
+    UNUSUAL_SENDING:
+      'Recipients within an hour beyond which the mail of a mailbox that never sent as much is held until somebody releases it.',
     RECIPIENTS_PER_DAY: 'Reached by one mailbox within any 24 hours.',
     INBOUND_TLS: 'Mail from outside is taken over TLS only.',
     OUTBOUND_TLS: 'Mail goes out only over TLS with a valid certificate.',

@@ -56,6 +56,7 @@ export const policies: Messages['policies'] = {
     RECIPIENTS_PER_MESSAGE: 'Số người nhận mỗi thư',
     MESSAGES_PER_HOUR: 'Số thư mỗi giờ',
     MESSAGES_PER_DAY: 'Số thư mỗi ngày',
+    UNUSUAL_SENDING: 'Gửi thư bất thường',
     RECIPIENTS_PER_DAY: 'Số người nhận mỗi ngày',
     INBOUND_TLS: 'TLS cho thư đến',
     OUTBOUND_TLS: 'TLS cho thư đi',
@@ -78,6 +79,8 @@ export const policies: Messages['policies'] = {
     RECIPIENTS_PER_MESSAGE: 'Của một thư được gửi đi.',
     MESSAGES_PER_HOUR: 'Một hộp thư gửi trong một giờ bất kỳ.',
     MESSAGES_PER_DAY: 'Một hộp thư gửi trong 24 giờ bất kỳ.',
+    UNUSUAL_SENDING:
+      'Số người nhận trong một giờ; vượt quá mà hộp thư chưa từng gửi nhiều như vậy thì thư bị giữ cho đến khi có người thả.',
     RECIPIENTS_PER_DAY: 'Một hộp thư gửi tới trong 24 giờ bất kỳ.',
     INBOUND_TLS: 'Thư từ bên ngoài chỉ được nhận qua TLS.',
     OUTBOUND_TLS: 'Thư chỉ đi qua TLS với chứng chỉ hợp lệ.',
