@@ -22,6 +22,7 @@ registerEnumType(MailEventTypeEnum, {
     AUTHENTICATED: { description: 'Somebody signed in.' },
     AUTH_FAILED: { description: 'Somebody tried to sign in and could not.' },
     SESSION: { description: 'A session ended; one event can stand for several.' },
+    DELETED: { description: 'It was taken out of the queue by somebody.' },
   },
 })
 const MailDirectionEnum = mailDirection.enum

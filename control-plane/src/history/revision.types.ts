@@ -258,7 +258,7 @@ export class RevertConflict {
   @Field(() => HistoryTypeEnum, { description: 'What kind of object it is.' })
   type: ConfigObjectType
 
-  @Field(() => ID, { description: 'Of the object.' })
+  @Field(() => ID, { description: 'Which object it is.' })
   objectId: string
 
   @Field(() => String, { nullable: true, description: 'What people call it.' })

@@ -43,7 +43,7 @@ export class RolloutResolver {
   })
   @Allow('read', 'Rollout')
   rolloutStrategy(
-    @Arg('id', () => ID, { description: 'Of the tenant.' }) id: string,
+    @Arg('id', () => ID, { description: 'Whose strategy it is.' }) id: string,
     @Ctx() context: AdminContext,
   ): Promise<TenantRolloutStrategy | null> {
     return visibleStrategy(context, id)

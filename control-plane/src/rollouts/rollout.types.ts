@@ -82,7 +82,7 @@ export class RolloutGate {
 
 @ObjectType({ description: 'A node that a rollout concerns.' })
 export class RolloutNode {
-  @Field(() => ID, { description: 'Of the node.' })
+  @Field(() => ID, { description: 'Which node it is.' })
   mailNodeId: string
 
   @Field(() => String, { description: 'What people call it.' })
@@ -156,7 +156,7 @@ export class RolloutStrategy {
   description: 'The strategy that is set for a tenant, and holds for all below it that have none of their own.',
 })
 export class TenantRolloutStrategy {
-  @Field(() => ID, { description: 'Of the tenant.' })
+  @Field(() => ID, { description: 'Whose strategy it is.' })
   tenantId: string
 
   @Field(() => Int, { description: 'Rises with each change; send it back with the next one.' })
