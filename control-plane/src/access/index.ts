@@ -18,6 +18,7 @@ export {
   sessionDays,
 } from './credentials.js'
 export { protectTable, reached, stopProtecting } from './protected-table.js'
+export { reachedPaths } from './reached-paths.js'
 export {
   bearer,
   clearSessionCookie,

@@ -5,7 +5,7 @@
  * Of a column that changed more than once the oldest value before counts. An object whose first entry since is its making was
  * not there; of one that is gone the last entry has the whole of it.
  */
-import { may, pathsAbove, permissionSubject, type AdminContext } from '../access/index.js'
+import { may, pathsAbove, permissionSubject, reachedPaths, type AdminContext } from '../access/index.js'
 import { seesEverything } from '../audit/index.js'
 import { visibleDomain } from '../domains/index.js'
 import { visibleMailNode } from '../nodes/index.js'
@@ -129,15 +129,20 @@ async function visibleStates(
   revision: number | null,
 ): Promise<ConfigState[]> {
   const whole = seesEverything(context)
-  // As the system, since a tenant that had it may be gone; what of it the viewer may see is decided here, by the rules.
+  // As the system, since a tenant that had it may be gone; what of it the viewer may see is decided here, by the rules and the reach.
   const rows = await readStates((sql, parameters) => context.system.query(sql, parameters), type, ids, revision)
-  const sees = (path: string | null): boolean =>
+  const near = await reachedPaths(
+    context,
+    rows.flatMap(({ paths }) => paths.filter((path) => path !== null)),
+  )
+  const sees = (path: string): boolean =>
     may(context, 'read', permissionSubject('AuditEntry', { within: pathsAbove(path) }))
   const byId = new Map(rows.map((row) => [row.id, row]))
   return ids.flatMap((id) => {
     const { values, label, exists, paths } = byId.get(id)!
     const owners = paths.filter((path) => path !== null)
-    if (values === null || !(whole || (owners.length > 0 && owners.every(sees)))) return []
+    if (values === null || !owners.every((path) => near.has(path))) return []
+    if (!whole && (owners.length === 0 || !owners.every(sees))) return []
     const { mail_node_id: node, ...rest } = values
     return [
       {

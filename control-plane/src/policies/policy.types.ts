@@ -42,6 +42,9 @@ registerEnumType(PolicyKindEnum, {
     PASSWORD_REUSE: { description: 'How many former passwords must not come again; 0: no rule.' },
     APP_PASSWORDS_ONLY: { description: "Whether mail programs must use app passwords, never the mailbox's own." },
     TWO_FACTOR: { description: 'Whether administrators must show a second factor.' },
+    UNUSUAL_SENDING: {
+      description: 'Recipients within an hour beyond which a mailbox that never sent as much is held; null: no limit.',
+    },
     MAIL_LOG_RETENTION: { description: 'How long the message log is kept, in days.' },
   },
 })
