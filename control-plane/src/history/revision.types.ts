@@ -276,9 +276,12 @@ export class RevertConflict {
 
 @ObjectType({ description: 'The revert is a revision of its own, or nothing was changed.' })
 export class RevertPayload extends Payload {
-  @Field(() => [RevertConflict], { description: 'The first 100.' })
-  conflicts: RevertConflict[] = []
+  @Field(() => [RevertConflict], { nullable: true, description: 'The first 100; null where something else was wrong.' })
+  conflicts: RevertConflict[] | null
 
-  @Field(() => Int, { description: 'Objects that were changed; 0 where all is as it was before.' })
-  reverted: number = 0
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Objects that were changed; 0 where all is as it was before. Null where something was wrong.',
+  })
+  reverted: number | null
 }

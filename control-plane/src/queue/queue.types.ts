@@ -154,8 +154,11 @@ export class HoldQueuedMessagesInput extends QueueScopeInput {
 
 @ObjectType()
 export class QueueHoldsPayload extends Payload {
-  @Field(() => [QueueHold], { description: 'One, or one for each message that was named.' })
-  queueHolds: QueueHold[]
+  @Field(() => [QueueHold], {
+    nullable: true,
+    description: 'One, or one for each message that was named; null where something was wrong.',
+  })
+  queueHolds: QueueHold[] | null
 }
 
 @ObjectType()

@@ -87,6 +87,7 @@ const texts: Record<string, string> = {
   owners: 'someone@elsewhere.example',
   members: 'someone@elsewhere.example',
   address: 'anna@bakery.example',
+  destination: 'elsewhere.example',
   hostName: 'mx2.hosting.example',
   code: '123456',
   content: 'manifest: 1\ndomains: {}\n',
@@ -136,6 +137,8 @@ const oneOf: Record<string, string[]> = {
   CreateMailboxInput: ['password'],
   CreateIdentitySourceInput: ['oidc'],
   CreateRoleAssignmentInput: ['role'],
+  HoldQueuedMessagesInput: ['destination'],
+  QueueScopeInput: ['destination'],
 }
 
 /** Of a change something that is changed. */

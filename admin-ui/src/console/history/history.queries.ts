@@ -71,4 +71,4 @@ export const revertRevisionMutation = graphql(
   `,
   [errorFields],
 )
-export type RevertConflictRow = ResultOf<typeof revertRevisionMutation>['payload']['conflicts'][number]
+export type RevertConflictRow = NonNullable<ResultOf<typeof revertRevisionMutation>['payload']['conflicts']>[number]
