@@ -48,8 +48,7 @@ export const telemetryEnvironment = {
     .optional(),
 }
 
-const shape = z.object(telemetryEnvironment)
-type Values = z.infer<typeof shape>
+type Values = z.infer<z.ZodObject<typeof telemetryEnvironment>>
 
 const tokenOf = (values: Values): string | null =>
   values.MAILFLEET_METRICS_TOKEN ?? values.MAILFLEET_METRICS_TOKEN_FILE ?? null

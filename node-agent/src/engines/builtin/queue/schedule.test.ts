@@ -14,6 +14,7 @@ const waiting = (address: string, more: Partial<Waiting> = {}): Waiting => ({
   entryId: serial,
   address,
   domainId: 'd',
+  mailboxId: null,
   attempt: 0,
   dueAt: 0,
   queuedAt: 0,
