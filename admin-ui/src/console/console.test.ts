@@ -67,7 +67,7 @@ describe('the filter of the message log', () => {
       types: ['BOUNCED'],
       sender: 'a@b.example',
     })
-    expect(eventTypes.length).toBe(10)
+    expect(eventTypes.length).toBe(11)
   })
 })
 

@@ -123,6 +123,7 @@ describe('each way to somebody’s mail log is written down before it shows anyt
   /** The fields of Query and Subscription from which an event of the log can be reached, and what is asked of them here. */
   const asked: Record<string, () => Promise<unknown>> = {
     mailEvents: () => branch.reseller.query('{ mailEvents(first: 1) { nodes { id } } }'),
+    messageTimeline: () => branch.reseller.query('{ messageTimeline(transactionId: "none") { __typename } }'),
     search: () => branch.reseller.query('{ search(text: "looked-for@read.example") { count } }'),
     mailEventAdded: () => {
       const client = createClient({

@@ -5,7 +5,7 @@ import { protectTable, stopProtecting } from '../access/index.js'
 const runs = {
   table: 'directory_sync',
   of: {
-    sql: 'EXISTS (SELECT FROM identity_source AS owner WHERE owner.id = directory_sync.identity_source_id)',
+    sql: '(SELECT true FROM identity_source AS owner WHERE owner.id = directory_sync.identity_source_id)',
   },
 }
 

@@ -26,6 +26,8 @@ export const subjects: readonly AccessSubject[] = [
     'Ban',
     'Rollout',
     'SavedSearch',
+    'QueuedMessage',
+    'QueueHold',
   ] as const),
 ]
 

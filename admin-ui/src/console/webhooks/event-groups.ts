@@ -12,6 +12,7 @@ export const mailEvents = [
   'MAIL_AUTHENTICATED',
   'MAIL_AUTH_FAILED',
   'MAIL_SESSION',
+  'MAIL_DELETED',
 ] as const satisfies WebhookEventType[]
 
 /** Each is created, updated and deleted. */
@@ -35,6 +36,7 @@ export const changedKinds = [
   'APP_PASSWORD',
   'JOB',
   'SAVED_SEARCH',
+  'QUEUE_HOLD',
   'BAN',
   'IDENTITY_SOURCE',
   'API_TOKEN',

@@ -71,6 +71,8 @@ export const access = {
       ApiToken: 'API tokens',
       Rollout: 'rollouts',
       SavedSearch: 'saved searches',
+      QueuedMessage: 'queued messages',
+      QueueHold: 'holds of the queue',
     },
   },
 }

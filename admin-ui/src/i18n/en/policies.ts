@@ -93,7 +93,7 @@ export const policies = {
   },
   simulation: {
     title: 'Try it on the mail of',
-    days: 'the last day | the last {n} days',
+    days: 'Days back: {n}',
     run: 'Try',
     changed: '{count} of {messages} messages would end otherwise.',
     unchanged: 'None of {messages} messages would end otherwise.',

@@ -1,7 +1,6 @@
 export const queue = {
   title: 'Queue',
   text: 'Mail that waits to be sent, as the mail nodes have told last.',
-  create: '',
   searchLabel: 'Search by the address of a sender or recipient, or by destination',
   empty: 'Nothing waits',
   emptyText: 'Everything that was to be sent has been sent.',
@@ -41,7 +40,6 @@ export const queue = {
 
 export const queueHolds = {
   title: 'Holds',
-  create: '',
   empty: 'Nothing is held',
   emptyText: 'Hold a message or a destination to keep mail from being sent until somebody has looked at it.',
   what: 'Mail of',

@@ -37,6 +37,7 @@ export const webhooks = {
     APP_PASSWORD: 'App passwords',
     JOB: 'Jobs',
     SAVED_SEARCH: 'Saved searches',
+    QUEUE_HOLD: 'Holds of the queue',
     BAN: 'Bans',
     IDENTITY_SOURCE: 'Sign-in sources',
     API_TOKEN: 'API tokens',

@@ -73,6 +73,8 @@ export const access: Messages['access'] = {
       ApiToken: 'mã API',
       Rollout: 'đợt triển khai',
       SavedSearch: 'tìm kiếm đã lưu',
+      QueuedMessage: 'thư đang chờ gửi',
+      QueueHold: 'lệnh giữ thư',
     },
   },
 }

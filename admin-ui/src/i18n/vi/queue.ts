@@ -3,7 +3,6 @@ import type { Messages } from '../messages.ts'
 export const queue: Messages['queue'] = {
   title: 'Hàng đợi',
   text: 'Thư đang chờ gửi, theo lần báo gần nhất của các máy thư.',
-  create: '',
   searchLabel: 'Tìm theo địa chỉ người gửi hoặc người nhận, hoặc theo nơi đến',
   empty: 'Không có thư nào đang chờ',
   emptyText: 'Mọi thư cần gửi đều đã được gửi.',
@@ -43,7 +42,6 @@ export const queue: Messages['queue'] = {
 
 export const queueHolds: Messages['queueHolds'] = {
   title: 'Đang giữ',
-  create: '',
   empty: 'Không có gì bị giữ',
   emptyText: 'Giữ một thư hoặc một nơi đến để thư không được gửi cho đến khi có người xem xét.',
   what: 'Thư của',

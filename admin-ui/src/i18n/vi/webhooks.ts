@@ -39,6 +39,7 @@ export const webhooks: Messages['webhooks'] = {
     APP_PASSWORD: 'Mật khẩu ứng dụng',
     JOB: 'Tác vụ',
     SAVED_SEARCH: 'Tìm kiếm đã lưu',
+    QUEUE_HOLD: 'Lệnh giữ thư trong hàng đợi',
     BAN: 'Lệnh chặn',
     IDENTITY_SOURCE: 'Nguồn đăng nhập',
     API_TOKEN: 'Mã API',
