@@ -109,7 +109,7 @@ describe('the agent', { timeout: 120_000 }, () => {
     expect(await asked(smtp, 'alice@example.org')).toMatch(/^250 /)
     expect(await asked(smtp, 'nobody@example.org')).toMatch(/^550 /)
     expect((await deliver(smtp, 'alice@example.org')).at(-2)).toMatch(/^250 /)
-    const told = () => [...peer.stored.values()].flat().filter((event) => event.type !== 'SESSION')
+    const told = () => ([...peer.stored.values()].flat() as { type: string }[]).filter(({ type }) => type !== 'SESSION')
     await eventually(() => expect(told()).toMatchObject([{ type: 'REFUSED' }, {}, {}]))
     await peer.close()
     expect(await agent.kill('SIGTERM')).toBe(0)

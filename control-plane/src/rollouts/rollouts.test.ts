@@ -109,7 +109,11 @@ test('goes from wave to wave, and is then everywhere', async () => {
   await vi.waitFor(() => expect(sizes()).toEqual([100_000, 100_000, 100_000]), wait)
   const rollout = await latest()
   expect(rollout).toMatchObject({ waveCount: 3, author: application.credentials.email, label: 'rolling-customer' })
-  expect(rollout.mailNodes[0]).toMatchObject({ name: 'first', wave: 0, acknowledged: true })
+  // Its end is a revision, too, that nodes have yet to acknowledge.
+  await vi.waitFor(
+    async () => expect((await latest()).mailNodes[0]).toMatchObject({ name: 'first', wave: 0, acknowledged: true }),
+    wait,
+  )
   expect(first!.failure).toBeNull()
   expect(await application.database.query('SELECT FROM config_hold')).toEqual([])
 })
@@ -232,9 +236,21 @@ test('the settings of a node come back when it is not well with them', async () 
   const [first] = agents
   first!.refuse = (key) => key.startsWith('NodeSettings/')
   const { mailNode } = await application.admin.query(`{ mailNode(id: "${first!.nodeId}") { version maxQueueAge } }`)
-  await application.admin.must('updateMailNode', { id: first!.nodeId, version: mailNode.version, maxQueueAge: 4_000 })
+  // Whom a node trusts is taken from no wave, and given back by none.
+  const oauthIssuers = [
+    { issuer: 'https://sign-in.rollout.example', audience: 'mail', jwksUrl: 'https://sign-in.rollout.example/keys' },
+  ]
+  await application.admin.must('updateMailNode', {
+    id: first!.nodeId,
+    version: mailNode.version,
+    maxQueueAge: 4_000,
+    oauthIssuers,
+  })
   await inState('REVERTED')
-  const after = await application.admin.query(`{ mailNode(id: "${first!.nodeId}") { maxQueueAge sync heldResources } }`)
+  const after = await application.admin.query(
+    `{ mailNode(id: "${first!.nodeId}") { maxQueueAge oauthIssuers { issuer } sync heldResources } }`,
+  )
+  expect(after.mailNode.oauthIssuers).toEqual([{ issuer: oauthIssuers[0]!.issuer }])
   expect(after.mailNode.maxQueueAge).toBe(mailNode.maxQueueAge)
   expect(after.mailNode.heldResources).toBe(0)
 })

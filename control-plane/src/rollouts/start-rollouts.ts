@@ -23,8 +23,13 @@ export function startRollouts({ database, logger }: { database: Database; logger
       )
       for (const { id } of ids) {
         if (signal.aborted) return false
-        const step = await advance(database, id)
-        if (step !== 'none') logger.info({ rollout: id, step }, 'a rollout goes on')
+        try {
+          const step = await advance(database, id)
+          if (step !== 'none') logger.info({ rollout: id, step }, 'a rollout goes on')
+        } catch (error) {
+          // What is wrong with one keeps none of the others from going on, or back.
+          logger.error({ error, rollout: id }, 'a rollout does not go on')
+        }
       }
       if (Date.now() - swept > 3_600_000) {
         swept = Date.now()

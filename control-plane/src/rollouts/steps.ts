@@ -63,11 +63,12 @@ export async function goBack(
       `UPDATE policy SET settings = $2, lock_owners = $3, version = version + 1, updated_at = now() WHERE id = $1`,
       [resourceId, JSON.stringify(base?.settings ?? {}), JSON.stringify(base?.lock_owners ?? {})],
     )
+  // Not the issuers: one that was removed is trusted no more, whatever became of the rollout.
   else if (base)
     await manager.query(
-      `UPDATE mail_node SET (host_name, max_message_bytes, outbound_routes, retry_delays, max_queue_age, oauth_issuers,
+      `UPDATE mail_node SET (host_name, max_message_bytes, outbound_routes, retry_delays, max_queue_age,
          version, updated_at) = (SELECT former.host_name, former.max_message_bytes, former.outbound_routes, former.retry_delays,
-         former.max_queue_age, former.oauth_issuers, mail_node.version + 1, now()
+         former.max_queue_age, mail_node.version + 1, now()
          FROM jsonb_populate_record(NULL::mail_node, $2) AS former) WHERE id = $1`,
       [resourceId, JSON.stringify(base)],
     )

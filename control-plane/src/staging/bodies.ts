@@ -18,10 +18,12 @@ export const stagedBodies: Record<StagedKind, string> = {
 
 export const stagedTables: Record<StagedKind, 'policy' | 'mail_node'> = { Policy: 'policy', NodeSettings: 'mail_node' }
 
-/** Of a row of the table, with `heldJoin` for node $1. That a node is suspended never waits. */
+/** Of a row of the table, with `heldJoin` for node $1. That a node is suspended, and whose tokens it takes, never waits. */
 export const heldBody = (kind: StagedKind): string =>
   `CASE WHEN held.mail_node_id IS NULL THEN ${stagedBodies[kind]} ELSE held.body${
-    kind === 'NodeSettings' ? ` || jsonb_build_object('status', mail_node.status)` : ''
+    kind === 'NodeSettings'
+      ? ` || jsonb_build_object('status', mail_node.status, 'oauthIssuers', mail_node.oauth_issuers)`
+      : ''
   } END`
 
 export const heldJoin = (kind: StagedKind): string => `LEFT JOIN config_hold AS held
